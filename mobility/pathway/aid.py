@@ -1,0 +1,113 @@
+"""What an aid is, for the pathway. Every aid implements this protocol in its own ``aid.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from mobility.pathway.coverage import LegKey
+
+if TYPE_CHECKING:
+    from mobility.core.web.access import Actor
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of time, both ends aware UTC; the end is not part of it."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is not possible, in plain French, and what would lift it."""
+
+    text: str
+    lift: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an aid could do, before anything is opened.
+
+    No reason means possible. ``funder_cost_cents`` maps an organisation's id to its share. ``covers``
+    are the legs that the aid would carry. Costs and delay are None where they are not known yet.
+    """
+
+    kind: str
+    label: str
+    reasons: tuple[Reason, ...] = ()
+    delay_days: int | None = None
+    person_cost_cents: int | None = None
+    funder_cost_cents: Mapping[int, int] = field(default_factory=dict)
+    covers: frozenset[LegKey] = frozenset()
+    url: str | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Tell whether nothing stands against it."""
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Action:
+    """A verb that an aid offers on a person's page, to whoever looks at it."""
+
+    label: str
+    url: str
+    icon: str
+    primary: bool = False
+
+
+class Aid(Protocol):
+    """One kind of help: it assesses, opens, shows itself, and steps in when another fails."""
+
+    kind: str
+    label: str
+    icon: str
+
+    def assess(
+        self, *, person_id: int, objective_id: int | None, period: Period, now: datetime
+    ) -> Offer:
+        """Say what the aid could do over the period; writes nothing."""
+        ...
+
+    def open(self, *, step_id: int, actor_id: int | None, now: datetime) -> int:
+        """Turn a proposed step into a row of the aid; return that row's id (the step's ``aid_ref``)."""
+        ...
+
+    def url(self, ref: int) -> str:
+        """Return the page of the aid's row."""
+        ...
+
+    def fallback(
+        self, *, objective_id: int, legs: Sequence[LegKey], now: datetime
+    ) -> Sequence[Offer]:
+        """Offer what could carry legs that have just lost their aid."""
+        ...
+
+    def actions(self, *, person_id: int, actor: Actor) -> Sequence[Action]:
+        """Return what this actor may start for the person; a constant number of queries."""
+        ...
+
+
+_AIDS: dict[str, Aid] = {}
+
+
+def register(aid: Aid) -> None:
+    """Make an aid known to the pathway (done once, in ``app.py``); the same kind replaces itself."""
+    _AIDS[aid.kind] = aid
+
+
+def all_aids() -> tuple[Aid, ...]:
+    """Return every aid, in the order of registration."""
+    return tuple(_AIDS.values())
+
+
+def find_aid(kind: str) -> Aid | None:
+    """Return the aid of that kind, or None when it is not (or no longer) part of the house."""
+    return _AIDS.get(kind)
