@@ -1,0 +1,55 @@
+"""What the desks refuse."""
+
+from __future__ import annotations
+
+from mobility.core.errors import RuleViolation
+
+
+class OverlappingHours(RuleViolation):
+    """Two ranges of one day overlap or touch in the wrong order."""
+
+    code = "overlapping_hours"
+    field = "hours"
+    template = (
+        "Deux plages du même jour se chevauchent (%(day)s). Corrigez l’une des deux."
+    )
+
+
+class HoursBackwards(RuleViolation):
+    """A range ends before it begins."""
+
+    code = "hours_backwards"
+    field = "hours"
+    template = "L’heure de fermeture doit venir après l’heure d’ouverture (%(day)s)."
+
+
+class DeskNameTaken(RuleViolation):
+    """The slug or name is already taken."""
+
+    code = "desk_name_taken"
+    field = "name"
+    template = "Une antenne porte déjà ce nom."
+
+
+class UnknownCommune(RuleViolation):
+    """A commune is not in the list of communes."""
+
+    code = "unknown_commune"
+    field = "insee_code"
+    template = "Cette commune n’est pas connue : %(commune)s."
+
+
+class DayAlreadyExcepted(RuleViolation):
+    """The date already has an exception."""
+
+    code = "day_already_excepted"
+    field = "day_on"
+    template = "Une exception existe déjà ce jour-là, avec les mêmes heures. Supprimez-la d’abord."
+
+
+class NeverOpen(RuleViolation):
+    """The desk has no opening at all in the coming year."""
+
+    code = "never_open"
+    field = "desk_id"
+    template = "Cette antenne n’a aucun jour d’ouverture dans les mois à venir."

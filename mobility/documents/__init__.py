@@ -1,0 +1,1 @@
+"""Files: uploaded once, reused, checked by content, erased on request."""

@@ -1,0 +1,1 @@
+"""Places: the communes of France, straight-line distances, addresses turned into positions."""

@@ -1,0 +1,1 @@
+"""Prescribers, employers, banks, garages, funders, and the agreements made with them."""
