@@ -1,0 +1,1 @@
+"""Vehicle loans: policies, rights, booking, hand-over, reminders, the desk's day."""

@@ -1,0 +1,1 @@
+"""The rules of loans: pure, every fact and the present instant are arguments."""
