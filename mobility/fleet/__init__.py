@@ -1,0 +1,1 @@
+"""Vehicles, their papers, and every reservation of a vehicle."""
