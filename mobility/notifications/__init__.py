@@ -1,0 +1,1 @@
+"""Messages to people: whom, when, by which channel, and what became of them."""
