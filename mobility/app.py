@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
@@ -87,5 +88,6 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         module.init_app(app)
     app.jinja_env.globals.update(nav_entries=nav.nav_entries, search_url=nav.search_url)
     for room in ROOMS:
-        import_module(f"mobility.{room}.room").init_app(app)
+        if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.room"):
+            import_module(f"mobility.{room}.room").init_app(app)
     return app

@@ -67,8 +67,7 @@ class StaleVersion(RuleViolation):
 
     code = "stale_version"
     template = (
-        "Quelqu’un d’autre a modifié cette fiche entre-temps. "
-        "Comparez les deux versions, puis enregistrez à nouveau."
+        "Quelqu’un d’autre a modifié cette fiche entre-temps. Comparez les deux versions, puis enregistrez à nouveau."
     )
 
 

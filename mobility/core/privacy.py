@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Table, event, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, scoped_session, sessionmaker
+from sqlalchemy import Table, event
+from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, UOWTransaction, scoped_session, sessionmaker
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql import dml
 from stdnum import iban
 from stdnum.fr import nir
@@ -145,13 +146,15 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def install(target: type[Session] | sessionmaker[Any] | scoped_session[Any] | Session) -> None:
+def install(target: type[Session] | sessionmaker[Any] | scoped_session[Any] | Session = Session) -> None:
     """Refuse the NIR in everything that sessions of this target write, row by row or in bulk.
 
-    A column with ``info={"nir": "exempt"}`` (hashes, tokens, ciphertexts) is left out.
+    A column with ``info={"nir": "exempt"}`` (hashes, tokens, ciphertexts) is left out. Without a
+    target every session of the process is watched; a second call changes nothing.
     """
-    event.listen(target, "before_flush", _check_flush)
-    event.listen(target, "do_orm_execute", _check_statement)
+    for name, check in (("before_flush", _check_flush), ("do_orm_execute", _check_statement)):
+        if not event.contains(target, name, check):
+            event.listen(target, name, check)
 
 
 def _check_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
@@ -162,8 +165,7 @@ def _check_flush(session: Session, _context: UOWTransaction, _instances: object)
 
 
 def _check_row(row: object, *, changed_only: bool) -> None:
-    state = inspect(row)
-    assert state is not None
+    state: InstanceState[Any] = instance_state(row)
     for attribute in state.mapper.column_attrs:
         column = attribute.columns[0]
         if column.info.get("nir") == "exempt" or attribute.key not in state.dict:

@@ -20,7 +20,9 @@ bp = Blueprint("assets", __name__)
 
 @lru_cache(maxsize=4)
 def _read_manifest(_stamp: int) -> dict[str, str]:
-    content: dict[str, str] = json.loads((resource_dir("static") / "dist" / "manifest.json").read_text(encoding="utf-8"))
+    content: dict[str, str] = json.loads(
+        (resource_dir("static") / "dist" / "manifest.json").read_text(encoding="utf-8")
+    )
     return content
 
 

@@ -52,7 +52,11 @@ def clean_line(text: str | None) -> str | None:
     """Return one line: spaces folded, control characters dropped, composed (NFC)."""
     if text is None:
         return None
-    kept = "".join(" " if c in "\t\n\r" else c for c in text if c in "\t\n\r" or unicodedata.category(c) not in _FORBIDDEN_CATEGORIES)
+    kept = "".join(
+        " " if c in "\t\n\r" else c
+        for c in text
+        if c in "\t\n\r" or unicodedata.category(c) not in _FORBIDDEN_CATEGORIES
+    )
     return unicodedata.normalize("NFC", " ".join(kept.split(" ")).strip())
 
 
@@ -75,7 +79,9 @@ class _NoNir:
     def __call__(self, _form: Any, field: Field) -> None:
         if isinstance(field.data, str) and find_nir(field.data):
             raise validators.ValidationError(
-                gettext("Ce texte contient un numéro de sécurité sociale. Retirez-le : il ne doit pas être enregistré ici.")
+                gettext(
+                    "Ce texte contient un numéro de sécurité sociale. Retirez-le : il ne doit pas être enregistré ici."
+                )
             )
 
 
@@ -86,7 +92,11 @@ class _Length:
     def __call__(self, _form: Any, field: Field) -> None:
         if isinstance(field.data, str) and len(field.data) > self.limit:
             raise validators.ValidationError(
-                gettext("Ce texte est trop long : %(limit)s caractères au plus, vous en avez écrit %(count)s.", limit=self.limit, count=len(field.data))
+                gettext(
+                    "Ce texte est trop long : %(limit)s caractères au plus, vous en avez écrit %(count)s.",
+                    limit=self.limit,
+                    count=len(field.data),
+                )
             )
 
 
@@ -110,18 +120,43 @@ def _rules(required: bool, message: str | None, extra: Iterable[Any] = ()) -> li
     return [*first, *extra]
 
 
-def line(label: str, *, required: bool = True, hint: str = "", limit: int = LINE_MAX, message: str | None = None,
-         extra: Sequence[Any] = (), **kwargs: Any) -> UnboundField[StringField]:
+def line(
+    label: str,
+    *,
+    required: bool = True,
+    hint: str = "",
+    limit: int = LINE_MAX,
+    message: str | None = None,
+    extra: Sequence[Any] = (),
+    **kwargs: Any,
+) -> UnboundField[StringField]:
     """A text of one line (never a NIR). Empty means None."""
-    return StringField(label, description=hint, filters=[clean_line, _empty_to_none],
-                       validators=_rules(required, message, [_Length(limit), _NoNir(), *extra]), **kwargs)
+    return StringField(
+        label,
+        description=hint,
+        filters=[clean_line, _empty_to_none],
+        validators=_rules(required, message, [_Length(limit), _NoNir(), *extra]),
+        **kwargs,
+    )
 
 
-def text(label: str, *, required: bool = False, hint: str = "", limit: int = TEXT_MAX, message: str | None = None,
-         **kwargs: Any) -> UnboundField[TextAreaField]:
+def text(
+    label: str,
+    *,
+    required: bool = False,
+    hint: str = "",
+    limit: int = TEXT_MAX,
+    message: str | None = None,
+    **kwargs: Any,
+) -> UnboundField[TextAreaField]:
     """A text of several lines (never a NIR). Empty means None."""
-    return TextAreaField(label, description=hint, filters=[clean_text, _empty_to_none],
-                         validators=_rules(required, message, [_Length(limit), _NoNir()]), **kwargs)
+    return TextAreaField(
+        label,
+        description=hint,
+        filters=[clean_text, _empty_to_none],
+        validators=_rules(required, message, [_Length(limit), _NoNir()]),
+        **kwargs,
+    )
 
 
 class FrenchIntegerField(IntegerField):
@@ -143,12 +178,23 @@ class FrenchIntegerField(IntegerField):
             raise ValueError(gettext("Écrivez un nombre entier, par exemple 12.")) from None
 
 
-def integer(label: str, *, required: bool = True, hint: str = "", low: int = 0, high: int = 2**31 - 1, message: str | None = None,
-            **kwargs: Any) -> UnboundField[FrenchIntegerField]:
+def integer(
+    label: str,
+    *,
+    required: bool = True,
+    hint: str = "",
+    low: int = 0,
+    high: int = 2**31 - 1,
+    message: str | None = None,
+    **kwargs: Any,
+) -> UnboundField[FrenchIntegerField]:
     """A whole number between ``low`` and ``high``."""
+
     def bounds(_form: Any, field: Field) -> None:
         if field.data is not None and not low <= field.data <= high:
-            raise validators.ValidationError(gettext("Écrivez un nombre entre %(low)s et %(high)s.", low=low, high=high))
+            raise validators.ValidationError(
+                gettext("Écrivez un nombre entre %(low)s et %(high)s.", low=low, high=high)
+            )
 
     kwargs.setdefault("render_kw", {"inputmode": "numeric"})
     return FrenchIntegerField(label, description=hint, validators=_rules(required, message, [bounds]), **kwargs)
@@ -175,8 +221,11 @@ class EuroField(Field):
             raise ValueError(gettext("Écrivez un montant en euros, par exemple 12,50.")) from None
 
 
-def euros(label: str, *, required: bool = True, hint: str = "", low: int = 0, high: int = MAX_CENTS, **kwargs: Any) -> UnboundField[EuroField]:
+def euros(
+    label: str, *, required: bool = True, hint: str = "", low: int = 0, high: int = MAX_CENTS, **kwargs: Any
+) -> UnboundField[EuroField]:
     """An amount; ``low`` and ``high`` in cents."""
+
     def bounds(_form: Any, field: Field) -> None:
         if field.data is not None and not low <= field.data <= high:
             raise validators.ValidationError(
@@ -206,7 +255,15 @@ class FrenchDateField(DateField):
         raise ValueError(gettext("Cette date n’existe pas. Écrivez-la ainsi : 24/11/2026."))
 
 
-def day(label: str, *, required: bool = True, hint: str = "", message: str | None = None, extra: Sequence[Any] = (), **kwargs: Any) -> UnboundField[FrenchDateField]:
+def day(
+    label: str,
+    *,
+    required: bool = True,
+    hint: str = "",
+    message: str | None = None,
+    extra: Sequence[Any] = (),
+    **kwargs: Any,
+) -> UnboundField[FrenchDateField]:
     """A date."""
     return FrenchDateField(label, description=hint, validators=_rules(required, message, extra), **kwargs)
 
@@ -261,17 +318,47 @@ class _FrenchRadio(RadioField):
     validate_choice = False
 
 
-def select(label: str, choices: Sequence[tuple[Any, str]] | None = None, *, required: bool = True, hint: str = "", ids: bool = False,
-           **kwargs: Any) -> UnboundField[_FrenchSelect]:
+def select(
+    label: str,
+    choices: Sequence[tuple[Any, str]] | None = None,
+    *,
+    required: bool = True,
+    hint: str = "",
+    ids: bool = False,
+    **kwargs: Any,
+) -> UnboundField[_FrenchSelect]:
     """One of a list; ``ids=True`` gives whole numbers. Choices may be set on the instance later. Empty means None."""
-    return _FrenchSelect(label, description=hint, choices=list(choices or []), coerce=_coerce_id if ids else str, validate_choice=False,
-                         filters=[] if ids else [_empty_to_none], validators=_rules(required, gettext_lazy_choice(), [_one_of_these]), **kwargs)
+    return _FrenchSelect(
+        label,
+        description=hint,
+        choices=list(choices or []),
+        coerce=_coerce_id if ids else str,
+        validate_choice=False,
+        filters=[] if ids else [_empty_to_none],
+        validators=_rules(required, gettext_lazy_choice(), [_one_of_these]),
+        **kwargs,
+    )
 
 
-def radios(label: str, choices: Sequence[tuple[Any, str]] | None = None, *, required: bool = True, hint: str = "", **kwargs: Any) -> UnboundField[_FrenchRadio]:
+def radios(
+    label: str,
+    choices: Sequence[tuple[Any, str]] | None = None,
+    *,
+    required: bool = True,
+    hint: str = "",
+    **kwargs: Any,
+) -> UnboundField[_FrenchRadio]:
     """One of a few, shown one below the other with big targets. Empty means None."""
-    return _FrenchRadio(label, description=hint, choices=list(choices or []), coerce=lambda v: v if v is None else str(v), validate_choice=False,
-                        filters=[_empty_to_none], validators=_rules(required, gettext_lazy_choice(), [_one_of_these]), **kwargs)
+    return _FrenchRadio(
+        label,
+        description=hint,
+        choices=list(choices or []),
+        coerce=lambda v: v if v is None else str(v),
+        validate_choice=False,
+        filters=[_empty_to_none],
+        validators=_rules(required, gettext_lazy_choice(), [_one_of_these]),
+        **kwargs,
+    )
 
 
 def gettext_lazy_choice() -> str:
@@ -291,9 +378,22 @@ class CheckboxesField(SelectMultipleField):
             raise validators.ValidationError(gettext("Choisissez des réponses dans la liste."))
 
 
-def checkboxes(label: str, choices: Sequence[tuple[Any, str]] | None = None, *, required: bool = False, hint: str = "", **kwargs: Any) -> UnboundField[CheckboxesField]:
+def checkboxes(
+    label: str,
+    choices: Sequence[tuple[Any, str]] | None = None,
+    *,
+    required: bool = False,
+    hint: str = "",
+    **kwargs: Any,
+) -> UnboundField[CheckboxesField]:
     """Several of a list."""
-    return CheckboxesField(label, description=hint, choices=list(choices or []), validators=_rules(required, gettext_lazy_choice()), **kwargs)
+    return CheckboxesField(
+        label,
+        description=hint,
+        choices=list(choices or []),
+        validators=_rules(required, gettext_lazy_choice()),
+        **kwargs,
+    )
 
 
 def tick(label: str, *, hint: str = "", **kwargs: Any) -> UnboundField[BooleanField]:
@@ -318,7 +418,9 @@ class Form(FlaskForm):
     def values(self, *names: str) -> dict[str, Any]:
         """Return the typed values by field name (all but the technical ones, or those named)."""
         hidden = {"csrf_token", "once"}
-        return {name: field.data for name, field in self._fields.items() if (name in names if names else name not in hidden)}
+        return {
+            name: field.data for name, field in self._fields.items() if (name in names if names else name not in hidden)
+        }
 
     def submits(self, act: Callable[[], Any]) -> bool:
         """On a valid POST run the act once; tell whether it is done (now, or by an earlier double click).
@@ -338,7 +440,11 @@ class Form(FlaskForm):
     def add_violation(self, violation: RuleViolation) -> None:
         """Show a refusal beside the field it concerns, or on top."""
         self.violation = violation
-        sentence = gettext(violation.message_template, **violation.params) if violation.params else gettext(violation.message_template)
+        sentence = (
+            gettext(violation.message_template, **violation.params)
+            if violation.params
+            else gettext(violation.message_template)
+        )
         field = self._fields.get(violation.field or "")
         if field is None:
             self.violations.append(sentence)
@@ -349,7 +455,11 @@ class Form(FlaskForm):
     def errors_summary(self) -> list[tuple[str, str, str]]:
         """Return (field id, label, message) of every error, in the order of the page; an id may be empty."""
         top = [("", "", message) for message in self.violations]
-        beside = [(field.id, str(field.label.text), str(message)) for field in self._fields.values() for message in field.errors]
+        beside = [
+            (field.id, str(field.label.text), str(message))
+            for field in self._fields.values()
+            for message in field.errors
+        ]
         return top + beside
 
     @property

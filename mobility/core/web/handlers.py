@@ -40,7 +40,14 @@ def wants_json() -> bool:
 
 def problem(status: int, *, detail: str = "", code: str = "", **extra: Any) -> ResponseReturnValue:
     """Return a problem+json answer (RFC 9457)."""
-    body = {"type": "about:blank", "title": TITLES.get(status, "Erreur"), "status": status, "detail": detail, "code": code, **extra}
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Erreur"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
     response = jsonify({key: value for key, value in body.items() if value not in ("", None)})
     response.status_code = status
     response.content_type = "application/problem+json"
@@ -102,7 +109,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: error_page(404))
     app.register_error_handler(
         CSRFError,
-        lambda _error: error_page(400, gettext("Cette page était ouverte depuis trop longtemps. Revenez en arrière, rechargez-la, puis recommencez.")),
+        lambda _error: error_page(
+            400,
+            gettext(
+                "Cette page était ouverte depuis trop longtemps. Revenez en arrière, rechargez-la, puis recommencez."
+            ),
+        ),
     )
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(Exception, _on_crash)

@@ -46,7 +46,9 @@ def nav_entries(shell: str = "desk") -> list[NavLink]:
     if not getattr(who, "is_authenticated", False):
         return []
     blueprint = (request.endpoint or "").partition(".")[0]
-    shown = [e for e in current_app.extensions.get("mobility.nav", []) if e.shell == shell and who.permits(e.permission)]
+    shown = [
+        e for e in current_app.extensions.get("mobility.nav", []) if e.shell == shell and who.permits(e.permission)
+    ]
     exact = any(entry.endpoint == request.endpoint for entry in shown)
     return [
         NavLink(

@@ -29,13 +29,17 @@ log = structlog.get_logger("mobility.request")
 bp = Blueprint("observe", __name__)
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("mobility_requests_total", "Answers by endpoint and status", ["endpoint", "method", "status"], registry=REGISTRY)
+REQUESTS = Counter(
+    "mobility_requests_total", "Answers by endpoint and status", ["endpoint", "method", "status"], registry=REGISTRY
+)
 SECONDS = Histogram("mobility_request_seconds", "Time to answer", ["endpoint"], registry=REGISTRY)
 
 
 def setup_logging(level: str, shape: str) -> None:
     """Send structured logs to standard error: console for people, json for machines."""
-    renderer: Any = structlog.processors.JSONRenderer() if shape == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if shape == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -65,7 +69,9 @@ def _after(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if endpoint != "assets.file":
         # The endpoint and not the path: paths hold tokens and searches hold names.
-        log.info("request", endpoint=endpoint, method=request.method, status=response.status_code, ms=round(seconds * 1000))
+        log.info(
+            "request", endpoint=endpoint, method=request.method, status=response.status_code, ms=round(seconds * 1000)
+        )
     return response
 
 

@@ -41,7 +41,9 @@ class Page(Generic[T]):
 
     def url(self, number: int) -> str:
         """Return the address of another page of the list that this request shows."""
-        return url_for(str(request.endpoint), **{**(request.view_args or {}), **request.args.to_dict(flat=False), "page": number})
+        return url_for(
+            str(request.endpoint), **{**(request.view_args or {}), **request.args.to_dict(flat=False), "page": number}
+        )
 
 
 def page_number() -> int:

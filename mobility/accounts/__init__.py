@@ -1,0 +1,1 @@
+"""Users, roles, grants, sign-in, and the audit log."""

@@ -1,0 +1,164 @@
+"""Fixtures of every test: an application on a clean, real database.
+
+``TEST_DATABASE=postgresql`` runs the same tests on PostgreSQL; SQLite is the default. The schema is
+built once per process and each test starts from empty tables, so that tests may commit and use
+threads, as the application does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+SECRET = "a-secret-key-for-the-tests-only-0123456789"
+DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database."""
+    if DATABASE == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite'}"
+        return
+    from tests.support.postgres import Server
+
+    server = Server()
+    server.execute('CREATE DATABASE "test"')
+    yield server.url("test")
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The settings of the tests' application."""
+    return {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET,
+        "VAR_DIR": tmp_path_factory.mktemp("var"),
+        "TESTING": True,
+        "WTF_CSRF_ENABLED": False,
+        "RATELIMIT_ENABLED": False,
+        "PUBLIC_URL": "http://mobilite.test",
+        "COOKIE_SECURE": False,
+        "DEMO": True,
+    }
+
+
+@pytest.fixture(scope="session")
+def application(settings: dict[str, Any]) -> Flask:
+    """One application per process, its schema built."""
+    os.environ["VAR_DIR"] = str(settings["VAR_DIR"])
+    from mobility.app import create_app
+
+    app = create_app(settings)
+    with app.app_context():
+        build_schema()
+    return app
+
+
+def build_schema() -> None:
+    """Build the schema in the (empty) database of the current application."""
+    from mobility.core.db import Base, db
+
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
+    Base.metadata.create_all(db.engine)
+
+
+def empty_tables() -> None:
+    """Delete every row; guards that forbid deletion are set aside for it."""
+    from mobility.core.db import Base, db
+
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(
+                text("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " RESTART IDENTITY CASCADE")
+            )
+            connection.execute(text("SET session_replication_role = DEFAULT"))
+        return
+    raw = db.engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        triggers = cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.execute("BEGIN IMMEDIATE")
+        for name, _sql in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        for name in tables:
+            cursor.execute(f'DELETE FROM "{name}"')
+        for _name, sql in triggers:
+            cursor.execute(sql)
+        cursor.execute("COMMIT")
+        cursor.execute("PRAGMA foreign_keys=ON")
+    finally:
+        raw.close()
+
+
+@pytest.fixture
+def app(application: Flask) -> Iterator[Flask]:
+    """The application in a context, on empty tables."""
+    with application.app_context():
+        empty_tables()
+        yield application
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The session of the context."""
+    from mobility.core.db import db
+
+    return db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript, signed out."""
+    return app.test_client()
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Any:
+    """A context manager that counts statements: ``with count_queries() as seen: …; seen.total``."""
+    from mobility.core.db import db
+
+    class Seen:
+        def __init__(self) -> None:
+            self.statements: list[str] = []
+
+        @property
+        def total(self) -> int:
+            return len(self.statements)
+
+    @contextmanager
+    def counter() -> Iterator[Seen]:
+        seen = Seen()
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
+                seen.statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counter
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the sources."""
+    return Path(__file__).resolve().parent.parent
