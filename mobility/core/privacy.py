@@ -93,7 +93,7 @@ def _find_in_run(run: str, *, before: str, after: str) -> str | None:
         if first == 0 and before.endswith("+"):
             continue  # an international phone number
         after_decimal_point = first > 0 and run[spans[first - 1][1] : spans[first][0]] == "."
-        for number, cuts in _joined(groups[first:]):
+        for number, cuts in sorted(_joined(groups[first:]), key=lambda joined: -len(joined[0])):
             if (cuts or not after_decimal_point) and _is_nir(number, cuts):
                 return number
     return None
@@ -182,13 +182,20 @@ def _check_statement(execution: ORMExecuteState) -> None:
     if not isinstance(statement, dml.Insert | dml.Update):
         return
     exempt = _exempt_columns(statement.table)
-    written: list[Mapping[str, Any]] = [statement.compile().params]
-    given = execution.parameters
-    written.extend([given] if isinstance(given, Mapping) else given or ())
-    for values in written:
-        for name, value in values.items():
-            if name not in exempt:
-                check_no_nir(value, field=name)
+    for name, value in _written(statement, execution.parameters):
+        if name not in exempt:
+            check_no_nir(value, field=name)
+
+
+def _written(statement: dml.Insert | dml.Update, parameters: Any) -> Iterator[tuple[str, object]]:
+    """Yield (column, value) of everything that a statement writes, its own values and its parameters."""
+    groups: list[Any] = [statement._values or {}, dict(getattr(statement, "_ordered_values", None) or ())]
+    for rows in getattr(statement, "_multi_values", ()):
+        groups.extend(rows)
+    groups.extend([parameters] if isinstance(parameters, Mapping) else parameters or ())
+    for group in groups:
+        for column, value in group.items():
+            yield str(getattr(column, "key", column)), getattr(value, "value", value)
 
 
 def _exempt_columns(table: object) -> frozenset[str]:

@@ -114,9 +114,7 @@ class Person(Versioned, Base):
     france_travail_id: Mapped[str | None] = mapped_column(String(11), index=True)
     neph: Mapped[str | None] = mapped_column(String(12))
     status: Mapped[PersonStatus] = mapped_column(enum_type(PersonStatus), default=PersonStatus.JOB_SEEKER)
-    legal_protection: Mapped[LegalProtection] = mapped_column(
-        enum_type(LegalProtection), default=LegalProtection.NONE
-    )
+    legal_protection: Mapped[LegalProtection] = mapped_column(enum_type(LegalProtection), default=LegalProtection.NONE)
     protected: Mapped[bool] = mapped_column(default=False, index=True)
     protection_reason: Mapped[str | None] = mapped_column(Text)
     second_secret_hash: Mapped[str | None] = mapped_column(String(200), info=NIR_EXEMPT)
@@ -289,9 +287,7 @@ class RetentionRun(Base):
 
     __tablename__ = "retention_run"
     __table_args__ = (
-        CheckConstraint(
-            "(state IN ('confirmed', 'done')) = (confirmed_at IS NOT NULL)", name="confirmed_with_instant"
-        ),
+        CheckConstraint("(state IN ('confirmed', 'done')) = (confirmed_at IS NOT NULL)", name="confirmed_with_instant"),
         CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"),
         CheckConstraint("(state = 'done') = (finished_at IS NOT NULL)", name="done_with_instant"),
         Index(
@@ -326,9 +322,7 @@ class RetentionItem(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("retention_run.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     action: Mapped[RetentionAction] = mapped_column(enum_type(RetentionAction))
-    outcome: Mapped[RetentionOutcome] = mapped_column(
-        enum_type(RetentionOutcome), default=RetentionOutcome.PLANNED
-    )
+    outcome: Mapped[RetentionOutcome] = mapped_column(enum_type(RetentionOutcome), default=RetentionOutcome.PLANNED)
     last_contact_at: Mapped[datetime]
     keep_until_on: Mapped[date | None]
     """The longest clock that another room claims (loans, accounts); None: nothing holds the file."""
