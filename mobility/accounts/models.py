@@ -14,7 +14,7 @@ from mobility.core.db import Base, enum_type
 class User(Base):
     """Somebody who signs in: staff and partners by password, a beneficiary by link or code."""
 
-    __tablename__ = "user_account"
+    __tablename__ = "user"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint("person_id IS NOT NULL OR email IS NOT NULL", name="email_or_person"),
@@ -54,7 +54,7 @@ class UserGrant(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     role: Mapped[Role] = mapped_column(enum_type(Role))
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -68,7 +68,7 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_code"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64), info={"nir": "exempt"})
     used_at: Mapped[datetime | None]
 
@@ -114,7 +114,7 @@ class ApiToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"nir": "exempt"})
     scopes: Mapped[list[str]] = mapped_column(JSON)
     desk_ids: Mapped[list[int] | None] = mapped_column(JSON)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
