@@ -88,9 +88,7 @@ RESERVATION_GUARDS: dict[str, tuple[str, ...]] = {
 ODOMETER_GUARDS: dict[str, tuple[str, ...]] = {
     "sqlite": (
         _SQLITE_BACKWARDS.format(when="insert", event="INSERT", besides=""),
-        _SQLITE_BACKWARDS.format(
-            when="update", event="UPDATE", besides=_BESIDES_ITSELF
-        ),
+        _SQLITE_BACKWARDS.format(when="update", event="UPDATE", besides=_BESIDES_ITSELF),
     ),
     "postgresql": (
         _POSTGRES_BACKWARDS_FUNCTION,
@@ -135,9 +133,7 @@ def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> 
 def attach(*, reservations: Table, readings: Table) -> None:
     """Create the guards together with the tables, wherever ``metadata.create_all`` makes them."""
 
-    def guard_reservations(
-        _target: Table, connection: Connection, **_options: Any
-    ) -> None:
+    def guard_reservations(_target: Table, connection: Connection, **_options: Any) -> None:
         _execute(connection, RESERVATION_GUARDS)
 
     def guard_readings(_target: Table, connection: Connection, **_options: Any) -> None:

@@ -55,7 +55,9 @@ class WrongPlate(RuleViolation):
 
     code = "wrong_plate"
     field = "plate"
-    template = "Cette immatriculation n’est pas reconnue. Écrivez-la comme AA-123-AA, ou 123 AB 59 pour une ancienne plaque."
+    template = (
+        "Cette immatriculation n’est pas reconnue. Écrivez-la comme AA-123-AA, ou 123 AB 59 pour une ancienne plaque."
+    )
 
 
 class PlateAlreadyUsed(RuleViolation):
@@ -84,12 +86,9 @@ class ReservationsAhead(RuleViolation):
 
     code = "reservations_ahead"
     template = (
-        "%(count)d réservation(s) sont prévues sur ce véhicule. "
-        "Déplacez-les vers un autre véhicule, puis recommencez."
+        "%(count)d réservation(s) sont prévues sur ce véhicule. Déplacez-les vers un autre véhicule, puis recommencez."
     )
 
-    def __init__(
-        self, reservations: tuple[object, ...], *, field: str | None = None
-    ) -> None:
+    def __init__(self, reservations: tuple[object, ...], *, field: str | None = None) -> None:
         super().__init__(field=field, count=len(reservations))
         self.reservations = reservations

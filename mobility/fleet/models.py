@@ -49,9 +49,7 @@ class Vehicle(Versioned, Base):
             "(category IN ('bike', 'ebike')) = (plate IS NULL)",
             name="motor_vehicles_have_a_plate_and_bikes_none",
         ),
-        CheckConstraint(
-            "plate IS NULL OR plate = upper(plate)", name="plate_is_upper_case"
-        ),
+        CheckConstraint("plate IS NULL OR plate = upper(plate)", name="plate_is_upper_case"),
         CheckConstraint(
             "category IN ('bike', 'ebike') OR first_registered_on IS NOT NULL",
             name="motor_vehicles_have_a_first_date",
@@ -70,9 +68,7 @@ class Vehicle(Versioned, Base):
             "(energy = 'human') = (category = 'bike')",
             name="only_plain_bikes_move_by_muscle",
         ),
-        CheckConstraint(
-            "category <> 'ebike' OR energy = 'electric'", name="ebikes_are_electric"
-        ),
+        CheckConstraint("category <> 'ebike' OR energy = 'electric'", name="ebikes_are_electric"),
         Index("ix_vehicle_desk_id_category", "desk_id", "category"),
     )
 
@@ -88,9 +84,7 @@ class Vehicle(Versioned, Base):
     fiscal_power_cv: Mapped[int | None]
     critair: Mapped[CritAir | None] = mapped_column(enum_type(CritAir))
     seats: Mapped[int]
-    licence_category: Mapped[LicenceCategory | None] = mapped_column(
-        enum_type(LicenceCategory)
-    )
+    licence_category: Mapped[LicenceCategory | None] = mapped_column(enum_type(LicenceCategory))
     equipment: Mapped[list[str]] = mapped_column(JSON, default=list)
     first_registered_on: Mapped[date | None]
     insurer_min_age_years: Mapped[int | None]
@@ -111,11 +105,7 @@ class Vehicle(Versioned, Base):
     def name(self) -> str:
         """Make, model and what is written on it: how people tell vehicles apart."""
         mark = self.plate or self.marking
-        return (
-            f"{self.make} {self.model} ({mark})"
-            if mark
-            else f"{self.make} {self.model}"
-        )
+        return f"{self.make} {self.model} ({mark})" if mark else f"{self.make} {self.model}"
 
 
 class OdometerReading(Base):
@@ -124,9 +114,7 @@ class OdometerReading(Base):
     __tablename__ = "odometer_reading"
     __table_args__ = (
         CheckConstraint("km BETWEEN 0 AND 2000000", name="km_is_plausible"),
-        CheckConstraint(
-            "(voided_at IS NULL) = (voided_by_id IS NULL)", name="voiding_is_signed"
-        ),
+        CheckConstraint("(voided_at IS NULL) = (voided_by_id IS NULL)", name="voiding_is_signed"),
         Index("ix_odometer_reading_vehicle_id_read_at", "vehicle_id", "read_at"),
     )
 
@@ -161,9 +149,7 @@ class VehiclePaper(Base):
             "kind = 'inspection' OR NOT counter_visit",
             name="only_inspections_are_counter_visits",
         ),
-        CheckConstraint(
-            "(removed_at IS NULL) = (removed_by_id IS NULL)", name="removal_is_signed"
-        ),
+        CheckConstraint("(removed_at IS NULL) = (removed_by_id IS NULL)", name="removal_is_signed"),
         Index("ix_vehicle_paper_vehicle_id_kind", "vehicle_id", "kind"),
     )
 
@@ -214,6 +200,7 @@ class VehicleReservation(Base):
     blocked_until_at: Mapped[datetime] = mapped_column(UtcDateTime)
     label: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -221,9 +208,7 @@ class VehicleTransfer(Base):
     """A vehicle changed its home desk."""
 
     __tablename__ = "vehicle_transfer"
-    __table_args__ = (
-        CheckConstraint("from_desk_id <> to_desk_id", name="desks_differ"),
-    )
+    __table_args__ = (CheckConstraint("from_desk_id <> to_desk_id", name="desks_differ"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicle.id"), index=True)
@@ -235,6 +220,6 @@ class VehicleTransfer(Base):
 
 
 ddl.attach(
-    reservations=cast(Table, VehicleReservation.__table__),
-    readings=cast(Table, OdometerReading.__table__),
+    reservations=cast("Table", VehicleReservation.__table__),
+    readings=cast("Table", OdometerReading.__table__),
 )

@@ -43,7 +43,7 @@ def retried(use_case: Callable[P, R]) -> Callable[P, R]:
                 if in_transaction() or not is_transient(error):
                     raise
                 db.session.rollback()
-                time.sleep(random.uniform(0.005, 0.03) * attempt)
+                time.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - a delay, not a secret
         return use_case(*args, **kwargs)
 
     return run

@@ -78,9 +78,7 @@ def move_reservation(
             ends_at or reservation.ends_at,
         )
         _check_period(new_start, new_end)
-        vehicle = lock(
-            Vehicle, reservation.vehicle_id if vehicle_id is None else vehicle_id
-        )
+        vehicle = lock(Vehicle, reservation.vehicle_id if vehicle_id is None else vehicle_id)
         if vehicle.id != reservation.vehicle_id or new_end > reservation.ends_at:
             _check_in_fleet(vehicle, new_end)
         before = reservation.starts_at - reservation.blocked_from_at
@@ -94,6 +92,7 @@ def move_reservation(
                 ends_at=new_end,
                 blocked_from_at=new_start - before,
                 blocked_until_at=new_end + after,
+                moved_at=now,
             )
 
 
