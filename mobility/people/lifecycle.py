@@ -10,10 +10,10 @@ Everything runs inside the caller's transaction; a part opens none of its own th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +29,44 @@ class Export:
     rows: Sequence[Mapping[str, Any]]
 
 
-def _nothing_to_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
-    return None
+class Merge(Protocol):
+    """Make the rows of one file those of the other."""
+
+    def __call__(self, *, kept_id: int, merged_id: int, now: datetime) -> None: ...
 
 
-def _nothing_to_export(*, person_id: int) -> Iterable[Export]:
-    return ()
+class Exporter(Protocol):
+    """Give what the room holds about the person."""
+
+    def __call__(self, *, person_id: int) -> Iterable[Export]: ...
 
 
-def _nothing_to_erase(*, person_id: int, now: datetime) -> None:
-    return None
+class Erase(Protocol):
+    """Erase the identity and every free text; called again on an erased file, change nothing."""
+
+    def __call__(self, *, person_id: int, now: datetime) -> None: ...
 
 
-def _no_clock(*, person_id: int, on: date) -> date | None:
-    return None
+class KeepUntil(Protocol):
+    """Give the date until which identified evidence must stay, or None."""
+
+    def __call__(self, *, person_id: int, on: date) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one room answers.
+    """What one room answers; None where the question does not concern it.
 
-    ``merge`` makes the rows of ``merged_id`` those of ``kept_id`` (an append-only table leaves them and
-    reads ``people.queries.family_ids``). ``erase`` takes the identity and every free text, and keeps
-    counts, amounts, dates and states. ``keep_until`` gives the date until which the room must keep
-    identified evidence about the person, or None.
+    ``merge``: an append-only table leaves its rows as they are and reads ``people.queries.family_ids``.
+    ``erase``: counts, amounts, dates, states and ids stay. ``keep_until``: the longer clocks (loans,
+    accounts); until then retention restricts the file instead of erasing it.
     """
 
     room: str
-    merge: Callable[..., None] = field(default=_nothing_to_merge)
-    export: Callable[..., Iterable[Export]] = field(default=_nothing_to_export)
-    erase: Callable[..., None] = field(default=_nothing_to_erase)
-    keep_until: Callable[..., date | None] = field(default=_no_clock)
+    merge: Merge | None = None
+    export: Exporter | None = None
+    erase: Erase | None = None
+    keep_until: KeepUntil | None = None
 
 
 _PARTS: dict[str, Part] = {}
@@ -82,5 +89,5 @@ def mask_name(name: str) -> str:
 
 def longest_clock(*, person_id: int, on: date) -> date | None:
     """Return the latest date that any room claims, or None where nothing holds the file."""
-    claims = [part.keep_until(person_id=person_id, on=on) for part in parts()]
+    claims = [part.keep_until(person_id=person_id, on=on) for part in parts() if part.keep_until]
     return max((claim for claim in claims if claim is not None), default=None)
