@@ -115,7 +115,7 @@ class BanGeocoder:
                 return self._cache[key]
         try:
             place = self._ask(key[0], insee_code)
-        except (GeopyError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (GeopyError, ValueError, TypeError, LookupError, AttributeError) as error:
             # The type alone: messages of the library hold the address.
             log.warning("geocoder_failed", error=type(error).__name__)
             return self._fallback.locate(street, insee_code=insee_code)
