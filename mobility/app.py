@@ -81,6 +81,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     babel.init_app(app)
     csrf.init_app(app)
     login_manager.init_app(app)
+    app.extensions["mobility.login_manager"] = login_manager
     observe.init_app(app)
     app.before_request(access.enforce)
     security.init_app(app)
