@@ -17,9 +17,7 @@ class JournalEntry(Base):
     __tablename__ = "journal_entry"
     __table_args__ = (
         CheckConstraint("kind <> ''", name="kind_named"),
-        CheckConstraint(
-            "(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"
-        ),
+        CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"),
         Index("ix_journal_entry_person_id_at", "person_id", "at"),
         Index("ix_journal_entry_subject", "subject_kind", "subject_id"),
     )
@@ -33,9 +31,7 @@ class JournalEntry(Base):
     subject_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
-    note: Mapped[JournalNote | None] = relationship(
-        back_populates="entry", lazy="raise", uselist=False
-    )
+    note: Mapped[JournalNote | None] = relationship(back_populates="entry", lazy="raise", uselist=False)
 
 
 class JournalNote(Base):
@@ -47,9 +43,7 @@ class JournalNote(Base):
         CheckConstraint("(erased_at IS NULL) OR (text = '')", name="erased_empty"),
     )
 
-    entry_id: Mapped[int] = mapped_column(
-        ForeignKey("journal_entry.id"), primary_key=True
-    )
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

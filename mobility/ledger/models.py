@@ -34,9 +34,7 @@ class LedgerEntry(Base):
             "(kind = 'reversal') = (reverses_id IS NOT NULL)",
             name="reversal_names_entry",
         ),
-        CheckConstraint(
-            "(reverses_id IS NULL) = (reverses_kind IS NULL)", name="reversal_whole"
-        ),
+        CheckConstraint("(reverses_id IS NULL) = (reverses_kind IS NULL)", name="reversal_whole"),
         CheckConstraint(
             "reverses_kind IS NULL OR reverses_kind <> 'reversal'",
             name="reversal_of_reversal",
@@ -45,13 +43,9 @@ class LedgerEntry(Base):
             "(kind <> 'funder_share') OR (organisation_id IS NOT NULL)",
             name="share_names_funder",
         ),
-        CheckConstraint(
-            "(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"
-        ),
+        CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_whole"),
         UniqueConstraint("reverses_id"),
-        UniqueConstraint(
-            "id", "kind", "person_id", "amount_cents", name="uq_ledger_entry_reversible"
-        ),
+        UniqueConstraint("id", "kind", "person_id", "amount_cents", name="uq_ledger_entry_reversible"),
         ForeignKeyConstraint(
             ["reverses_id", "reverses_kind", "person_id", "amount_cents"],
             [
@@ -74,11 +68,7 @@ class LedgerEntry(Base):
     label: Mapped[str] = mapped_column(String(200))
     subject_kind: Mapped[str | None] = mapped_column(String(40))
     subject_id: Mapped[int | None]
-    organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     reverses_id: Mapped[int | None]
-    reverses_kind: Mapped[LedgerKind | None] = mapped_column(
-        enum_type(LedgerKind, name="ledger_reverses_kind")
-    )
+    reverses_kind: Mapped[LedgerKind | None] = mapped_column(enum_type(LedgerKind, name="ledger_reverses_kind"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -45,9 +45,7 @@ class Balance:
     deposit_cents: int = 0
 
 
-def effect_of(
-    kind: LedgerKind, reverses_kind: LedgerKind | None = None
-) -> tuple[int, int]:
+def effect_of(kind: LedgerKind, reverses_kind: LedgerKind | None = None) -> tuple[int, int]:
     """Return the signs (owed, deposit) of an entry. A reversal undoes what it reverses.
 
     Raises ValueError for a reversal that says not what it reverses, or that reverses a reversal.

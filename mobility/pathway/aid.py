@@ -70,9 +70,7 @@ class Aid(Protocol):
     label: str
     icon: str
 
-    def assess(
-        self, *, person_id: int, objective_id: int | None, period: Period, now: datetime
-    ) -> Offer:
+    def assess(self, *, person_id: int, objective_id: int | None, period: Period, now: datetime) -> Offer:
         """Say what the aid could do over the period; writes nothing."""
         ...
 
@@ -84,9 +82,7 @@ class Aid(Protocol):
         """Return the page of the aid's row."""
         ...
 
-    def fallback(
-        self, *, objective_id: int, legs: Sequence[LegKey], now: datetime
-    ) -> Sequence[Offer]:
+    def fallback(self, *, objective_id: int, legs: Sequence[LegKey], now: datetime) -> Sequence[Offer]:
         """Offer what could carry legs that have just lost their aid."""
         ...
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
 
-from mobility.pathway.rules import Direction
+from mobility.core.clock import WEEKDAYS
+from mobility.pathway.rules import Direction, ObjectiveKind
 
 
 @dataclass(frozen=True, order=True)
@@ -15,3 +19,235 @@ class LegKey:
     objective_id: int
     shift_on: date
     direction: Direction
+
+
+class LegLike(Protocol):
+    """What coverage needs to know of a leg (``roster.Leg``)."""
+
+    @property
+    def key(self) -> LegKey:
+        """Which leg it is."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When to be there, or when to leave."""
+        ...
+
+    @property
+    def certain(self) -> bool:
+        """Whether the leg is known to be made."""
+        ...
+
+
+class DayState(StrEnum):
+    """What a day looks like."""
+
+    COVERED = "covered"
+    PARTLY = "partly"
+    GAP = "gap"
+    NO_WORK = "no_work"
+    UNKNOWN = "unknown"
+
+
+DAY_STATE_LABELS: dict[DayState, str] = {
+    DayState.COVERED: "Trajet assuré",
+    DayState.PARTLY: "Un trajet manque",
+    DayState.GAP: "Rien de prévu",
+    DayState.NO_WORK: "Pas de trajet",
+    DayState.UNKNOWN: "Horaires inconnus",
+}
+DAY_STATE_ICONS: dict[DayState, str] = {
+    DayState.COVERED: "check-circle",
+    DayState.PARTLY: "circle-half",
+    DayState.GAP: "x-circle",
+    DayState.NO_WORK: "dash",
+    DayState.UNKNOWN: "question-circle",
+}
+
+_GO: dict[ObjectiveKind, str] = {
+    ObjectiveKind.JOB: "aller au travail",
+    ObjectiveKind.TRAINING: "aller en formation",
+    ObjectiveKind.INTERVIEW: "aller à l’entretien",
+    ObjectiveKind.SEARCH: "faire les démarches",
+}
+
+
+@dataclass(frozen=True)
+class Means:
+    """How the person travels without us: weekdays, one way or both, over a period."""
+
+    label: str
+    icon: str
+    weekdays: frozenset[int]
+    there: bool
+    back: bool
+    starts_on: date
+    ends_on: date | None = None
+
+    def carries(self, key: LegKey) -> bool:
+        """Tell whether the person makes that leg by this means."""
+        if key.shift_on < self.starts_on or (self.ends_on is not None and key.shift_on > self.ends_on):
+            return False
+        one_way = self.there if key.direction is Direction.THERE else self.back
+        return one_way and key.shift_on.weekday() in self.weekdays
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Who carries a leg: a step of some aid, or the person's own means (``step_id`` None)."""
+
+    label: str
+    icon: str
+    step_id: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class DayLeg:
+    """One leg of a day with whoever carries it."""
+
+    direction: Direction
+    at: datetime
+    certain: bool
+    carriers: tuple[Carrier, ...]
+
+    @property
+    def carried(self) -> bool:
+        """Tell whether somebody or something carries it."""
+        return bool(self.carriers)
+
+
+@dataclass(frozen=True)
+class CoverageDay:
+    """One day of the calendar: its state, its legs, and a sentence about it."""
+
+    day_on: date
+    state: DayState
+    words: str
+    legs: tuple[DayLeg, ...] = ()
+    hours: str = ""
+    carriers: tuple[Carrier, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return DAY_STATE_LABELS[self.state]
+
+    @property
+    def missing(self) -> tuple[Direction, ...]:
+        """The directions that nobody carries."""
+        return tuple(leg.direction for leg in self.legs if leg.certain and not leg.carried)
+
+
+def day_words(day: date) -> str:
+    """Return « Lundi 24 », « Mardi 1er »."""
+    return f"{WEEKDAYS[day.weekday()].capitalize()} {'1er' if day.day == 1 else day.day}"
+
+
+def state_of(legs: Sequence[DayLeg]) -> DayState:
+    """Return the state of a day from its legs; a day that is not known is covered only when both legs are."""
+    if not legs:
+        return DayState.NO_WORK
+    if all(leg.carried for leg in legs):
+        return DayState.COVERED
+    if not all(leg.certain for leg in legs):
+        return DayState.UNKNOWN
+    return DayState.PARTLY if any(leg.carried for leg in legs) else DayState.GAP
+
+
+def _names(carriers: Iterable[Carrier]) -> str:
+    return ", ".join(dict.fromkeys(carrier.label for carrier in carriers))
+
+
+def words_of(day: date, state: DayState, legs: Sequence[DayLeg], kind: ObjectiveKind) -> str:
+    """Say a day: « Lundi 24 : rien pour aller au travail »."""
+    start = day_words(day)
+    if state is DayState.NO_WORK:
+        return f"{start} : pas de trajet à faire"
+    if state is DayState.UNKNOWN:
+        return f"{start} : horaires pas encore connus"
+    if state is DayState.GAP:
+        return f"{start} : rien pour {_GO[kind]}"
+    if state is DayState.COVERED:
+        return f"{start} : {_names(carrier for leg in legs for carrier in leg.carriers)}"
+    carried = next(leg for leg in legs if leg.carried)
+    by = _names(carried.carriers)
+    if carried.direction is Direction.THERE:
+        return f"{start} : rien pour rentrer (aller : {by})"
+    return f"{start} : rien pour {_GO[kind]} (retour : {by})"
+
+
+def calendar(
+    *,
+    days: Iterable[date],
+    legs: Iterable[LegLike],
+    means: Sequence[Means],
+    carried: Mapping[LegKey, Sequence[Carrier]],
+    kind: ObjectiveKind,
+    hours: Mapping[date, str] | None = None,
+) -> list[CoverageDay]:
+    """Return the days with their state, carriers and words. Aids come before own means.
+
+    ``legs`` and ``carried`` belong to one objective; days without a leg are days without work.
+    """
+    by_day: dict[date, list[DayLeg]] = {}
+    for leg in sorted(legs, key=lambda one: (one.at, one.key)):
+        own = [Carrier(mean.label, mean.icon) for mean in means if mean.carries(leg.key)]
+        carriers = (*carried.get(leg.key, ()), *own)
+        by_day.setdefault(leg.key.shift_on, []).append(DayLeg(leg.key.direction, leg.at, leg.certain, carriers))
+    result = []
+    for day in days:
+        day_legs = tuple(by_day.get(day, ()))
+        state = state_of(day_legs)
+        result.append(
+            CoverageDay(
+                day_on=day,
+                state=state,
+                words=words_of(day, state, day_legs, kind),
+                legs=day_legs,
+                hours=(hours or {}).get(day, ""),
+                carriers=tuple(dict.fromkeys(carrier for leg in day_legs for carrier in leg.carriers)),
+            )
+        )
+    return result
+
+
+def first_gap(days: Iterable[CoverageDay], *, now: datetime) -> CoverageDay | None:
+    """Return the first day on which a leg still ahead has nobody; None when none is known."""
+    for day in days:
+        if any(leg.certain and not leg.carried and leg.at > now for leg in day.legs):
+            return day
+    return None
+
+
+def gap_keys(objective_id: int, days: Iterable[CoverageDay], *, now: datetime) -> list[LegKey]:
+    """Return the legs still ahead that nobody carries."""
+    return [
+        LegKey(objective_id, day.day_on, leg.direction)
+        for day in days
+        for leg in day.legs
+        if leg.certain and not leg.carried and leg.at > now
+    ]
+
+
+def quiet_until(days: Iterable[CoverageDay], *, now: datetime) -> date | None:
+    """Return the last day of the unbroken run of carried days from now on (« tranquille jusqu’au »).
+
+    None when the very next working day is not carried, or when no working day is in sight. A leg in
+    the past no longer counts, carried or not.
+    """
+    last: date | None = None
+    for day in days:
+        ahead = [leg for leg in day.legs if leg.at > now]
+        if not ahead:
+            continue
+        if not all(leg.carried for leg in ahead):
+            return last
+        last = day.day_on
+    return last
+
+
+def first_over(candidates: Iterable[CoverageDay | None]) -> CoverageDay | None:
+    """Return the earliest of several days (one an objective), or None."""
+    return min((day for day in candidates if day is not None), key=lambda day: day.day_on, default=None)

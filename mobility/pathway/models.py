@@ -32,24 +32,16 @@ class Objective(Versioned, Base):
     __tablename__ = "objective"
     __table_args__ = (
         CheckConstraint("title <> ''", name="title_named"),
-        CheckConstraint(
-            "ends_on IS NULL OR ends_on >= starts_on", name="period_forward"
-        ),
-        CheckConstraint(
-            "(state = 'open') = (closed_at IS NULL)", name="closed_when_not_open"
-        ),
-        CheckConstraint(
-            "(latitude IS NULL) = (longitude IS NULL)", name="position_whole"
-        ),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period_forward"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_not_open"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[ObjectiveKind] = mapped_column(enum_type(ObjectiveKind))
     title: Mapped[str] = mapped_column(String(160))
-    employer_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    employer_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     employer_name: Mapped[str] = mapped_column(String(160), default="")
     street: Mapped[str] = mapped_column(String(200), default="")
     postcode: Mapped[str] = mapped_column(String(5), default="")
@@ -59,10 +51,9 @@ class Objective(Versioned, Base):
     longitude: Mapped[float | None]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
-    state: Mapped[ObjectiveState] = mapped_column(
-        enum_type(ObjectiveState), default=ObjectiveState.OPEN
-    )
+    state: Mapped[ObjectiveState] = mapped_column(enum_type(ObjectiveState), default=ObjectiveState.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     rosters: Mapped[list[Roster]] = relationship(
@@ -106,9 +97,7 @@ class OwnMeans(Base):
     __tablename__ = "own_means"
     __table_args__ = (
         CheckConstraint("there OR back", name="one_way_at_least"),
-        CheckConstraint(
-            "ends_on IS NULL OR ends_on >= starts_on", name="period_forward"
-        ),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period_forward"),
         CheckConstraint("length(note) <= 500", name="note_length"),
     )
 
@@ -122,9 +111,7 @@ class OwnMeans(Base):
     ends_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(String(500), default="")
 
-    objective: Mapped[Objective] = relationship(
-        back_populates="own_means", lazy="raise"
-    )
+    objective: Mapped[Objective] = relationship(back_populates="own_means", lazy="raise")
 
 
 class Step(Versioned, Base):
@@ -148,9 +135,7 @@ class Step(Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    objective_id: Mapped[int | None] = mapped_column(
-        ForeignKey("objective.id"), index=True
-    )
+    objective_id: Mapped[int | None] = mapped_column(ForeignKey("objective.id"), index=True)
     aid_kind: Mapped[str] = mapped_column(String(40))
     aid_ref: Mapped[int | None]
     title: Mapped[str] = mapped_column(String(160))

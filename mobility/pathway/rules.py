@@ -116,10 +116,7 @@ def check_step_move(origin: StepState, target: StepState) -> None:
     """Refuse a jump that no action makes; staying is always allowed. Raises ForbiddenTransition."""
     if origin is target:
         return
-    if not any(
-        STEP_MOVES.after(origin, action) is target
-        for action in STEP_MOVES.actions_from(origin)
-    ):
+    if not any(STEP_MOVES.after(origin, action) is target for action in STEP_MOVES.actions_from(origin)):
         raise ForbiddenTransition(code=f"step_{origin.value}_to_{target.value}")
 
 
