@@ -16,9 +16,10 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.triggers.base import BaseTrigger
@@ -70,6 +71,7 @@ class RunResult:
 
     @property
     def ok(self) -> bool:
+        """Tell whether the job ended without an error."""
         return not self.error
 
 
@@ -186,7 +188,7 @@ def _describe(failure: Exception) -> str:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     if place is not None:
-        text = f"{text} ({os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno})"
+        text = f"{text} ({Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno})"
     return text[:ERROR_LENGTH]
 
 
@@ -214,10 +216,7 @@ def _fold(row: JobRun) -> None:
     """Fold a run that found nothing to do into the one before, if that one found nothing either."""
     session = db.session
     before = session.scalars(
-        select(JobRun)
-        .where(JobRun.job_name == row.job_name, JobRun.id < row.id)
-        .order_by(JobRun.id.desc())
-        .limit(1)
+        select(JobRun).where(JobRun.job_name == row.job_name, JobRun.id < row.id).order_by(JobRun.id.desc()).limit(1)
     ).first()
     if before is None or before.ended_at is None or before.error is not None or any((before.counts or {}).values()):
         return
@@ -258,15 +257,13 @@ def states(now: datetime) -> list[JobState]:
     """Return every job with its last run, in a constant number of queries."""
     last_ids = select(func.max(JobRun.id)).where(JobRun.job_name.in_(_jobs)).group_by(JobRun.job_name)
     last = {row.job_name: row for row in db.session.scalars(select(JobRun).where(JobRun.id.in_(last_ids)))}
-    well = {
-        name: at
-        for name, at in db.session.execute(
-            select(JobRun.job_name, func.max(JobRun.ended_at))
-            .where(JobRun.job_name.in_(_jobs), JobRun.ended_at.is_not(None), JobRun.error.is_(None))
-            .group_by(JobRun.job_name)
-        )
-    }
-    seen = {name: at for name, at in db.session.execute(select(JobSeen.job_name, JobSeen.first_seen_at))}
+    ended_well = (
+        select(JobRun.job_name, func.max(JobRun.ended_at))
+        .where(JobRun.job_name.in_(_jobs), JobRun.ended_at.is_not(None), JobRun.error.is_(None))
+        .group_by(JobRun.job_name)
+    )
+    well = dict(db.session.execute(ended_well).tuples().all())
+    seen = dict(db.session.execute(select(JobSeen.job_name, JobSeen.first_seen_at)).tuples().all())
     return [_state(job, last.get(job.name), well.get(job.name), seen.get(job.name), now) for job in all_jobs()]
 
 
@@ -291,28 +288,19 @@ def late(now: datetime) -> list[JobState]:
     return [state for state in states(now) if state.late]
 
 
-def missed_at(job: Job, last_started_at: datetime | None, now: datetime) -> datetime | None:
-    """Return the instant of a run that should have begun while nobody led, within the job's grace, or None."""
+def missed(job: Job, last_started_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a run should have begun while nobody led, within the job's grace."""
     if last_started_at is None:
-        return None
-    expected = job.trigger.get_next_fire_time(last_started_at, last_started_at + timedelta(microseconds=1))
-    latest: datetime | None = None
-    while expected is not None and expected <= now:
-        latest = expected
-        if isinstance(job.trigger, IntervalTrigger):
-            break
-        expected = job.trigger.get_next_fire_time(expected, expected + timedelta(microseconds=1))
-    if latest is None or (not isinstance(job.trigger, IntervalTrigger) and now - latest > job.misfire_grace):
-        return None
-    return latest
+        return False
+    since = max(last_started_at, now - job.misfire_grace)
+    expected = job.trigger.get_next_fire_time(None, since + timedelta(seconds=1))
+    return expected is not None and expected <= now
 
 
 def last_starts() -> dict[str, datetime]:
     """Return when each job last began."""
-    rows: Iterable[tuple[str, datetime]] = db.session.execute(
-        select(JobRun.job_name, func.max(JobRun.last_started_at)).group_by(JobRun.job_name)
-    ).tuples()
-    return dict(rows)
+    rows = db.session.execute(select(JobRun.job_name, func.max(JobRun.last_started_at)).group_by(JobRun.job_name))
+    return dict(rows.tuples().all())
 
 
 def forget_old_runs(now: datetime) -> Counts:

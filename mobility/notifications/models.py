@@ -120,7 +120,9 @@ class OutboxMessage(Base):
     leave_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     state: Mapped[MessageState] = mapped_column(enum_type(MessageState), default=MessageState.QUEUED)
-    only_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_point.id", name="fk_outbox_message_only_point"))
+    only_point_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact_point.id", name="fk_outbox_message_only_point")
+    )
     channel: Mapped[Channel | None] = mapped_column(enum_type(Channel))
     contact_point_id: Mapped[int | None] = mapped_column(
         ForeignKey("contact_point.id", name="fk_outbox_message_contact_point"), index=True
