@@ -97,6 +97,17 @@ class ReservationKind(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
+class StopReason(StrEnum):
+    """Why a vehicle stands still; a code and no free text, for labels hold no personal name."""
+
+    BREAKDOWN = "breakdown"
+    ACCIDENT = "accident"
+    PAPERS = "papers"
+    CLEANING = "cleaning"
+    SERVICE = "service"
+    OTHER = "other"
+
+
 class OdometerSource(StrEnum):
     """Where a reading comes from."""
 
@@ -194,6 +205,17 @@ ODOMETER_LABELS: Mapping[OdometerSource, str] = MappingProxyType(
         OdometerSource.INSPECTION: "Contrôle technique",
         OdometerSource.MAINTENANCE: "Entretien",
         OdometerSource.IMPORT: "Reprise de données",
+    }
+)
+
+STOP_LABELS: Mapping[StopReason, str] = MappingProxyType(
+    {
+        StopReason.BREAKDOWN: "En panne",
+        StopReason.ACCIDENT: "Accidenté",
+        StopReason.PAPERS: "Papiers à régulariser",
+        StopReason.CLEANING: "Nettoyage",
+        StopReason.SERVICE: "Révision ou réparation",
+        StopReason.OTHER: "Autre raison",
     }
 )
 

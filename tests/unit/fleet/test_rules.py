@@ -37,6 +37,7 @@ def facts(**changes: object) -> PaperFacts:
         (kinds.INSPECTION_RESULT_LABELS, kinds.InspectionResult),
         (kinds.RESERVATION_LABELS, kinds.ReservationKind),
         (kinds.ODOMETER_LABELS, kinds.OdometerSource),
+        (kinds.STOP_LABELS, kinds.StopReason),
     ],
 )
 def test_every_kind_has_a_french_label(labels: dict, enum: type) -> None:
