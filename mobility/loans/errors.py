@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mobility.core.errors import RuleViolation
 
 if TYPE_CHECKING:
-    from mobility.loans.assignment import Proposal
-    from mobility.loans.rules.eligibility import Reason
+    from mobility.loans.proposals import Proposal
+    from mobility.loans.rules.reasons import Reason
 
 
 class NotEligible(RuleViolation):

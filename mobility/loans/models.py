@@ -9,8 +9,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.fleet.kinds import Category
 from mobility.loans.rules.policy import DepositKind, HandoverMode
 from mobility.loans.rules.states import ExtensionOrigin, ExtensionState, LoanAction, LoanState
+from mobility.people.kinds import PersonStatus
 
 REASON_LENGTH = 2000
 
@@ -49,8 +51,8 @@ class LoanPolicy(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
-    category: Mapped[str] = mapped_column(String(40))
-    status: Mapped[str | None] = mapped_column(String(40))
+    category: Mapped[Category] = mapped_column(enum_type(Category))
+    status: Mapped[PersonStatus | None] = mapped_column(enum_type(PersonStatus, name="status"))
     valid_from_on: Mapped[date]
     applies: Mapped[bool] = mapped_column(default=True)
 
@@ -64,9 +66,7 @@ class LoanPolicy(Base):
     buffer_minutes: Mapped[int] = mapped_column(default=60)
     km_per_day: Mapped[int | None]
     extra_km_cents: Mapped[int] = mapped_column(default=0)
-    handover: Mapped[HandoverMode] = mapped_column(
-        enum_type(HandoverMode), default=HandoverMode.OPENING_HOURS
-    )
+    handover: Mapped[HandoverMode] = mapped_column(enum_type(HandoverMode), default=HandoverMode.OPENING_HOURS)
     needs_approval: Mapped[bool] = mapped_column(default=True)
     needs_objective: Mapped[bool] = mapped_column(default=True)
     probation_allowed: Mapped[bool] = mapped_column(default=True)
@@ -110,9 +110,6 @@ class LoanRight(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-_HOLDING = "'requested', 'approved', 'contracted', 'out', 'overdue'"
-
-
 class Loan(Versioned, Base):
     """One vehicle lent to one person, from a start to a due end, on terms copied from a policy."""
 
@@ -120,15 +117,10 @@ class Loan(Versioned, Base):
     __table_args__ = (
         CheckConstraint("due_at > start_at", name="period_order"),
         CheckConstraint(
-            f"(state IN ({_HOLDING})) = (reservation_id IS NOT NULL)", name="reservation_coherence"
-        ),
-        CheckConstraint(
             "(state IN ('out', 'overdue', 'returned', 'settled')) = (departed_at IS NOT NULL)",
             name="departure_coherence",
         ),
-        CheckConstraint(
-            "(state IN ('returned', 'settled')) = (returned_at IS NOT NULL)", name="return_coherence"
-        ),
+        CheckConstraint("(state IN ('returned', 'settled')) = (returned_at IS NOT NULL)", name="return_coherence"),
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settlement_coherence"),
         CheckConstraint("returned_at IS NULL OR returned_at >= departed_at", name="return_after_departure"),
         CheckConstraint("state <> 'refused' OR decision_reason <> ''", name="refusal_reason"),
@@ -150,12 +142,13 @@ class Loan(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
-    category: Mapped[str] = mapped_column(String(40))
+    category: Mapped[Category] = mapped_column(enum_type(Category))
     objective_id: Mapped[int | None] = mapped_column(ForeignKey("objective.id"), index=True)
     # The objective's end as it was when this loan's end was last thought about.
     objective_ends_on: Mapped[date | None]
     vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicle.id"), index=True)
-    reservation_id: Mapped[int | None] = mapped_column(ForeignKey("vehicle_reservation.id"), unique=True)
+    # Kept when the loan is over: the past uses of a vehicle stay in its planning.
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("vehicle_reservation.id"), unique=True)
     right_id: Mapped[int | None] = mapped_column(ForeignKey("loan_right.id"), index=True)
     state: Mapped[LoanState] = mapped_column(enum_type(LoanState))
     start_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -205,9 +198,7 @@ class Loan(Versioned, Base):
     # The borrower said « je rends à l'heure » for this very end.
     return_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    events: Mapped[list[LoanEvent]] = relationship(
-        back_populates="loan", order_by="LoanEvent.id", lazy="raise"
-    )
+    events: Mapped[list[LoanEvent]] = relationship(back_populates="loan", order_by="LoanEvent.id", lazy="raise")
     inspections: Mapped[list[LoanInspection]] = relationship(
         back_populates="loan", order_by="LoanInspection.id", lazy="raise"
     )
@@ -225,8 +216,8 @@ class LoanEvent(Base):
     loan_id: Mapped[int] = mapped_column(ForeignKey("loan.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     action: Mapped[LoanAction] = mapped_column(enum_type(LoanAction))
-    from_state: Mapped[LoanState | None] = mapped_column(enum_type(LoanState))
-    to_state: Mapped[LoanState] = mapped_column(enum_type(LoanState))
+    from_state: Mapped[LoanState | None] = mapped_column(enum_type(LoanState, name="from_state"))
+    to_state: Mapped[LoanState] = mapped_column(enum_type(LoanState, name="to_state"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     # Ids, codes, numbers and dates only, as in the journal.
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

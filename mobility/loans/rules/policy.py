@@ -8,6 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
+from mobility.fleet.kinds import Category
+from mobility.people.kinds import PersonStatus
+
+Scope = tuple[int | None, Category, PersonStatus | None]
+
 
 class HandoverMode(StrEnum):
     """How a vehicle is taken and brought back."""
@@ -50,9 +55,7 @@ class Blackout:
     @classmethod
     def from_json(cls, value: Mapping[str, str]) -> Self:
         """Read the form in which a policy stores it."""
-        return cls(
-            date.fromisoformat(value["from"]), date.fromisoformat(value["until"]), value.get("reason", "")
-        )
+        return cls(date.fromisoformat(value["from"]), date.fromisoformat(value["until"]), value.get("reason", ""))
 
     def to_json(self) -> dict[str, str]:
         """Write the form in which a policy stores it."""
@@ -110,18 +113,18 @@ class PolicyFacts:
 
     id: int
     desk_id: int | None
-    category: str
-    status: str | None
+    category: Category
+    status: PersonStatus | None
     valid_from_on: date
     applies: bool = True
     terms: Terms = field(default_factory=Terms)
 
     @property
-    def scope(self) -> tuple[int | None, str, str | None]:
+    def scope(self) -> Scope:
         """What the policy is about; one scope has one policy a day."""
         return (self.desk_id, self.category, self.status)
 
-    def concerns(self, *, desk_id: int, category: str, status: str | None) -> bool:
+    def concerns(self, *, desk_id: int, category: Category, status: PersonStatus | None) -> bool:
         """Tell whether the policy speaks about this desk, category and status."""
         return (
             self.category == category
@@ -137,7 +140,7 @@ def specificity(policy: PolicyFacts) -> int:
 
 def in_force(policies: Iterable[PolicyFacts], *, on: date) -> list[PolicyFacts]:
     """Return, for each scope, the policy of that day: the latest that has begun, unless it ends the scope."""
-    latest: dict[tuple[int | None, str, str | None], PolicyFacts] = {}
+    latest: dict[Scope, PolicyFacts] = {}
     for policy in policies:
         if policy.valid_from_on > on:
             continue
@@ -148,7 +151,7 @@ def in_force(policies: Iterable[PolicyFacts], *, on: date) -> list[PolicyFacts]:
 
 
 def choose_policy(
-    policies: Iterable[PolicyFacts], *, desk_id: int, category: str, status: str | None, on: date
+    policies: Iterable[PolicyFacts], *, desk_id: int, category: Category, status: PersonStatus | None, on: date
 ) -> PolicyFacts | None:
     """Return the most specific policy in force on the day, or None.
 
