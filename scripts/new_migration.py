@@ -1,0 +1,63 @@
+"""Write a migration from the difference between the models and the migrations.
+
+``python scripts/new_migration.py "Add the note"`` writes the next one; ``--initial`` writes 0001 anew, whole.
+Works on a throw-away SQLite database: the developer's own is never touched. Read what it wrote before committing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+
+from mobility.app import create_app
+from mobility.core.db import db
+from mobility.migrations import runner
+
+VERSIONS = runner.FOLDER / "versions"
+
+
+def main() -> int:
+    """Read the arguments and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("message", nargs="?", default="", help="what changes, in the imperative")
+    parser.add_argument("--initial", action="store_true", help="write 0001_initial anew, whole")
+    arguments = parser.parse_args()
+    if not arguments.initial and not arguments.message.strip():
+        print('Say what changes: make migration MESSAGE="Add the note"', file=sys.stderr)
+        return 2
+    if arguments.initial:
+        later = [path.name for path in VERSIONS.glob("*.py") if not path.name.startswith(("0001_", "__"))]
+        if later:
+            print(f"There are later migrations already: {', '.join(sorted(later))}", file=sys.stderr)
+            return 2
+        for path in VERSIONS.glob("0001_*.py"):
+            path.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"DATABASE_URL": f"sqlite:///{folder}/models.sqlite", "SECRET_KEY": "x" * 32, "VAR_DIR": Path(folder)}
+        with create_app(settings).app_context():
+            runner.load_models()
+            if not arguments.initial:
+                runner.upgrade()
+            number = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
+            with db.engine.begin() as connection:
+                command.revision(
+                    runner.config(connection),
+                    message="Initial" if arguments.initial else arguments.message.strip(),
+                    autogenerate=True,
+                    rev_id=number,
+                )
+            db.engine.dispose()
+    (written,) = VERSIONS.glob(f"{number}_*.py")
+    for tool in (["format"], ["check", "--fix"]):
+        subprocess.run([sys.executable, "-m", "ruff", *tool, "--quiet", str(written)], check=False)
+    print(f"Wrote {written.relative_to(Path.cwd())}. Read it, then run make test.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
