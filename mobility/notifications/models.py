@@ -24,7 +24,7 @@ from mobility.notifications.kinds import (
 )
 
 NIR_EXEMPT = {"nir": "exempt"}
-_OPEN = text("state IN ('queued', 'sending')")
+_QUEUED, _SENDING = text("state = 'queued'"), text("state = 'sending'")
 
 
 class Recipient(Base):
@@ -102,7 +102,16 @@ class OutboxMessage(Base):
         CheckConstraint("attempts >= 0", name="attempts_counted"),
         CheckConstraint("expires_at IS NULL OR expires_at > created_at", name="expires_after_creation"),
         CheckConstraint("dedup_key <> ''", name="dedup_key_not_empty"),
-        Index("ix_outbox_message_open", "leave_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_outbox_message_queued",
+            "message_class",
+            "leave_at",
+            "id",
+            sqlite_where=_QUEUED,
+            postgresql_where=_QUEUED,
+        ),
+        Index("ix_outbox_message_sending", "lease_until_at", sqlite_where=_SENDING, postgresql_where=_SENDING),
+        Index("ix_outbox_message_dedup_prefix", "dedup_key", postgresql_ops={"dedup_key": "varchar_pattern_ops"}),
         Index("ix_outbox_message_recipient_id_state", "recipient_id", "state"),
         Index("ix_outbox_message_state_due_at", "state", "due_at"),
         Index("ix_outbox_message_created_at", "created_at"),
@@ -188,7 +197,7 @@ class LocalMessage(Base):
     """What the local channel « sent », for the demonstration."""
 
     __tablename__ = "local_message"
-    __table_args__ = (Index("ix_local_message_stored_at", "stored_at"),)
+    __table_args__ = (UniqueConstraint("message_id", "channel"), Index("ix_local_message_stored_at", "stored_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
@@ -196,5 +205,19 @@ class LocalMessage(Base):
     subject: Mapped[str] = mapped_column(String(300), default="")
     body: Mapped[str] = mapped_column(Text, default="")
     html: Mapped[str] = mapped_column(Text, default="")
-    message_id: Mapped[str] = mapped_column(String(200), unique=True, info=NIR_EXEMPT)
+    message_id: Mapped[str] = mapped_column(String(200), info=NIR_EXEMPT)
     stored_at: Mapped[datetime]
+
+
+class ShortLink(Base):
+    """A short address for a long one, so that a signed link fits into an SMS. It only leads there."""
+
+    __tablename__ = "short_link"
+    __table_args__ = (
+        CheckConstraint("path LIKE '/%' AND path NOT LIKE '//%'", name="path_of_this_site"),
+        Index("ix_short_link_expires_at", "expires_at"),
+    )
+
+    code: Mapped[str] = mapped_column(String(20), primary_key=True, info=NIR_EXEMPT)
+    path: Mapped[str] = mapped_column(String(2000), info=NIR_EXEMPT)
+    expires_at: Mapped[datetime]
