@@ -11,7 +11,7 @@ from sqlalchemy import case, func, select
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.fleet.facts import Busy, VehicleFacts
-from mobility.fleet.kinds import Category, Equipment
+from mobility.fleet.kinds import Category, Equipment, Gearbox
 from mobility.fleet.models import OdometerReading, Vehicle, VehicleReservation
 from mobility.fleet.queries.papers import paper_facts
 from mobility.fleet.queries.scope import in_desks
@@ -125,7 +125,7 @@ def odometers_of(vehicle_ids: Iterable[int]) -> dict[int, int]:
         .where(OdometerReading.vehicle_id.in_(list(vehicle_ids)), OdometerReading.voided_at.is_(None))
         .group_by(OdometerReading.vehicle_id)
     )
-    return {vehicle_id: km for vehicle_id, km in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def reservations_ahead(*, vehicle_id: int, from_at: datetime, until_at: datetime | None = None) -> list[Busy]:
@@ -134,3 +134,31 @@ def reservations_ahead(*, vehicle_id: int, from_at: datetime, until_at: datetime
     if until_at is not None:
         query = query.where(R.blocked_from_at < until_at)
     return [busy(row) for row in db.session.scalars(query.order_by(R.blocked_from_at))]
+
+
+def replacements(reservation: VehicleReservation) -> list[VehicleFacts]:
+    """Return the vehicles of the same desk and category that could carry the use instead, in six queries."""
+    vehicle = db.session.get_one(Vehicle, reservation.vehicle_id)
+    return [
+        facts
+        for facts in list_candidates(
+            desk_ids={vehicle.desk_id},
+            category=vehicle.category,
+            start_at=reservation.blocked_from_at,
+            end_at=reservation.blocked_until_at,
+            exclude_reservation_id=reservation.id,
+        )
+        if facts.id != vehicle.id
+        and facts.is_free
+        and facts.can_cover(day_of(reservation.ends_at))
+        and _carries_as_much(facts, vehicle)
+    ]
+
+
+def _carries_as_much(facts: VehicleFacts, vehicle: Vehicle) -> bool:
+    """Tell whether whoever may drive the one may drive the other: gearbox and the insurer's conditions."""
+    return (
+        (facts.gearbox is vehicle.gearbox or facts.gearbox is Gearbox.AUTOMATIC)
+        and (facts.insurer_min_age_years or 0) <= (vehicle.insurer_min_age_years or 0)
+        and (facts.insurer_min_seniority_months or 0) <= (vehicle.insurer_min_seniority_months or 0)
+    )

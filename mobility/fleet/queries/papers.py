@@ -32,7 +32,6 @@ def _dated(vehicle_ids: Iterable[int]) -> dict[int, _Dated]:
     rows = db.session.execute(
         select(
             VehiclePaper.vehicle_id,
-            VehiclePaper.kind,
             VehiclePaper.done_on,
             VehiclePaper.valid_until_on,
             VehiclePaper.result,
@@ -45,8 +44,10 @@ def _dated(vehicle_ids: Iterable[int]) -> dict[int, _Dated]:
         )
         .order_by(VehiclePaper.done_on, VehiclePaper.id)
     )
-    for vehicle_id, kind, done_on, until, result, counter_visit in rows:
-        if kind is PaperKind.INSURANCE:
+    for vehicle_id, done_on, until, result, counter_visit in rows:
+        if until is None:  # the table refuses it for these two kinds
+            continue
+        if result is None:
             insurances[vehicle_id].append(Insured(done_on, until))
         else:
             inspections[vehicle_id].append(Inspection(done_on, result, counter_visit, until))

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from mobility.accounts import audit
-from mobility.core import clock
 from mobility.core.db import lock, savepoint, transaction, violated_constraint
 from mobility.core.errors import NotFound
 from mobility.fleet import ddl
@@ -21,10 +20,17 @@ from mobility.fleet.rules import Reading, check_reading
 
 @retried
 def record_odometer(
-    *, vehicle_id: int, km: int, read_at: datetime, source: OdometerSource, actor_id: int | None
+    *,
+    vehicle_id: int,
+    km: int,
+    read_at: datetime,
+    source: OdometerSource,
+    actor_id: int | None,
+    now: datetime | None = None,
 ) -> int:
     """Write what the odometer showed at ``read_at``. Joins the caller's transaction.
 
+    With ``now``, a reading from the future is refused too.
     Raises OdometerBackwards where a reading before shows more or one after shows less, OdometerRefused for
     what no such vehicle can have run, NotFound.
     """
@@ -35,7 +41,7 @@ def record_odometer(
                 OdometerReading.vehicle_id == vehicle_id, OdometerReading.voided_at.is_(None)
             )
         )
-        check_reading(Reading(km, read_at), [Reading(*row) for row in known], now=clock.now())
+        check_reading(Reading(km, read_at), [Reading(*row) for row in known], now=now or read_at)
         reading = OdometerReading(vehicle_id=vehicle_id, km=km, read_at=read_at, source=source, actor_id=actor_id)
         try:
             with savepoint():

@@ -38,17 +38,22 @@ def add_paper(
     with transaction() as session:
         vehicle = lock(Vehicle, vehicle_id)
         if kind is PaperKind.INSPECTION:
-            until = _inspection_until(vehicle, done_on, valid_until_on, result, counter_visit, day_of(now))
+            last_on: date | None = _inspection_until(
+                vehicle,
+                done_on=done_on,
+                printed_on=valid_until_on,
+                result=result,
+                counter_visit=counter_visit,
+                today=day_of(now),
+            )
         else:
             result, counter_visit = None, False
-            until = check_insurance(done_on, valid_until_on) if kind is PaperKind.INSURANCE else valid_until_on
-            if until is not None and until < done_on:
-                raise WrongPaper("Le dernier jour doit venir après le premier. Vérifiez les dates.")
+            last_on = _other_until(kind, done_on, valid_until_on)
         paper = VehiclePaper(
             vehicle_id=vehicle_id,
             kind=kind,
             done_on=done_on,
-            valid_until_on=until,
+            valid_until_on=last_on,
             result=result,
             counter_visit=counter_visit,
             reference=reference[:80],
@@ -64,7 +69,7 @@ def add_paper(
             subject_kind="vehicle",
             subject_id=vehicle_id,
             now=now,
-            changes={"kind": (None, kind), "done_on": (None, done_on), "valid_until_on": (None, until)},
+            changes={"kind": (None, kind), "done_on": (None, done_on), "valid_until_on": (None, last_on)},
         )
         return paper.id
 
@@ -90,8 +95,15 @@ def remove_paper(*, vehicle_id: int, paper_id: int, actor_id: int, now: datetime
         )
 
 
+def _other_until(kind: PaperKind, done_on: date, valid_until_on: date | None) -> date | None:
+    if kind is PaperKind.REGISTRATION and valid_until_on is None:
+        return None
+    return check_insurance(done_on, valid_until_on)
+
+
 def _inspection_until(
     vehicle: Vehicle,
+    *,
     done_on: date,
     printed_on: date | None,
     result: InspectionResult | None,
