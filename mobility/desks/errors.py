@@ -10,9 +10,7 @@ class OverlappingHours(RuleViolation):
 
     code = "overlapping_hours"
     field = "hours"
-    template = (
-        "Deux plages du même jour se chevauchent (%(day)s). Corrigez l’une des deux."
-    )
+    template = "Deux plages du même jour se chevauchent (%(day)s). Corrigez l’une des deux."
 
 
 class HoursBackwards(RuleViolation):
@@ -47,9 +45,17 @@ class DayAlreadyExcepted(RuleViolation):
     template = "Une exception existe déjà ce jour-là, avec les mêmes heures. Supprimez-la d’abord."
 
 
-class NeverOpen(RuleViolation):
-    """The desk has no opening at all in the coming year."""
+class ClosureBackwards(RuleViolation):
+    """A closure ends before it begins."""
 
-    code = "never_open"
-    field = "desk_id"
-    template = "Cette antenne n’a aucun jour d’ouverture dans les mois à venir."
+    code = "closure_backwards"
+    field = "last_on"
+    template = "La fermeture ne peut pas finir avant d’avoir commencé."
+
+
+class ClosureTooLong(RuleViolation):
+    """A closure lasts longer than any holiday: most likely a wrong year."""
+
+    code = "closure_too_long"
+    field = "last_on"
+    template = "Une fermeture dure %(days)s jours au plus. Vérifiez les deux dates."

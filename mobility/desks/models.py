@@ -27,9 +27,7 @@ class Desk(Versioned, Base):
 
     __tablename__ = "desk"
     __table_args__ = (
-        CheckConstraint(
-            "(latitude IS NULL) = (longitude IS NULL)", name="position_whole"
-        ),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
         CheckConstraint(
             "latitude IS NULL OR (latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
             name="position_on_earth",
@@ -81,9 +79,7 @@ class DeskOpening(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    desk_id: Mapped[int] = mapped_column(
-        ForeignKey("desk.id", ondelete="CASCADE"), index=True
-    )
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), index=True)
     weekday: Mapped[int]
     opens: Mapped[time]
     closes: Mapped[time]
@@ -115,9 +111,7 @@ class DeskException(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    desk_id: Mapped[int] = mapped_column(
-        ForeignKey("desk.id", ondelete="CASCADE"), index=True
-    )
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), index=True)
     day_on: Mapped[date] = mapped_column(index=True)
     closed: Mapped[bool] = mapped_column(default=True)
     opens: Mapped[time | None]
@@ -132,9 +126,7 @@ class DeskCommune(Base):
 
     __tablename__ = "desk_commune"
 
-    desk_id: Mapped[int] = mapped_column(
-        ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True
-    )
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)
     insee_code: Mapped[str] = mapped_column(String(5), primary_key=True, index=True)
 
     desk: Mapped[Desk] = relationship(back_populates="communes", lazy="raise")

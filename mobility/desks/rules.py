@@ -20,6 +20,7 @@ from mobility.desks.errors import HoursBackwards, OverlappingHours
 ALL_MONTH_WEEKS = 0b11111
 # Far enough to cross any summer closure; a desk without a day in it is closed for good.
 HORIZON_DAYS = 370
+MAX_CLOSURE_DAYS = 92
 
 
 class DeskKind(StrEnum):
@@ -61,9 +62,7 @@ class WeeklyOpening:
 
     def applies_on(self, day: date) -> bool:
         """Tell whether the range holds on the day, holidays and exceptions aside."""
-        return self.weekday == day.weekday() and bool(
-            self.month_weeks & 1 << (day.day - 1) // 7
-        )
+        return self.weekday == day.weekday() and bool(self.month_weeks & 1 << (day.day - 1) // 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,7 @@ def merge(ranges: Iterable[Hours]) -> tuple[Hours, ...]:
     return tuple(merged)
 
 
-def check_ranges(
-    day_label: str, ranges: Sequence[tuple[time, time]]
-) -> tuple[Hours, ...]:
+def check_ranges(day_label: str, ranges: Sequence[tuple[time, time]]) -> tuple[Hours, ...]:
     """Return the ranges of one day in order. Raises HoursBackwards, OverlappingHours."""
     for opens, closes in ranges:
         if opens >= closes:
@@ -113,16 +110,10 @@ class OpeningCalendar:
         if exceptions:
             if any(exception.hours is None for exception in exceptions):
                 return ()
-            return merge(
-                exception.hours
-                for exception in exceptions
-                if exception.hours is not None
-            )
+            return merge(exception.hours for exception in exceptions if exception.hours is not None)
         if day in self.holidays:
             return ()
-        return merge(
-            opening.hours for opening in self.weekly if opening.applies_on(day)
-        )
+        return merge(opening.hours for opening in self.weekly if opening.applies_on(day))
 
     def is_open_day(self, day: date) -> bool:
         """Tell whether the desk opens at all on the day."""
@@ -139,9 +130,14 @@ class OpeningCalendar:
         return at_paris(day, ranges[0].opens) if ranges else None
 
     def closes_at(self, day: date) -> datetime | None:
-        """Return the UTC instant of the last closing of the day, None where closed."""
+        """Return the UTC instant of the last closing of the day, None where closed.
+
+        Never before the opening: a range that begins in the hour that March skips is moved whole.
+        """
         ranges = self.hours_on(day)
-        return at_paris(day, ranges[-1].closes) if ranges else None
+        if not ranges:
+            return None
+        return max(at_paris(day, ranges[-1].closes), at_paris(day, ranges[-1].opens))
 
     def next_open_day(self, day: date) -> date | None:
         """Return the first day on which the desk opens, ``day`` itself included; None within a year."""
@@ -166,20 +162,13 @@ class OpeningCalendar:
 
     def open_days_between(self, first: date, last: date) -> int:
         """Return the number of days, both included, on which the desk opens."""
-        return sum(
-            self.is_open_day(first + timedelta(days=n))
-            for n in range((last - first).days + 1)
-        )
+        return sum(self.is_open_day(first + timedelta(days=n)) for n in range((last - first).days + 1))
 
     def reason_closed(self, day: date) -> str:
         """Return why the desk is closed on a day, where a reason is known; empty otherwise."""
         if self.is_open_day(day):
             return ""
-        written = [
-            exception.reason
-            for exception in self.exceptions.get(day, ())
-            if exception.reason
-        ]
+        written = [exception.reason for exception in self.exceptions.get(day, ()) if exception.reason]
         if written:
             return written[0]
         return self.holidays.get(day, "")
@@ -189,10 +178,7 @@ def ranges_in_words(ranges: Sequence[Hours]) -> str:
     """Return « de 9 h à 12 h et de 14 h à 17 h 30 »; « fermé » for none."""
     if not ranges:
         return "fermé"
-    parts = [
-        f"de {format_time(hours.opens)} à {format_time(hours.closes)}"
-        for hours in ranges
-    ]
+    parts = [f"de {format_time(hours.opens)} à {format_time(hours.closes)}" for hours in ranges]
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} et {parts[-1]}"
 
 
@@ -204,9 +190,7 @@ def month_weeks_in_words(month_weeks: int, weekday: int) -> str:
     name = WEEKDAYS[weekday]
     if month_weeks == ALL_MONTH_WEEKS:
         return name
-    ordinals = [
-        ordinal for index, ordinal in enumerate(_ORDINALS) if month_weeks & 1 << index
-    ]
+    ordinals = [ordinal for index, ordinal in enumerate(_ORDINALS) if month_weeks & 1 << index]
     if len(ordinals) == 1:
         return f"{ordinals[0]} {name} du mois"
     return f"{', '.join(ordinals[:-1])} et {ordinals[-1]} {name}s du mois"
@@ -221,23 +205,15 @@ class DayLine:
     open: bool
 
 
-def week_in_words(
-    weekly: Sequence[WeeklyOpening], *, closed_days: bool = True
-) -> list[DayLine]:
+def week_in_words(weekly: Sequence[WeeklyOpening], *, closed_days: bool = True) -> list[DayLine]:
     """Return the week as lines, one a weekday and set of weeks, Monday first."""
     lines: list[DayLine] = []
     for weekday in range(7):
         of_day = [opening for opening in weekly if opening.weekday == weekday]
         if not of_day and closed_days:
             lines.append(DayLine(WEEKDAYS[weekday], "fermé", open=False))
-        for month_weeks in sorted(
-            {opening.month_weeks for opening in of_day}, reverse=True
-        ):
-            ranges = merge(
-                opening.hours
-                for opening in of_day
-                if opening.month_weeks == month_weeks
-            )
+        for month_weeks in sorted({opening.month_weeks for opening in of_day}, reverse=True):
+            ranges = merge(opening.hours for opening in of_day if opening.month_weeks == month_weeks)
             lines.append(
                 DayLine(
                     month_weeks_in_words(month_weeks, weekday),

@@ -20,7 +20,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from mobility.core.errors import NotFound
-from mobility.geo.distance import Position
+from mobility.geo.distance import Position, straight_line_km
 
 _QUERY_MAX = 100
 
@@ -165,6 +165,39 @@ def _search_number(digits: str, limit: int) -> list[Commune]:
     if exact := index.by_code.get(digits):
         found[exact.insee_code] = exact
     return _largest_first(list(found.values()))[:limit]
+
+
+def match(text: str) -> list[Commune]:
+    """Return the communes that the text names in full: an INSEE code, a label, a name, a postcode.
+
+    One answer means that the text is clear; several are namesakes, or share the postcode.
+    """
+    cleaned = text.strip()[:_QUERY_MAX]
+    if commune := find(cleaned.upper()):
+        return [commune]
+    if cleaned.isdigit():
+        return list(by_postcode(cleaned))
+    name, separator, number = cleaned.removesuffix(")").rpartition("(")
+    number = number.removesuffix("…").strip()
+    wanted = name_key(name if separator else cleaned)
+    same = [c for c in search(wanted, limit=500) if name_key(c.name) == wanted]
+    if separator:
+        return [c for c in same if number in c.postcodes or number == c.insee_code]
+    return same
+
+
+def within(center: tuple[float, float], km: float) -> list[str]:
+    """Return the codes of the communes whose known or estimated position lies within ``km``, in order."""
+    margin = km / 111 + 0.5
+    found = []
+    for commune in _index().by_code.values():
+        # Those far off by their latitude are left out before anything is computed.
+        if commune.position is not None and abs(commune.position.latitude - center[0]) > margin:
+            continue
+        estimate = estimate_position(commune.insee_code)
+        if estimate and straight_line_km(center, estimate.position) <= km:
+            found.append(commune.insee_code)
+    return sorted(found)
 
 
 def estimate_position(insee_code: str) -> Estimate | None:

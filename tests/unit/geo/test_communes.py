@@ -118,3 +118,41 @@ def test_a_commune_without_position_is_estimated_from_its_postcode():
 def test_labels_tell_namesakes_apart():
     assert communes.get("59172").label == "Denain (59220)"
     assert communes.get("59350").label.startswith("Lille (59")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Denain", ["59172"]),
+        ("denain (59220)", ["59172"]),
+        ("59172", ["59172"]),
+        ("Lille (59000…)", ["59350"]),
+        ("Valenciennes (59000)", []),
+        ("Denai", []),
+        ("2a004", ["2A004"]),
+        ("", []),
+        ("(", []),
+        ("x" * 10_000, []),
+    ],
+)
+def test_a_text_names_a_commune_in_full_or_not_at_all(text, codes):
+    assert [commune.insee_code for commune in communes.match(text)] == codes
+
+
+def test_namesakes_and_shared_postcodes_are_all_given():
+    assert len(communes.match("Saint-Martin")) > 1
+    assert len(communes.match("59540")) > 3
+
+
+def test_every_label_of_the_north_names_its_commune():
+    for commune in communes.by_department("59"):
+        assert commune in communes.match(commune.label)
+
+
+def test_the_communes_around_a_point_are_those_within_the_distance():
+    denain = communes.get("59172").position
+    near = communes.within(denain, 6)
+    assert "59172" in near
+    assert "59606" not in near
+    assert set(near) < set(communes.within(denain, 12))
+    assert "59606" in communes.within(denain, 12)
