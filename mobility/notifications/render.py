@@ -1,0 +1,139 @@
+"""From a template and its values to what people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+
+from mobility.core import links
+from mobility.notifications import gsm
+from mobility.notifications.kinds import MessageClass
+from mobility.notifications.templates import DIGEST, get_template
+
+SUBJECT_MARK = "Objet : "
+SUBJECT_MAX = 150
+SMS_PARTS_MAX = 3
+PREFERENCES = "notifications.preferences"
+UNSUBSCRIBE = "notifications.unsubscribe"
+PREFERENCES_LIFETIME = timedelta(days=60)
+UNSUBSCRIBE_LIFETIME = timedelta(days=365)
+# Values longer than this are cut: a message is not a document.
+VALUE_MAX = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message among those that travel together."""
+
+    template: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the contact point and its recipient."""
+
+    recipient_id: int
+    point_id: int
+    neutral: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmailText:
+    """A rendered e-mail."""
+
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str | None
+
+
+class TemplateBrokenError(Exception):
+    """A template file does not keep to its form."""
+
+
+def public_url(path: str = "") -> str:
+    """Return an address of the site as people type it."""
+    return str(current_app.config["PUBLIC_URL"]).rstrip("/") + path
+
+
+def preferences_url(recipient_id: int, now: datetime) -> str:
+    """Return the signed address of a recipient's wishes."""
+    token = links.sign(PREFERENCES, {"recipient": recipient_id}, now=now, lifetime=PREFERENCES_LIFETIME)
+    return public_url(f"/messages/preferences/{token}")
+
+
+def unsubscribe_url(point_id: int, now: datetime) -> str:
+    """Return the signed address that stops messages to a contact point."""
+    token = links.sign(UNSUBSCRIBE, {"point": point_id}, now=now, lifetime=UNSUBSCRIBE_LIFETIME)
+    return public_url(f"/messages/desabonnement/{token}")
+
+
+def render_email(parts: Sequence[Part], reader: Reader, *, message_class: MessageClass, now: datetime) -> EmailText:
+    """Render one message, or several as a digest, for a mailbox."""
+    security = message_class is MessageClass.SECURITY
+    extra: dict[str, Any] = {
+        "public_url": public_url(),
+        "operator_name": str(current_app.config["OPERATOR_NAME"]),
+        "preferences_url": None if security else preferences_url(reader.recipient_id, now),
+        "unsubscribe_url": None if security else unsubscribe_url(reader.point_id, now),
+    }
+    name, values = _one(parts, reader, extra)
+    subject, text = _text(name, values, extra)
+    html = _file(f"emails/{name}.html", {**extra, **values, "subject": subject})
+    footer = _file("emails/_footer.txt", {**extra, "neutral": reader.neutral})
+    return EmailText(subject, f"{text}\n\n{footer}".rstrip() + "\n", html, extra["unsubscribe_url"])
+
+
+def render_sms(parts: Sequence[Part], reader: Reader) -> str:
+    """Render one message, or several as a digest, for a phone."""
+    name, values = _one(parts, reader, {"public_url": public_url()})
+    return gsm.shorten(_sms(name, values), parts=SMS_PARTS_MAX)
+
+
+def _one(parts: Sequence[Part], reader: Reader, extra: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the template and the values that carry the parts to this reader."""
+    first = parts[0]
+    if reader.neutral:
+        return get_template(first.template).neutral, first.params
+    if len(parts) == 1:
+        return first.template, _cut(first.params)
+    items = []
+    for part in parts:
+        subject, text = _text(part.template, _cut(part.params), extra)
+        items.append({"subject": subject, "text": text, "sms": _sms(part.template, _cut(part.params))})
+    return DIGEST, {"items": items}
+
+
+def _cut(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value[: VALUE_MAX - 1] + "…" if isinstance(value, str) and len(value) > VALUE_MAX else value
+        for key, value in params.items()
+    }
+
+
+def _text(name: str, values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the subject and the text of a ``.txt`` file."""
+    rendered = _file(f"emails/{name}.txt", {**extra, **values})
+    first, _, rest = rendered.partition("\n")
+    if not first.startswith(SUBJECT_MARK):
+        raise TemplateBrokenError(f"emails/{name}.txt does not begin with « {SUBJECT_MARK.strip()} »")
+    subject = " ".join(first.removeprefix(SUBJECT_MARK).split())
+    if len(subject) > SUBJECT_MAX:
+        subject = subject[: SUBJECT_MAX - 1].rstrip() + "…"
+    return subject, rest.strip()
+
+
+def _sms(name: str, values: Mapping[str, Any]) -> str:
+    rendered = _file(f"emails/{name}.sms", {"public_url": public_url(), **values})
+    lines = (" ".join(line.split()) for line in rendered.strip().splitlines())
+    return gsm.to_gsm("\n".join(line for line in lines if line))
+
+
+def _file(path: str, values: Mapping[str, Any]) -> str:
+    # Not flask.render_template: no request is at hand here, and nothing of one may slip into a message.
+    return current_app.jinja_env.get_template(path).render(values)
