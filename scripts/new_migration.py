@@ -38,7 +38,11 @@ def main() -> int:
         for path in VERSIONS.glob("0001_*.py"):
             path.unlink()
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"DATABASE_URL": f"sqlite:///{folder}/models.sqlite", "SECRET_KEY": "x" * 32, "VAR_DIR": Path(folder)}
+        settings = {
+            "DATABASE_URL": f"sqlite:///{folder}/models.sqlite",
+            "SECRET_KEY": "x" * 32,
+            "VAR_DIR": Path(folder),
+        }
         with create_app(settings).app_context():
             runner.load_models()
             if not arguments.initial:
