@@ -1,0 +1,46 @@
+"""The audit log, for managers (their desks) and auditors (everything)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+
+from mobility.accounts import queries
+from mobility.accounts.views.blueprint import bp
+from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
+from mobility.core.web.pagination import page_number, paginate
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+def _date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _id(name: str) -> int | None:
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 <= number < 2**31 else None
+
+
+@bp.get("/administration/acces")
+@requires(Permission.AUDIT_VIEW)
+def audit_log() -> ResponseReturnValue:
+    """Show who saw and changed what, newest first."""
+    who = actor()
+    desks = who.desk_ids(Permission.AUDIT_VIEW)
+    wanted = queries.AuditFilter(
+        person_id=_id("person_id"),
+        actor_user_id=_id("actor"),
+        action=request.args.get("action", "")[:80] or None,
+        since_on=_date("since"),
+        until_on=_date("until"),
+    )
+    page = paginate(queries.select_audit(wanted, desk_ids=None if desks is ALL_DESKS else desks), number=page_number())
+    names = queries.names_of([entry.actor_user_id for entry in page.rows])
+    return render_template("accounts/audit.html", page=page, names=names, wanted=wanted)

@@ -1,0 +1,5 @@
+"""The blueprint that the modules of this package fill."""
+
+from flask import Blueprint
+
+bp = Blueprint("accounts", __name__)
