@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
-
 from flask import Flask
 
 from mobility.core import db as database
@@ -49,25 +48,19 @@ def main() -> int:
             return 2
         for path in VERSIONS.glob("0001_*.py"):
             path.unlink()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {
-            "DATABASE_URL": f"sqlite:///{folder}/models.sqlite",
-            "SECRET_KEY": "x" * 32,
-            "VAR_DIR": Path(folder),
-        }
-        with create_app(settings).app_context():
-            runner.load_models()
-            if not arguments.initial:
-                runner.upgrade()
-            number = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
-            with db.engine.begin() as connection:
-                command.revision(
-                    runner.config(connection),
-                    message="Initial" if arguments.initial else arguments.message.strip(),
-                    autogenerate=True,
-                    rev_id=number,
-                )
-            db.engine.dispose()
+    with tempfile.TemporaryDirectory() as folder, bare_app(f"sqlite:///{folder}/models.sqlite").app_context():
+        runner.load_models()
+        if not arguments.initial:
+            runner.upgrade()
+        number = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
+        with db.engine.begin() as connection:
+            command.revision(
+                runner.config(connection),
+                message="Initial" if arguments.initial else arguments.message.strip(),
+                autogenerate=True,
+                rev_id=number,
+            )
+        db.engine.dispose()
     (written,) = VERSIONS.glob(f"{number}_*.py")
     for tool in (["format"], ["check", "--fix"]):
         subprocess.run([sys.executable, "-m", "ruff", *tool, "--quiet", str(written)], check=False)
