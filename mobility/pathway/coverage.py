@@ -44,9 +44,9 @@ class DayState(StrEnum):
     """What a day looks like."""
 
     COVERED = "covered"
-    PARTLY = "partly"
+    PARTLY = "partial"
     GAP = "gap"
-    NO_WORK = "no_work"
+    NO_WORK = "off"
     UNKNOWN = "unknown"
 
 

@@ -48,3 +48,9 @@ class EmployerUnknown(RuleViolation):
     code = "employer_unknown"
     field = "employer_id"
     template = "Cet employeur n’est plus dans la liste. Choisissez-en un autre, ou écrivez son nom."
+
+
+class MeansInvalid(RuleViolation):
+    """An own means that carries nobody on no day."""
+
+    code = "means_invalid"

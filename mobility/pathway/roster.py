@@ -143,13 +143,18 @@ class Plan:
         until = until_on if self.valid_until_on is None else min(until_on, self.valid_until_on)
         return max(from_on, self.valid_from_on), until
 
+    @property
+    def confirmed_until(self) -> date:
+        """The last day on which « pas encore connus » still holds; the end of time for known days."""
+        if not isinstance(self.pattern, Unknown) or self.confirmed_on is None:
+            return date.max
+        return self.confirmed_on + timedelta(days=self.pattern.valid_days)
+
     def needs_confirmation(self, today: date) -> bool:
         """Tell whether « pas encore connus » was said too long ago."""
-        if not isinstance(self.pattern, Unknown) or self.confirmed_on is None:
-            return False
         if self.valid_until_on is not None and self.valid_until_on < today:
             return False
-        return today > self.confirmed_on + timedelta(days=self.pattern.valid_days)
+        return today > self.confirmed_until
 
 
 @dataclass(frozen=True, order=True)
@@ -277,9 +282,13 @@ def legs(
     )
 
 
-def legs_within(candidates: Sequence[Leg], starts_at: datetime, ends_at: datetime | None) -> list[Leg]:
-    """Return the legs that lie in a window, its edges included."""
-    return [leg for leg in candidates if starts_at <= leg.at and (ends_at is None or leg.at <= ends_at)]
+def legs_within(candidates: Sequence[Leg], starts_at: datetime | None, ends_at: datetime | None) -> list[Leg]:
+    """Return the legs that lie in a window, its edges included; None leaves that side open."""
+    return [
+        leg
+        for leg in candidates
+        if (starts_at is None or starts_at <= leg.at) and (ends_at is None or leg.at <= ends_at)
+    ]
 
 
 def fit_in(existing: Sequence[Plan], new: Plan) -> list[Plan]:

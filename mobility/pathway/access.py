@@ -1,0 +1,32 @@
+"""Who may touch an objective, a step or a means: whoever may touch its person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from mobility.core.web.access import Actor, Permission, may_touch, register_row
+from mobility.pathway import queries
+
+# A beneficiary acts on their own rows with these; everything else asks about the person.
+_OWN = frozenset({Permission.PORTAL_VIEW, Permission.PORTAL_OWN_DATA, Permission.PORTAL_BOOK})
+
+
+def _answer(owner: Callable[[int], int | None]) -> Callable[[Actor, Permission, int], bool]:
+    def may(actor: Actor, permission: Permission, identity: int) -> bool:
+        person_id = owner(identity)
+        if person_id is None:
+            return False
+        if permission in _OWN:
+            return actor.person_id == person_id
+        return may_touch(actor, permission, "person", person_id)
+
+    return may
+
+
+def init_app(app: Flask) -> None:
+    """Answer for the rows of the pathway."""
+    register_row(app, "objective", _answer(queries.person_of_objective))
+    register_row(app, "step", _answer(queries.person_of_step))
+    register_row(app, "own_means", _answer(queries.person_of_own_means))

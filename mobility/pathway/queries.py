@@ -1,0 +1,164 @@
+"""Reading objectives, rosters, steps and coverage; each function says how many queries it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from mobility.core.clock import day_of
+from mobility.core.db import db
+from mobility.core.errors import NotFound
+from mobility.organisations.models import Organisation
+from mobility.organisations.rules import OrganisationKind
+from mobility.pathway import patterns, public_holidays
+from mobility.pathway.coverage import Carrier, LegKey, Means
+from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
+from mobility.pathway.roster import Leg, Plan, legs, legs_within
+from mobility.pathway.rules import MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
+
+
+def plan_of(row: Roster) -> Plan:
+    """Return a roster's row as a plan. Raises RosterInvalid if the JSON is not ours."""
+    return Plan(patterns.from_json(row.pattern), row.valid_from_on, row.valid_until_on, row.confirmed_on)
+
+
+def means_of(row: OwnMeans) -> Means:
+    """Return a row of own means as the calendar reads it."""
+    return Means(
+        label=MEANS_LABELS[row.kind],
+        icon=MEANS_ICONS[row.kind],
+        weekdays=frozenset(row.weekdays),
+        there=row.there,
+        back=row.back,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )
+
+
+def get_objective(objective_id: int) -> Objective:
+    """Return an objective with its rosters and own means (three queries). Raises NotFound."""
+    found = find_objective(objective_id)
+    if found is None:
+        raise NotFound(f"objective {objective_id}")
+    return found
+
+
+def find_objective(objective_id: int) -> Objective | None:
+    """Return an objective with its rosters and own means, or None."""
+    if not 0 <= objective_id < 2**31:
+        return None
+    return db.session.scalar(
+        select(Objective)
+        .where(Objective.id == objective_id)
+        .options(selectinload(Objective.rosters), selectinload(Objective.own_means))
+        .execution_options(populate_existing=True)
+    )
+
+
+def list_objectives(person_id: int) -> Sequence[Objective]:
+    """Return a person's objectives with rosters and own means, open ones first (three queries)."""
+    return db.session.scalars(
+        select(Objective)
+        .where(Objective.person_id == person_id)
+        .options(selectinload(Objective.rosters), selectinload(Objective.own_means))
+        .order_by(Objective.state != ObjectiveState.OPEN, Objective.starts_on.desc(), Objective.id.desc())
+    ).all()
+
+
+def list_open_objectives(person_id: int) -> Sequence[Objective]:
+    """Return a person's open objectives, without their rosters (one query); for choices in an aid's form."""
+    return db.session.scalars(
+        select(Objective)
+        .where(Objective.person_id == person_id, Objective.state == ObjectiveState.OPEN)
+        .order_by(Objective.starts_on.desc(), Objective.id.desc())
+    ).all()
+
+
+def objective_legs(objective: Objective, *, from_on: date, until_on: date) -> list[Leg]:
+    """Return the legs of an objective whose rosters are loaded, within its own dates; no query."""
+    first = max(from_on, objective.starts_on)
+    last = until_on if objective.ends_on is None else min(until_on, objective.ends_on)
+    if objective.state is ObjectiveState.DROPPED and objective.closed_at is not None:
+        last = min(last, day_of(objective.closed_at))
+    return legs(
+        [plan_of(row) for row in objective.rosters],
+        objective_id=objective.id,
+        from_on=first,
+        until_on=last,
+        holidays=public_holidays.between(first, last),
+    )
+
+
+def legs_of(objective_id: int, *, from_on: date, until_on: date) -> list[Leg]:
+    """Return the legs of an objective in a range of days (three queries). Raises NotFound."""
+    return objective_legs(get_objective(objective_id), from_on=from_on, until_on=until_on)
+
+
+def legs_in_window(objective_id: int, *, starts_at: datetime, ends_at: datetime) -> list[Leg]:
+    """Return the legs that an aid would carry over a window: for ``Aid.assess``. Raises NotFound."""
+    day = timedelta(days=1)
+    around = legs_of(objective_id, from_on=day_of(starts_at) - day, until_on=day_of(ends_at) + day)
+    return legs_within(around, starts_at, ends_at)
+
+
+def list_steps(person_id: int) -> Sequence[Step]:
+    """Return every step of a person, those that go on first, then the latest (one query)."""
+    return db.session.scalars(
+        select(Step).where(Step.person_id == person_id).order_by(Step.starts_at.desc().nulls_first(), Step.id.desc())
+    ).all()
+
+
+def carriers_of(
+    objective_ids: Sequence[int], *, from_on: date, until_on: date, icons: dict[str, str]
+) -> dict[LegKey, list[Carrier]]:
+    """Return which steps carry which legs in a range of days (one query). ``icons`` is by aid kind."""
+    rows = db.session.execute(
+        select(Coverage.objective_id, Coverage.shift_on, Coverage.direction, Step.id, Step.title, Step.aid_kind)
+        .join(Step, Step.id == Coverage.step_id)
+        .where(
+            Coverage.objective_id.in_(objective_ids),
+            Coverage.shift_on.between(from_on, until_on),
+            Step.state != StepState.DROPPED,
+        )
+        .order_by(Coverage.step_id)
+    )
+    found: dict[LegKey, list[Carrier]] = {}
+    for objective_id, shift_on, direction, step_id, title, aid_kind in rows:
+        carrier = Carrier(label=title, icon=icons.get(aid_kind, "signpost"), step_id=step_id)
+        found.setdefault(LegKey(objective_id, shift_on, direction), []).append(carrier)
+    return found
+
+
+def list_employers() -> list[tuple[int, str]]:
+    """Return the organisations where somebody may work or train: (id, name), by name (one query)."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name, Organisation.city)
+        .where(
+            Organisation.kind.in_([OrganisationKind.EMPLOYER, OrganisationKind.OTHER]),
+            Organisation.archived_at.is_(None),
+        )
+        .order_by(Organisation.search_key)
+    )
+    return [(identity, f"{name} ({city})" if city else name) for identity, name, city in rows]
+
+
+def person_of_objective(objective_id: int) -> int | None:
+    """Return whose objective it is, or None."""
+    return db.session.scalar(select(Objective.person_id).where(Objective.id == objective_id))
+
+
+def person_of_step(step_id: int) -> int | None:
+    """Return whose step it is, or None."""
+    return db.session.scalar(select(Step.person_id).where(Step.id == step_id))
+
+
+def person_of_own_means(own_means_id: int) -> int | None:
+    """Return whose means it is, or None."""
+    return db.session.scalar(
+        select(Objective.person_id)
+        .join(OwnMeans, OwnMeans.objective_id == Objective.id)
+        .where(OwnMeans.id == own_means_id)
+    )

@@ -1,0 +1,129 @@
+"""Steps and their coverage: what aids write, in the transaction of their own change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from mobility.core.clock import day_of
+from mobility.core.db import load, lock, transaction
+from mobility.pathway.errors import StepOfAnother
+from mobility.pathway.models import Coverage, Objective, Step
+from mobility.pathway.queries import legs_of
+from mobility.pathway.roster import legs_within
+from mobility.pathway.rules import CARRYING_STATES, Direction, StepState, check_step_move
+
+# How far coverage is written for a step that has no end; the weekly job moves the horizon on.
+HORIZON = timedelta(days=400)
+TITLE_MAX = 160
+
+
+def put_step(
+    *,
+    person_id: int,
+    objective_id: int | None,
+    aid_kind: str,
+    aid_ref: int,
+    title: str,
+    state: StepState,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    cost_cents: int | None,
+    covers: bool,
+    now: datetime,
+) -> int:
+    """Write an aid's step (found again by kind and ref) and the coverage that it gives; return its id.
+
+    ``covers`` says that the aid carries the person over its window; every leg of the objective whose
+    hour lies in the window is then covered, as long as the state is one that carries.
+    Raises StepOfAnother, ForbiddenTransition, NotFound for the objective.
+    """
+    with transaction() as session:
+        if objective_id is not None and lock(Objective, objective_id).person_id != person_id:
+            raise StepOfAnother
+        step = session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+        if step is None:
+            step = Step(person_id=person_id, aid_kind=aid_kind, aid_ref=aid_ref, state=state)
+            session.add(step)
+        elif step.person_id != person_id:
+            raise StepOfAnother
+        else:
+            check_step_move(step.state, state)
+        step.objective_id = objective_id
+        step.title = title[:TITLE_MAX]
+        step.state = state
+        step.starts_at = starts_at
+        step.ends_at = ends_at
+        step.cost_cents = cost_cents
+        step.covers = covers
+        step.updated_at = now
+        session.flush()
+        _write_coverage(session, objective_id, [step], now)
+        return step.id
+
+
+def drop_step(*, aid_kind: str, aid_ref: int, now: datetime) -> None:
+    """Mark an aid's step as dropped and take its coverage away; nothing when there is none.
+
+    Raises ForbiddenTransition for a step that is done.
+    """
+    with transaction() as session:
+        step = session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+        if step is None:
+            return
+        check_step_move(step.state, StepState.DROPPED)
+        step.state = StepState.DROPPED
+        step.updated_at = now
+        session.flush()
+        _write_coverage(session, step.objective_id, [step], now)
+
+
+def reexpand(*, objective_id: int, now: datetime) -> None:
+    """Write the coverage of every step of an objective anew, after its days or dates changed."""
+    with transaction() as session:
+        session.flush()
+        steps = session.scalars(select(Step).where(Step.objective_id == objective_id)).all()
+        _write_coverage(session, objective_id, steps, now)
+
+
+def _write_coverage(session: Session, objective_id: int | None, steps: Sequence[Step], now: datetime) -> None:
+    """Make the coverage rows of the steps what their windows and the roster say; the rest stays untouched."""
+    wanted = _wanted(load(Objective, objective_id), steps, now) if objective_id is not None else set()
+    ids = [step.id for step in steps]
+    existing = {
+        (row.step_id, row.objective_id, row.shift_on, row.direction): row.id
+        for row in session.execute(
+            select(Coverage.id, Coverage.step_id, Coverage.objective_id, Coverage.shift_on, Coverage.direction).where(
+                Coverage.step_id.in_(ids)
+            )
+        )
+    }
+    gone = [row_id for key, row_id in existing.items() if key not in wanted]
+    if gone:
+        session.execute(delete(Coverage).where(Coverage.id.in_(gone)).execution_options(synchronize_session=False))
+    session.add_all(
+        Coverage(step_id=step_id, objective_id=of_objective, shift_on=shift_on, direction=direction)
+        for step_id, of_objective, shift_on, direction in sorted(wanted - set(existing))
+    )
+    session.flush()
+
+
+def _wanted(objective: Objective, steps: Sequence[Step], now: datetime) -> set[tuple[int, int, object, Direction]]:
+    carrying = [step for step in steps if step.covers and step.state in CARRYING_STATES]
+    if not carrying:
+        return set()
+    horizon = now + HORIZON
+    starts = [step.starts_at for step in carrying]
+    first = min((start for start in starts if start is not None), default=None)
+    # A shift of the eve may end, and one of the last day begin, inside the window: a day on each side.
+    from_on = objective.starts_on if None in starts or first is None else day_of(first) - timedelta(days=1)
+    until_on = day_of(max(step.ends_at or horizon for step in carrying)) + timedelta(days=1)
+    candidates = legs_of(objective.id, from_on=from_on, until_on=until_on)
+    return {
+        (step.id, leg.key.objective_id, leg.key.shift_on, leg.key.direction)
+        for step in carrying
+        for leg in legs_within(candidates, step.starts_at, step.ends_at or horizon)
+    }
