@@ -44,6 +44,19 @@ def _with_app(command: F) -> F:
     return cast("F", wrapped)
 
 
+def _with_database(command: F) -> F:
+    """Run the command on the bare database: its schema may not be there yet, and pages are not needed."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        from mobility.migrations.runner import bare_app
+
+        with bare_app(str(load_settings()["DATABASE_URL"])).app_context():
+            return command(*arguments, **options)
+
+    return cast("F", wrapped)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="mobility")
 def cli() -> None:
@@ -79,7 +92,9 @@ def up(*, prepare: bool) -> None:
     settings = load_settings()
     server.check_port(str(settings["HOST"]), int(str(settings["PORT"])))
     if prepare:
-        _prepare(demo_wanted=bool(settings["DEMO"]))
+        _with_database(_upgrade)()
+        if settings["DEMO"] and find_spec("mobility.demo"):
+            _with_app(_load_demo)(if_empty=True)
     click.echo(f"\n  Open {settings['PUBLIC_URL']}\n")
     if settings["DEMO"]:
         _print_demo_accounts()
@@ -87,14 +102,6 @@ def up(*, prepare: bool) -> None:
     status = Supervisor(commands(), lambda line: click.echo(f"mobility: {line}", err=True)).run()
     click.echo("mobility: stopped.")
     sys.exit(status)
-
-
-@_with_app
-def _prepare(*, demo_wanted: bool) -> None:
-    """Migrate, and load the demo into an empty database."""
-    _upgrade()
-    if demo_wanted and find_spec("mobility.demo"):
-        _load_demo(if_empty=True)
 
 
 def _print_demo_accounts() -> None:
@@ -125,14 +132,14 @@ def _upgrade() -> None:
 
 
 @db.command("upgrade")
-@_with_app
+@_with_database
 def db_upgrade() -> None:
     """Bring the database to the newest revision, all in one transaction."""
     _upgrade()
 
 
 @db.command("check")
-@_with_app
+@_with_database
 def db_check() -> None:
     """Check the database: newest revision, guards, no difference from the models, whole foreign keys."""
     from mobility.migrations import runner
@@ -148,7 +155,7 @@ def db_check() -> None:
 @db.command("downgrade")
 @click.argument("revision")
 @click.option("--yes", is_flag=True, help="Confirm: what the newer revisions hold is lost.")
-@_with_app
+@_with_database
 def db_downgrade(revision: str, *, yes: bool) -> None:
     """Bring the database back to REVISION (`base`: no table left). What newer revisions hold is lost."""
     from mobility.migrations import runner

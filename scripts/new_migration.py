@@ -13,23 +13,10 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
-from flask import Flask
-
-from mobility.core import db as database
 from mobility.core.db import db
 from mobility.migrations import runner
 
 VERSIONS = runner.FOLDER / "versions"
-
-
-def bare_app(url: str) -> Flask:
-    """Return an application with a database and nothing else: pages are not needed here."""
-    app = Flask("mobility")
-    app.config["SQLALCHEMY_ENGINES"] = {"default": database.engine_options(url)}
-    db.init_app(app)
-    with app.app_context():
-        database.watch_engine(db.engine)
-    return app
 
 
 def main() -> int:

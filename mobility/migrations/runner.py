@@ -15,10 +15,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from mobility.app import ROOMS
+from mobility.core import db as database
 from mobility.core.db import Base, db
 from mobility.core.errors import ConfigError
 from mobility.migrations import guards
@@ -36,6 +38,16 @@ def load_models() -> None:
     for room in ROOMS:
         if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.models"):
             import_module(f"mobility.{room}.models")
+
+
+def bare_app(url: str) -> Flask:
+    """Return an application with this database and nothing else: the schema needs no pages."""
+    app = Flask("mobility")
+    app.config["SQLALCHEMY_ENGINES"] = {"default": database.engine_options(url)}
+    db.init_app(app)
+    with app.app_context():
+        database.watch_engine(db.engine)
+    return app
 
 
 def config(connection: Connection | None = None) -> Config:
