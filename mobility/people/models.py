@@ -93,7 +93,7 @@ class Person(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
     recipient_id: Mapped[int] = mapped_column(ForeignKey("recipient.id"), unique=True)
-    referent_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    referent_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     first_name: Mapped[str] = mapped_column(String(120))
     last_name: Mapped[str] = mapped_column(String(120))
     birth_name: Mapped[str | None] = mapped_column(String(120))
@@ -120,7 +120,7 @@ class Person(Versioned, Base):
     second_secret_hash: Mapped[str | None] = mapped_column(String(200), info=NIR_EXEMPT)
     card_code_hash: Mapped[str | None] = mapped_column(String(64), unique=True, info=NIR_EXEMPT)
     created_at: Mapped[datetime]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     last_contact_at: Mapped[datetime] = mapped_column(index=True)
     restricted_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
@@ -134,8 +134,8 @@ class PersonStaff(Base):
     __tablename__ = "person_staff"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True, index=True)
-    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     added_at: Mapped[datetime]
 
 
@@ -168,7 +168,7 @@ class PersonLicence(Versioned, Base):
     suspended_from_on: Mapped[date | None]
     suspended_until_on: Mapped[date | None]
     probation_until_on: Mapped[date | None]
-    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     checked_at: Mapped[datetime | None]
 
 
@@ -193,9 +193,9 @@ class PersonConsent(Base):
     kind: Mapped[ConsentKind] = mapped_column(enum_type(ConsentKind))
     manner: Mapped[ConsentManner] = mapped_column(enum_type(ConsentManner))
     given_at: Mapped[datetime]
-    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     withdrawn_at: Mapped[datetime | None]
-    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class Representative(Base):
@@ -246,11 +246,11 @@ class ContactNote(Base):
     caller_phone: Mapped[str | None] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text, default="")
     noted_at: Mapped[datetime] = mapped_column(index=True)
-    noted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    callback_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    noted_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    callback_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     callback_due_on: Mapped[date | None]
     called_back_at: Mapped[datetime | None]
-    called_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    called_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     outcome: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None]
 
@@ -278,7 +278,7 @@ class RightsRequest(Base):
     extended_at: Mapped[datetime | None]
     extension_reason: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     answer: Mapped[str] = mapped_column(Text, default="")
 
 
@@ -304,7 +304,7 @@ class RetentionRun(Base):
     state: Mapped[RetentionState] = mapped_column(enum_type(RetentionState), default=RetentionState.PLANNED)
     planned_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -326,5 +326,5 @@ class RetentionItem(Base):
     last_contact_at: Mapped[datetime]
     keep_until_on: Mapped[date | None]
     """The longest clock that another room claims (loans, accounts); None: nothing holds the file."""
-    kept_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    kept_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     kept_reason: Mapped[str | None] = mapped_column(Text)
