@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
+
 from mobility.core.db import db
 from mobility.migrations import runner
 
@@ -35,7 +36,7 @@ def main() -> int:
             return 2
         for path in VERSIONS.glob("0001_*.py"):
             path.unlink()
-    with tempfile.TemporaryDirectory() as folder, bare_app(f"sqlite:///{folder}/models.sqlite").app_context():
+    with tempfile.TemporaryDirectory() as folder, runner.bare_app(f"sqlite:///{folder}/models.sqlite").app_context():
         runner.load_models()
         if not arguments.initial:
             runner.upgrade()
