@@ -5,6 +5,7 @@ Instants end in ``_at`` and are aware UTC; dates end in ``_on`` and are dates of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,17 @@ MONTHS = (
 )
 
 
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+# The one place from which the present is read: browser tests move it to live through weeks.
+source: Callable[[], datetime] = _system
+
+
 def now() -> datetime:
     """Return the present instant, aware UTC, to the microsecond."""
-    return datetime.now(UTC)
+    return source()
 
 
 def today() -> date:
