@@ -21,6 +21,14 @@ class HoursBackwards(RuleViolation):
     template = "L’heure de fermeture doit venir après l’heure d’ouverture (%(day)s)."
 
 
+class UnreadableHours(RuleViolation):
+    """A text is no list of hours."""
+
+    code = "unreadable_hours"
+    field = "hours"
+    template = "Ces horaires ne se lisent pas. Écrivez-les ainsi : 9 h – 12 h, 14 h – 17 h 30."
+
+
 class DeskNameTaken(RuleViolation):
     """The slug or name is already taken."""
 

@@ -8,6 +8,7 @@ weeks of the month.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from mobility.core.clock import WEEKDAYS, at_paris, day_of, format_time, in_paris
-from mobility.desks.errors import HoursBackwards, OverlappingHours
+from mobility.desks.errors import HoursBackwards, OverlappingHours, UnreadableHours
 
 ALL_MONTH_WEEKS = 0b11111
 # Far enough to cross any summer closure; a desk without a day in it is closed for good.
@@ -94,6 +95,39 @@ def check_ranges(day_label: str, ranges: Sequence[tuple[time, time]]) -> tuple[H
         if after.opens < before.closes:
             raise OverlappingHours(day=day_label)
     return ordered
+
+
+_TIME = r"(\d{1,2})\s*(?:h|:)?\s*(\d{2})?"
+_RANGE = re.compile(rf"(?:de\s+)?{_TIME}\s*(?:-|–|—|à|a)\s*{_TIME}", re.IGNORECASE)
+_HOURS_TEXT_MAX = 200
+
+
+def parse_ranges(text: str, day_label: str) -> tuple[Hours, ...]:
+    """Return the ranges behind « 9 h – 12 h, 14 h – 17 h 30 »; none behind an empty text or « fermé ».
+
+    Raises UnreadableHours, HoursBackwards, OverlappingHours.
+    """
+    cleaned = " ".join(text.split()).lower()
+    if cleaned in {"", "fermé", "ferme", "fermée", "-", "–"}:
+        return ()
+    if len(cleaned) > _HOURS_TEXT_MAX:
+        raise UnreadableHours
+    ranges = []
+    for part in re.split(r"\s*[,;/+]\s*|\s+et\s+", cleaned):
+        match = _RANGE.fullmatch(part)
+        if match is None:
+            raise UnreadableHours
+        hour_a, minute_a, hour_b, minute_b = (int(number or 0) for number in match.groups())
+        try:
+            ranges.append((time(hour_a, minute_a), time(hour_b, minute_b)))
+        except ValueError:
+            raise UnreadableHours from None
+    return check_ranges(day_label, ranges)
+
+
+def ranges_as_typed(ranges: Sequence[Hours]) -> str:
+    """Return « 9 h – 12 h, 14 h – 17 h 30 », which ``parse_ranges`` reads back."""
+    return ", ".join(f"{format_time(hours.opens)} – {format_time(hours.closes)}" for hours in ranges)
 
 
 @dataclass(frozen=True)
@@ -203,6 +237,21 @@ class DayLine:
     label: str
     hours: str
     open: bool
+
+
+def month_weeks_choices() -> list[tuple[str, str]]:
+    """Return every set of weeks of the month for a form, the usual ones first."""
+    usual = [ALL_MONTH_WEEKS, 0b00001, 0b00010, 0b00100, 0b01000, 0b00101, 0b01010]
+    masks = usual + [mask for mask in range(1, ALL_MONTH_WEEKS) if mask not in usual]
+    return [(str(mask), _weeks_label(mask)) for mask in masks]
+
+
+def _weeks_label(mask: int) -> str:
+    if mask == ALL_MONTH_WEEKS:
+        return "chaque semaine"
+    ordinals = [ordinal for index, ordinal in enumerate(_ORDINALS) if mask & 1 << index]
+    joined = ordinals[0] if len(ordinals) == 1 else f"{', '.join(ordinals[:-1])} et {ordinals[-1]}"
+    return f"{joined} du mois"
 
 
 def week_in_words(weekly: Sequence[WeeklyOpening], *, closed_days: bool = True) -> list[DayLine]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 
 from mobility.core.clock import WEEKDAYS
-from mobility.core.db import check_version, db, load, lock, transaction
+from mobility.core.db import check_version, db, load, lock, savepoint, transaction
 from mobility.core.errors import NotFound
 from mobility.desks import queries, rules
 from mobility.desks.errors import (
@@ -25,7 +26,9 @@ from mobility.desks.models import Desk, DeskCommune, DeskException, DeskOpening
 from mobility.desks.rules import DeskKind, WeeklyOpening
 from mobility.geo import communes
 from mobility.geo.communes import name_key
-from mobility.geo.geocoding import Geocoder
+from mobility.geo.distance import Position
+from mobility.notifications.kinds import Channel
+from mobility.notifications.services import normalise
 
 _FIELDS = ("name", "kind", "street", "postcode", "city", "insee_code", "phone", "email", "place_note", "key_box")
 
@@ -44,17 +47,24 @@ class DeskDetails:
     key_box: bool
 
 
-def create_desk(*, details: DeskDetails, geocoder: Geocoder, actor_id: int | None, now: datetime) -> int:
-    """Create a desk and return its id. Raises DeskNameTaken, UnknownCommune."""
-    place = geocoder.locate(details.street, insee_code=details.insee_code)
+def create_desk(*, details: DeskDetails, position: Position | None, actor_id: int | None, now: datetime) -> int:
+    """Create a desk, which serves its own commune first, and return its id.
+
+    ``position`` is asked of the geocoder by the caller, before the transaction. Raises DeskNameTaken,
+    UnknownCommune, EmailInvalid, PhoneInvalid.
+    """
     with transaction() as session:
         _check_name_free(details.name, except_id=None)
         desk = Desk(slug=_free_slug(details.name))
         _fill(desk, details)
-        if place is not None:
-            desk.latitude, desk.longitude = place.position
-        session.add(desk)
-        session.flush()
+        if position is not None:
+            desk.latitude, desk.longitude = position
+        try:
+            with savepoint():
+                session.add(desk)
+                session.flush()
+        except IntegrityError:
+            raise DeskNameTaken from None
         session.add(DeskCommune(desk_id=desk.id, insee_code=details.insee_code))
         written: dict[str, tuple[object, object]] = {field: (None, getattr(desk, field)) for field in _FIELDS}
         changes.tell(
@@ -64,10 +74,15 @@ def create_desk(*, details: DeskDetails, geocoder: Geocoder, actor_id: int | Non
 
 
 def update_desk(
-    *, desk_id: int, details: DeskDetails, version: int | None, geocoder: Geocoder, actor_id: int | None, now: datetime
+    *,
+    desk_id: int,
+    details: DeskDetails,
+    version: int | None,
+    position: Position | None,
+    actor_id: int | None,
+    now: datetime,
 ) -> None:
     """Change a desk. Raises DeskNameTaken, UnknownCommune, StaleVersion, NotFound."""
-    place = geocoder.locate(details.street, insee_code=details.insee_code)
     with transaction():
         desk = lock(Desk, desk_id)
         check_version(desk, version)
@@ -75,7 +90,7 @@ def update_desk(
         before = {field: getattr(desk, field) for field in _FIELDS}
         _fill(desk, details)
         if (before["street"], before["insee_code"]) != (desk.street, desk.insee_code):
-            desk.latitude, desk.longitude = place.position if place else (None, None)
+            desk.latitude, desk.longitude = position or (None, None)
         changed = {field: (old, getattr(desk, field)) for field, old in before.items() if old != getattr(desk, field)}
         _tell(desk_id, "desk.update", actor_id, now, changed)
 
@@ -88,7 +103,8 @@ def _fill(desk: Desk, details: DeskDetails) -> None:
     desk.insee_code, desk.city = commune.insee_code, commune.name
     if desk.postcode not in commune.postcodes:
         desk.postcode = commune.postcodes[0] if commune.postcodes else ""
-    desk.phone, desk.email = details.phone, details.email
+    desk.phone = normalise(Channel.SMS, details.phone) if details.phone else ""
+    desk.email = normalise(Channel.EMAIL, details.email) if details.email else ""
     desk.place_note, desk.key_box = details.place_note, details.key_box
 
 

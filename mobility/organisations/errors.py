@@ -10,9 +10,7 @@ class InvalidSiret(RuleViolation):
 
     code = "invalid_siret"
     field = "siret"
-    template = (
-        "Ce numéro n’est pas un SIRET : il faut 14 chiffres, vérifiez-les un par un."
-    )
+    template = "Ce numéro n’est pas un SIRET : il faut 14 chiffres, vérifiez-les un par un."
 
 
 class SiretTaken(RuleViolation):

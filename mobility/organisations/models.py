@@ -22,9 +22,7 @@ class Organisation(Versioned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[OrganisationKind] = mapped_column(
-        enum_type(OrganisationKind), index=True
-    )
+    kind: Mapped[OrganisationKind] = mapped_column(enum_type(OrganisationKind), index=True)
     name: Mapped[str] = mapped_column(String(200))
     # The name without accents or case: what search compares, kept by the services.
     search_key: Mapped[str] = mapped_column(String(400), index=True)
@@ -54,17 +52,13 @@ class Agreement(Versioned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     reference: Mapped[str] = mapped_column(String(80), default="")
     valid_from_on: Mapped[date]
     valid_until_on: Mapped[date | None]
 
-    organisation: Mapped[Organisation] = relationship(
-        back_populates="agreements", lazy="raise"
-    )
+    organisation: Mapped[Organisation] = relationship(back_populates="agreements", lazy="raise")
     desks: Mapped[list[AgreementDesk]] = relationship(
         back_populates="agreement", lazy="raise", cascade="all, delete-orphan"
     )
@@ -75,11 +69,7 @@ class AgreementDesk(Base):
 
     __tablename__ = "agreement_desk"
 
-    agreement_id: Mapped[int] = mapped_column(
-        ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True
-    )
-    desk_id: Mapped[int] = mapped_column(
-        ForeignKey("desk.id"), primary_key=True, index=True
-    )
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True, index=True)
 
     agreement: Mapped[Agreement] = relationship(back_populates="desks", lazy="raise")

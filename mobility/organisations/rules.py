@@ -11,7 +11,7 @@ from stdnum.fr import siret as stdnum_siret
 
 from mobility.organisations.errors import InvalidAgreementPeriod, InvalidSiret
 
-# La Poste's establishments do not follow the Luhn key of the SIRET, but a sum that 5 divides.
+# Under this a count could point at somebody.
 SMALL_NUMBER = 5
 
 
@@ -38,11 +38,7 @@ LABELS: dict[OrganisationKind, str] = {
 
 def search_key(name: str) -> str:
     """Return the name without accents, case or doubled spaces, for search and order."""
-    bare = "".join(
-        c
-        for c in unicodedata.normalize("NFKD", name.casefold())
-        if not unicodedata.combining(c)
-    )
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
@@ -80,9 +76,7 @@ def masked_counts(counts: Iterable[int]) -> list[int | None]:
     masked = [masked_count(count) for count in counts]
     hidden = [index for index, count in enumerate(masked) if count is None]
     if len(hidden) == 1:
-        shown = [
-            (count, index) for index, count in enumerate(masked) if count is not None
-        ]
+        shown = [(count, index) for index, count in enumerate(masked) if count is not None]
         if shown:
             masked[min(shown)[1]] = None
     return masked

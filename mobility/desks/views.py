@@ -1,0 +1,234 @@
+"""Pages of the desks: the public list, and the administration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from mobility.core.clock import now, today
+from mobility.core.errors import AccessRefused, NotFound
+from mobility.core.web.access import Permission, actor, public, requires
+from mobility.desks import access, queries, rules, services
+from mobility.desks.forms import ClosureForm, ConfirmForm, DeskForm, OpeningsForm, ServeForm, SpecialHoursForm
+from mobility.desks.presenters import public_desk
+from mobility.geo import communes
+from mobility.geo.distance import Position
+from mobility.geo.geocoding import geocoder
+
+bp = Blueprint("desks", __name__)
+UPCOMING = timedelta(days=45)
+
+
+@bp.get("/antennes")
+@public
+def index() -> ResponseReturnValue:
+    """Show where the desks are and when they are open."""
+    day = today()
+    desks = [public_desk(desk, day, until=day + UPCOMING) for desk in queries.list_desks_with_hours()]
+    return render_template("desks/public.html", desks=desks)
+
+
+@bp.get("/administration/antennes")
+@requires(Permission.DESK_VIEW)
+def admin() -> ResponseReturnValue:
+    """List the desks, archived ones last."""
+    desks = sorted(queries.list_desks(with_archived=True), key=lambda desk: desk.archived_at is not None)
+    return render_template(
+        "desks/list.html",
+        desks=desks,
+        served=queries.count_served(),
+        labels=rules.LABELS,
+        may_create=access.may_create_desks(actor()),
+    )
+
+
+@bp.get("/administration/antennes/<int:desk_id>")
+@requires(Permission.DESK_VIEW, desk="desk_id")
+def show(desk_id: int) -> ResponseReturnValue:
+    """Show one desk with its hours, exceptions and communes."""
+    desk = queries.get_desk(desk_id)
+    served = [commune for code in queries.served_codes(desk_id) if (commune := communes.find(code))]
+    openings = queries.list_openings(desk_id)
+    return render_template(
+        "desks/show.html",
+        desk=desk,
+        label=rules.LABELS[desk.kind],
+        week=rules.week_in_words([queries.weekly_opening(row) for row in openings]),
+        never_open=not openings,
+        exceptions=queries.list_exceptions(desk_id, from_on=today()),
+        served=sorted(served, key=lambda commune: communes.name_key(commune.name)),
+        may_manage=access.may_touch_desk(actor(), Permission.DESK_MANAGE, desk_id)
+        and actor().permits(Permission.DESK_MANAGE),
+    )
+
+
+def _locate(form: DeskForm) -> Position | None:
+    """Ask the geocoder before the transaction begins: it may take seconds."""
+    if not form.validate_on_submit():
+        return None
+    details = form.details()
+    place = geocoder().locate(details.street, insee_code=details.insee_code)
+    return place.position if place else None
+
+
+@bp.route("/administration/antennes/nouvelle", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE)
+def create() -> ResponseReturnValue:
+    """Add a desk."""
+    if not access.may_create_desks(actor()):
+        raise AccessRefused("a manager of one desk does not add others")
+    form = DeskForm()
+    position = _locate(form)
+    if form.submits(
+        lambda: services.create_desk(details=form.details(), position=position, actor_id=actor().user_id, now=now())
+    ):
+        flash(_("L’antenne est créée. Indiquez maintenant ses horaires."), "success")
+        return redirect(url_for("desks.openings", desk_id=form.result), 303)
+    return render_template("desks/edit.html", form=form, desk=None), form.status
+
+
+@bp.route("/administration/antennes/<int:desk_id>/modifier", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def edit(desk_id: int) -> ResponseReturnValue:
+    """Change a desk."""
+    desk = queries.get_desk(desk_id)
+    form = DeskForm()
+    position = _locate(form)
+    if form.submits(
+        lambda: services.update_desk(
+            desk_id=desk_id,
+            details=form.details(),
+            version=form.typed_version(),
+            position=position,
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    ):
+        flash(_("L’antenne est modifiée."), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+    if not form.is_submitted():
+        form.show(desk)
+    return render_template("desks/edit.html", form=form, desk=desk), form.status
+
+
+@bp.route("/administration/antennes/<int:desk_id>/horaires", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def openings(desk_id: int) -> ResponseReturnValue:
+    """Set the weekly hours."""
+    desk = queries.get_desk(desk_id)
+    form = OpeningsForm()
+    if form.submits(
+        lambda: services.set_openings(desk_id=desk_id, openings=form.openings(), actor_id=actor().user_id, now=now())
+    ):
+        flash(_("Les horaires sont enregistrés."), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+    if not form.is_submitted():
+        form.show(queries.list_openings(desk_id))
+    return render_template("desks/openings.html", form=form, desk=desk), form.status
+
+
+@bp.route("/administration/antennes/<int:desk_id>/fermer", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def close_days(desk_id: int) -> ResponseReturnValue:
+    """Close the desk on some days."""
+    desk = queries.get_desk(desk_id)
+    form = ClosureForm()
+    if form.submits(
+        lambda: services.close_days(
+            desk_id=desk_id,
+            first_on=form.values()["first_on"],
+            last_on=form.values()["last_on"],
+            reason=form.values()["reason"] or "",
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    ):
+        days = int(form.result or 0)
+        flash(ngettext("%(num)s jour de fermeture ajouté.", "%(num)s jours de fermeture ajoutés.", days), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
+    return render_template("desks/close_days.html", form=form, desk=desk), form.status
+
+
+@bp.route("/administration/antennes/<int:desk_id>/horaires-exceptionnels", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def special_hours(desk_id: int) -> ResponseReturnValue:
+    """Give one date hours of its own."""
+    desk = queries.get_desk(desk_id)
+    form = SpecialHoursForm()
+    if form.submits(
+        lambda: services.open_specially(
+            desk_id=desk_id,
+            day_on=form.values()["day_on"],
+            ranges=form.ranges(),
+            reason=form.values()["reason"] or "",
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    ):
+        flash(_("Les horaires de ce jour sont enregistrés."), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
+    return render_template("desks/special_hours.html", form=form, desk=desk), form.status
+
+
+@bp.post("/administration/antennes/<int:desk_id>/exceptions/retirer")
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def remove_exceptions(desk_id: int) -> ResponseReturnValue:
+    """Take the ticked exceptions away."""
+    ids = [int(raw) for raw in request.form.getlist("exception") if raw.isdecimal() and len(raw) < 10]
+    gone = services.remove_exceptions(desk_id=desk_id, exception_ids=ids, actor_id=actor().user_id, now=now())
+    if gone:
+        flash(ngettext("%(num)s exception retirée.", "%(num)s exceptions retirées.", gone), "success")
+    else:
+        flash(_("Cochez d’abord les jours à retirer."), "warning")
+    return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
+
+
+@bp.route("/administration/antennes/<int:desk_id>/communes", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def serve(desk_id: int) -> ResponseReturnValue:
+    """Add communes to those that the desk serves."""
+    desk = queries.get_desk(desk_id)
+    form = ServeForm()
+
+    def add() -> int:
+        codes = list(form.codes)
+        if km := form.values()["within_km"]:
+            codes += services.communes_within(desk_id=desk_id, km=km)
+        return services.serve_communes(desk_id=desk_id, insee_codes=codes, actor_id=actor().user_id, now=now())
+
+    if form.submits(add):
+        flash(ngettext("%(num)s commune ajoutée.", "%(num)s communes ajoutées.", int(form.result or 0)), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id) + "#communes", 303)
+    return render_template("desks/communes.html", form=form, desk=desk), form.status
+
+
+@bp.post("/administration/antennes/<int:desk_id>/communes/retirer")
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def stop_serving(desk_id: int) -> ResponseReturnValue:
+    """Take the ticked communes away."""
+    codes = request.form.getlist("commune")
+    gone = services.stop_serving(desk_id=desk_id, insee_codes=codes, actor_id=actor().user_id, now=now())
+    if gone:
+        flash(ngettext("%(num)s commune retirée.", "%(num)s communes retirées.", gone), "success")
+    else:
+        flash(_("Cochez d’abord les communes à retirer."), "warning")
+    return redirect(url_for("desks.show", desk_id=desk_id) + "#communes", 303)
+
+
+@bp.route("/administration/antennes/<int:desk_id>/archiver", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def archive(desk_id: int) -> ResponseReturnValue:
+    """Close a desk for good, or open it again."""
+    desk = queries.get_desk(desk_id)
+    if not access.may_create_desks(actor()):
+        raise NotFound("desk")
+    form = ConfirmForm()
+    act = services.reopen_desk if desk.archived_at else services.archive_desk
+    if form.submits(lambda: act(desk_id=desk_id, actor_id=actor().user_id, now=now())):
+        flash(_("C’est fait."), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+    return render_template("desks/archive.html", form=form, desk=desk), form.status
