@@ -94,3 +94,8 @@ def get_statement(person_id: int) -> list[StatementLine]:
             )
         )
     return lines
+
+
+def last_entry_at(person_id: int) -> datetime | None:
+    """Return the instant of a person's last entry, or None; one query."""
+    return db.session.scalar(select(func.max(LedgerEntry.at)).where(of_file(person_id)))

@@ -1,0 +1,31 @@
+"""What the pathway brings to the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mobility.journal import kinds
+from mobility.pathway import access
+from mobility.pathway.lifecycle import PART
+from mobility.people import lifecycle
+
+_KINDS = (
+    ("pathway.objective_opened", "Objectif ouvert, à partir du %(starts_on)s", "flag"),
+    ("pathway.objective_changed", "Objectif modifié", "pencil"),
+    ("pathway.objective_moved", "Dates de l’objectif changées : du %(starts_on)s au %(ends_on)s", "calendar-range"),
+    ("pathway.objective_reached", "Objectif atteint", "trophy"),
+    ("pathway.objective_dropped", "Objectif abandonné", "x-circle"),
+    ("pathway.objective_reopened", "Objectif rouvert", "arrow-counterclockwise"),
+    ("pathway.roster_set", "Horaires enregistrés à partir du %(from_on)s", "clock"),
+    ("pathway.roster_confirmed", "Horaires toujours pas connus : confirmé", "question-circle"),
+    ("pathway.means_added", "Moyen de transport personnel ajouté", "signpost"),
+    ("pathway.means_removed", "Moyen de transport personnel retiré", "signpost"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Answer for rows and for a person's life, declare the kinds of entries, show the pages."""
+    for kind, label, icon in _KINDS:
+        kinds.declare(kind, label, icon)
+    access.init_app(app)
+    lifecycle.register(PART)
