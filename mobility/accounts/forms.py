@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -47,7 +48,7 @@ def read_email(text: str, *, field: str = "email") -> str:
     return checked.normalized.lower()
 
 
-def _password(label: str, *, autocomplete: str, hint: str = "") -> PasswordField:
+def _password(label: str, *, autocomplete: str, hint: str = "") -> Any:
     return PasswordField(
         label,
         description=hint,
@@ -56,7 +57,7 @@ def _password(label: str, *, autocomplete: str, hint: str = "") -> PasswordField
     )
 
 
-def _code(label: str, *, hint: str = "", autocomplete: str = "one-time-code", required: bool = True) -> StringField:
+def _code(label: str, *, hint: str = "", autocomplete: str = "one-time-code", required: bool = True) -> Any:
     rules = [
         validators.InputRequired("Écrivez le code.") if required else validators.Optional(),
         validators.Length(max=40, message="Ce code est trop long."),
@@ -102,7 +103,7 @@ class LinkForm(forms.Form):
 class CardForm(forms.Form):
     """A paper card."""
 
-    card = StringField(
+    card: Any = StringField(
         "Code de la carte",
         validators=[
             validators.InputRequired("Écrivez le code qui est sur votre carte."),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from mobility.core.web.access import Permission as P
+from mobility.core.web.access import Permission as P  # noqa: N817  # the table below is read by its columns
 
 
 class Role(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import selectinload
@@ -27,7 +28,7 @@ class AuditFilter:
     until_on: date | None = None
 
 
-def select_users(text: str = "") -> Select[tuple[User]]:
+def select_users(text: str = "") -> Select[Any]:
     """Return the query of staff and partners (not of beneficiaries), by name."""
     query = (
         select(User)
@@ -79,7 +80,7 @@ def staff_of_desks(
     return list(db.session.scalars(query))
 
 
-def select_audit(wanted: AuditFilter, *, desk_ids: frozenset[int] | None) -> Select[tuple[AuditEntry]]:
+def select_audit(wanted: AuditFilter, *, desk_ids: frozenset[int] | None) -> Select[Any]:
     """Return the audit log, newest first; ``desk_ids`` limits it to what the staff of these desks did."""
     query = (
         select(AuditEntry).options(selectinload(AuditEntry.values)).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

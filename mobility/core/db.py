@@ -193,7 +193,7 @@ def violated_constraint(error: IntegrityError | OperationalError) -> str:
     return message.split("constraint failed: ", 1)[-1].strip()
 
 
-def _on_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+def _on_connect(connection: object, _record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None

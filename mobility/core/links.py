@@ -36,8 +36,7 @@ def _serializer(purpose: str) -> URLSafeSerializer:
 
 def sign(purpose: str, payload: Mapping[str, Any], *, now: datetime, lifetime: timedelta) -> str:
     """Return a token that carries the payload (JSON values, readable by its bearer) until ``now + lifetime``."""
-    token = _serializer(purpose).dumps({"p": dict(payload), "e": int((now + lifetime).timestamp())})
-    return token if isinstance(token, str) else token.decode("ascii")
+    return str(_serializer(purpose).dumps({"p": dict(payload), "e": int((now + lifetime).timestamp())}))
 
 
 def read(purpose: str, token: str, *, now: datetime) -> dict[str, Any]:

@@ -40,9 +40,10 @@ def _decoy() -> str:
 
 def _matches(stored: str | None, password: str) -> bool:
     try:
-        return hasher().verify(stored or _decoy(), password) and stored is not None
+        hasher().verify(stored or _decoy(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def find_by_email(email: str) -> User | None:

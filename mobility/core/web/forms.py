@@ -33,7 +33,6 @@ from wtforms import (
     TimeField,
     validators,
 )
-from wtforms.fields.core import UnboundField
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from mobility.core import clock
@@ -129,7 +128,7 @@ def line(
     message: str | None = None,
     extra: Sequence[Any] = (),
     **kwargs: Any,
-) -> UnboundField[StringField]:
+) -> Any:
     """A text of one line (never a NIR). Empty means None."""
     return StringField(
         label,
@@ -148,7 +147,7 @@ def text(
     limit: int = TEXT_MAX,
     message: str | None = None,
     **kwargs: Any,
-) -> UnboundField[TextAreaField]:
+) -> Any:
     """A text of several lines (never a NIR). Empty means None."""
     return TextAreaField(
         label,
@@ -187,7 +186,7 @@ def integer(
     high: int = 2**31 - 1,
     message: str | None = None,
     **kwargs: Any,
-) -> UnboundField[FrenchIntegerField]:
+) -> Any:
     """A whole number between ``low`` and ``high``."""
 
     def bounds(_form: Any, field: Field) -> None:
@@ -223,7 +222,7 @@ class EuroField(Field):
 
 def euros(
     label: str, *, required: bool = True, hint: str = "", low: int = 0, high: int = MAX_CENTS, **kwargs: Any
-) -> UnboundField[EuroField]:
+) -> Any:
     """An amount; ``low`` and ``high`` in cents."""
 
     def bounds(_form: Any, field: Field) -> None:
@@ -263,7 +262,7 @@ def day(
     message: str | None = None,
     extra: Sequence[Any] = (),
     **kwargs: Any,
-) -> UnboundField[FrenchDateField]:
+) -> Any:
     """A date."""
     return FrenchDateField(label, description=hint, validators=_rules(required, message, extra), **kwargs)
 
@@ -284,7 +283,7 @@ class FrenchTimeField(TimeField):
             raise ValueError(gettext("Écrivez une heure, par exemple 14:30.")) from None
 
 
-def clock_time(label: str, *, required: bool = True, hint: str = "", **kwargs: Any) -> UnboundField[FrenchTimeField]:
+def clock_time(label: str, *, required: bool = True, hint: str = "", **kwargs: Any) -> Any:
     """A time of day, on the clocks of Paris."""
     return FrenchTimeField(label, description=hint, validators=_rules(required, None), **kwargs)
 
@@ -326,7 +325,7 @@ def select(
     hint: str = "",
     ids: bool = False,
     **kwargs: Any,
-) -> UnboundField[_FrenchSelect]:
+) -> Any:
     """One of a list; ``ids=True`` gives whole numbers. Choices may be set on the instance later. Empty means None."""
     return _FrenchSelect(
         label,
@@ -347,7 +346,7 @@ def radios(
     required: bool = True,
     hint: str = "",
     **kwargs: Any,
-) -> UnboundField[_FrenchRadio]:
+) -> Any:
     """One of a few, shown one below the other with big targets. Empty means None."""
     return _FrenchRadio(
         label,
@@ -385,7 +384,7 @@ def checkboxes(
     required: bool = False,
     hint: str = "",
     **kwargs: Any,
-) -> UnboundField[CheckboxesField]:
+) -> Any:
     """Several of a list."""
     return CheckboxesField(
         label,
@@ -396,12 +395,12 @@ def checkboxes(
     )
 
 
-def tick(label: str, *, hint: str = "", **kwargs: Any) -> UnboundField[BooleanField]:
+def tick(label: str, *, hint: str = "", **kwargs: Any) -> Any:
     """A yes that may be left out."""
     return BooleanField(label, description=hint, **kwargs)
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The base of every form. See the module for its use."""
 
     once = HiddenField()
