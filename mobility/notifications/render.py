@@ -78,7 +78,7 @@ def render_email(parts: Sequence[Part], reader: Reader, *, message_class: Messag
     security = message_class is MessageClass.SECURITY
     extra: dict[str, Any] = {
         "public_url": public_url(),
-        "operator_name": str(current_app.config["OPERATOR_NAME"]),
+        "operator": _operator(neutral=reader.neutral),
         "preferences_url": None if security else preferences_url(reader.recipient_id, now),
         "unsubscribe_url": None if security else unsubscribe_url(reader.point_id, now),
     }
@@ -87,6 +87,14 @@ def render_email(parts: Sequence[Part], reader: Reader, *, message_class: Messag
     html = _file(f"emails/{name}.html", {**extra, **values, "subject": subject})
     footer = _file("emails/_footer.txt", {**extra, "neutral": reader.neutral})
     return EmailText(subject, f"{text}\n\n{footer}".rstrip() + "\n", html, extra["unsubscribe_url"])
+
+
+def _operator(*, neutral: bool) -> dict[str, str]:
+    """Return who writes, for the frame of an e-mail; a neutral one does not tell."""
+    if neutral:
+        return {"name": "Votre message", "phone": "", "email": ""}
+    names = {"name": "OPERATOR_NAME", "phone": "OPERATOR_PHONE", "email": "OPERATOR_EMAIL"}
+    return {key: str(current_app.config[name]) for key, name in names.items()}
 
 
 def render_sms(parts: Sequence[Part], reader: Reader) -> str:

@@ -112,7 +112,7 @@ class OvhSms(_HttpSms):
     def _signed(self, method: str, path: str, body: str) -> Any:
         s, url = self._settings, self._base_url + path
         stamp = str(int(clock.now().timestamp()) + self._shift())
-        text = "+".join((s.app_secret, s.consumer_key, method, url, body, stamp))
+        text = f"{s.app_secret}+{s.consumer_key}+{method}+{url}+{body}+{stamp}"
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Ovh-Application": s.app_key,

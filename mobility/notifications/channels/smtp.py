@@ -19,6 +19,7 @@ from mobility.notifications.kinds import Outcome
 TIMEOUT_SECONDS = 15
 # A server that refuses by policy (5.7.x) or for a full mailbox (5.2.2) says nothing about the address.
 _NOT_THE_ADDRESS = re.compile(r"\b5\.(?:7\.\d+|2\.2|4\.\d+|3\.\d+)\b")
+_POLICY = SMTP_POLICY.clone(cte_type="7bit")  # no server needs 8BITMIME for us
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 
@@ -35,6 +36,10 @@ class SmtpSettings:
     reply_to: str
 
 
+class _WornOutError(Exception):
+    """The connection takes no (further) message."""
+
+
 class SmtpChannel:
     """Sends e-mails through one connection, opened at the first message and opened again if it broke."""
 
@@ -48,7 +53,17 @@ class SmtpChannel:
         content = self._message(envelope).as_bytes()
         try:
             connection = self._ready()
+            try:
+                self._introduce(connection)
+            except _WornOutError:
+                # Many servers take a number of messages a connection, then ask for a new one.
+                self.close()
+                connection = self._ready()
+                self._introduce(connection)
             self._hand_over(connection, envelope.to, content)
+        except _WornOutError as error:
+            self.close()
+            raise DeliveryError(Outcome.UNAVAILABLE, str(error)) from error
         except DeliveryError:
             self._reset()
             raise
@@ -96,12 +111,17 @@ class SmtpChannel:
             raise
         return connection
 
-    def _hand_over(self, connection: smtplib.SMTP, to: str, content: bytes) -> None:
-        """Run the three steps of SMTP by themselves: which one refuses tells what is wrong."""
-        code, answer = connection.mail(self._address, [f"size={len(content)}"] if connection.has_extn("size") else [])
+    def _introduce(self, connection: smtplib.SMTP) -> None:
+        """Say who sends. A refusal concerns our sender, our rights or the connection: no message by itself."""
+        try:
+            code, answer = connection.mail(self._address)
+        except smtplib.SMTPServerDisconnected as error:
+            raise _WornOutError("MAIL: disconnected") from error
         if code != 250:
-            # Our own sender or our own rights: nothing that another message would change.
-            raise DeliveryError(Outcome.UNAVAILABLE, f"MAIL: {_answer(code, answer)}")
+            raise _WornOutError(f"MAIL: {_answer(code, answer)}")
+
+    def _hand_over(self, connection: smtplib.SMTP, to: str, content: bytes) -> None:
+        """Run the steps of SMTP by themselves: which one refuses tells what is wrong."""
         code, answer = connection.rcpt(to)
         if code not in {250, 251}:
             raise DeliveryError(_refusal_of_recipient(code, answer), f"RCPT: {_answer(code, answer)}")
@@ -121,7 +141,7 @@ class SmtpChannel:
                 self.close()
 
     def _message(self, envelope: Envelope) -> EmailMessage:
-        message = EmailMessage(policy=SMTP_POLICY)
+        message = EmailMessage(policy=_POLICY)
         message["Subject"] = envelope.subject
         message["From"] = Address("" if envelope.neutral else self._name, addr_spec=self._address)
         message["To"] = envelope.to
