@@ -36,7 +36,7 @@ Counts = Mapping[str, int]
 JobFunction = Callable[[datetime], Counts | None]
 
 BEAT_LATE_AFTER = timedelta(seconds=60)
-EMPTY_KEPT = timedelta(days=2)
+INTERRUPTED_AFTER = timedelta(hours=12)
 KEPT = timedelta(days=60)
 ERROR_LENGTH = 500
 
@@ -297,6 +297,21 @@ def missed(job: Job, last_started_at: datetime | None, now: datetime) -> bool:
     return expected is not None and expected <= now
 
 
+def close_interrupted(now: datetime) -> int:
+    """End the runs whose process died (here: its number is gone; elsewhere: half a day has passed)."""
+    with transaction() as session:
+        rows = session.scalars(select(JobRun).where(JobRun.ended_at.is_(None))).all()
+        dead = [row for row in rows if now - row.started_at > INTERRUPTED_AFTER or _is_dead(row.worker)]
+        for row in dead:
+            row.ended_at, row.error = max(now, row.started_at), "Interrompu : le processus s’est arrêté"
+        return len(dead)
+
+
+def _is_dead(worker: str) -> bool:
+    host, pid, *_ = worker.split(":")
+    return host == socket.gethostname()[:40] and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists()
+
+
 def last_starts() -> dict[str, datetime]:
     """Return when each job last began."""
     rows = db.session.execute(select(JobRun.job_name, func.max(JobRun.last_started_at)).group_by(JobRun.job_name))
@@ -304,7 +319,7 @@ def last_starts() -> dict[str, datetime]:
 
 
 def forget_old_runs(now: datetime) -> Counts:
-    """Delete old runs: those that found nothing after two days, the others after two months."""
+    """Delete the runs of more than two months ago; the last one of each job stays."""
     with transaction() as session:
         kept = select(func.max(JobRun.id)).group_by(JobRun.job_name).scalar_subquery()
         old = delete(JobRun).where(JobRun.started_at < now - KEPT, JobRun.id.not_in(kept))
