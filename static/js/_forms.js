@@ -29,7 +29,10 @@ window.addEventListener("pageshow", (event) => {
 export function focusErrorSummary(root) {
   const summary = root.querySelector(".error-summary");
   if (!summary) return;
-  summary.focus();
+  // The attribute autofocus does it at first; this serves parts that htmx brings, and old browsers.
+  setTimeout(() => {
+    if (document.activeElement === document.body) summary.focus();
+  }, 100);
   summary.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     const target = link && document.getElementById(link.hash.slice(1));
