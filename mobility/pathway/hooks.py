@@ -36,3 +36,9 @@ def objective_moved(event: ObjectiveMoved) -> None:
     """Tell every listener, inside the transaction that moved the dates: one refusal refuses the whole."""
     for listener in tuple(_ON_OBJECTIVE_MOVED):
         listener(event)
+
+
+def forget_listener(listener: Listener) -> None:
+    """Take a listener away; nothing when it was never there."""
+    if listener in _ON_OBJECTIVE_MOVED:
+        _ON_OBJECTIVE_MOVED.remove(listener)

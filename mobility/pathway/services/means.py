@@ -11,7 +11,7 @@ from mobility.journal import services as journal
 from mobility.pathway.errors import MeansInvalid, ObjectiveClosed
 from mobility.pathway.models import Objective, OwnMeans
 from mobility.pathway.rules import MEANS_LABELS, MeansKind, ObjectiveState
-from mobility.pathway.services.objectives import check_period
+from mobility.pathway.services.objectives import check_period, touch
 
 
 def add_own_means(
@@ -49,7 +49,7 @@ def add_own_means(
             note=note or "",
         )
         session.add(row)
-        objective.updated_at = now
+        touch(objective, now)
         session.flush()
         _write(objective, row, "added", actor_id, now)
         return row.id
@@ -61,7 +61,7 @@ def remove_own_means(*, own_means_id: int, actor_id: int | None, now: datetime) 
         row = load(OwnMeans, own_means_id)
         objective = lock(Objective, row.objective_id)
         _write(objective, row, "removed", actor_id, now)
-        objective.updated_at = now
+        touch(objective, now)
         session.delete(row)
         return objective.id
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from mobility.accounts import audit
 from mobility.core.clock import day_of
@@ -103,6 +104,12 @@ def open_objective(
         return objective.id
 
 
+def touch(objective: Objective, now: datetime) -> None:
+    """Note the change; the version rises even when two changes fall on one instant."""
+    objective.updated_at = now
+    flag_modified(objective, "updated_at")
+
+
 def _title(title: str | None, kind: ObjectiveKind, employer: str) -> str:
     from mobility.pathway.rules import OBJECTIVE_KIND_LABELS
 
@@ -176,7 +183,7 @@ def edit_objective(
         objective.insee_code = insee_code
         objective.starts_on = starts_on
         objective.ends_on = ends_on
-        objective.updated_at = now
+        touch(objective, now)
         if moved:
             reexpand(objective_id=objective_id, now=now)
         _note(objective, "moved" if moved else "changed", actor_id, now)
@@ -203,7 +210,7 @@ def change_objective_state(
         objective.state = target
         objective.ends_on = ends_on
         objective.closed_at = None if target is ObjectiveState.OPEN else now
-        objective.updated_at = now
+        touch(objective, now)
         reexpand(objective_id=objective_id, now=now)
         _note(objective, {"reach": "reached", "drop": "dropped", "reopen": "reopened"}[action.value], actor_id, now)
         _record(objective, before, actor_id, now)

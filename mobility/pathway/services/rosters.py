@@ -16,7 +16,7 @@ from mobility.pathway.models import Objective, Roster
 from mobility.pathway.queries import plan_of
 from mobility.pathway.roster import Dates, Pattern, Plan, Unknown, fit_in
 from mobility.pathway.rules import ObjectiveState, RosterKind
-from mobility.pathway.services.objectives import check_period
+from mobility.pathway.services.objectives import check_period, touch
 from mobility.pathway.services.steps import reexpand
 
 
@@ -48,7 +48,7 @@ def set_roster(
         after = fit_in(before, Plan(pattern, from_on, until_on, day_of(now)))
         session.execute(delete(Roster).where(Roster.objective_id == objective_id))
         session.add_all(_row(objective_id, plan, now) for plan in after)
-        objective.updated_at = now
+        touch(objective, now)
         reexpand(objective_id=objective_id, now=now)
         journal.write(
             person_id=objective.person_id,
@@ -119,7 +119,7 @@ def confirm_unknown_roster(*, objective_id: int, actor_id: int | None, now: date
         if any(row.confirmed_on != today for row in standing):
             for row in standing:
                 row.confirmed_on = today
-            objective.updated_at = now
+            touch(objective, now)
             journal.write(
                 person_id=objective.person_id,
                 kind="pathway.roster_confirmed",
