@@ -28,7 +28,8 @@ class VehicleFacts:
 
     ``lendable_until_on``: last day of a loan that begins on the window's first day (``rules.NEVER``: it may
     not begin; None: no limit). ``free_since_at`` and ``free_until_at`` are the nearest end of a block before
-    the window and the nearest start after it (None: none). ``overlapping`` are the blocks that meet the window.
+    the window and the nearest start after it (None: none). ``overlapping`` are the blocks that meet the window,
+    ``nearby`` all that meet the horizon around it, in order: enough to look for other times.
     """
 
     id: int
@@ -48,6 +49,7 @@ class VehicleFacts:
     free_since_at: datetime | None
     free_until_at: datetime | None
     overlapping: tuple[Busy, ...]
+    nearby: tuple[Busy, ...] = ()
 
     @property
     def is_free(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
@@ -18,6 +18,7 @@ from mobility.fleet.queries.scope import in_desks
 from mobility.fleet.rules import lendable_until
 
 R = VehicleReservation
+HORIZON = timedelta(days=75)
 
 
 def list_candidates(
@@ -28,12 +29,14 @@ def list_candidates(
     end_at: datetime,
     vehicle_ids: Collection[int] | None = None,
     exclude_reservation_id: int | None = None,
+    horizon: timedelta = HORIZON,
 ) -> list[VehicleFacts]:
     """Return the vehicles of the desks as seen from the half-open window, ordered by id, in five queries.
 
     All are told, the taken and the unlendable too: the caller decides and explains. ``category=None`` means
     every category, ``vehicle_ids`` narrows the list, ``exclude_reservation_id`` is not counted as busy (to
-    move or prolong it). ``end_at`` may hold the buffer of the loan to come.
+    move or prolong it). ``end_at`` may hold the buffer of the loan to come; ``horizon`` is how far around the
+    window ``nearby`` reaches.
     """
     first_on = day_of(start_at)
     query = select(Vehicle).where(
@@ -47,7 +50,7 @@ def list_candidates(
     vehicles = db.session.scalars(query.order_by(Vehicle.id)).all()
     ids = [vehicle.id for vehicle in vehicles]
     papers = paper_facts(vehicles)
-    overlapping = _overlapping(ids, start_at, end_at, exclude_reservation_id)
+    nearby = _meeting(ids, start_at - horizon, end_at + horizon, exclude_reservation_id)
     around = _around(ids, start_at, end_at, exclude_reservation_id)
     odometers = odometers_of(ids)
     return [
@@ -68,7 +71,12 @@ def list_candidates(
             odometer_km=odometers.get(vehicle.id),
             free_since_at=around.get(vehicle.id, (None, None))[0],
             free_until_at=around.get(vehicle.id, (None, None))[1],
-            overlapping=tuple(overlapping[vehicle.id]),
+            overlapping=tuple(
+                block
+                for block in nearby[vehicle.id]
+                if block.blocked_from_at < end_at and block.blocked_until_at > start_at
+            ),
+            nearby=tuple(nearby[vehicle.id]),
         )
         for vehicle in vehicles
     ]
@@ -88,7 +96,7 @@ def busy(row: VehicleReservation) -> Busy:
     )
 
 
-def _overlapping(ids: list[int], start_at: datetime, end_at: datetime, exclude: int | None) -> dict[int, list[Busy]]:
+def _meeting(ids: list[int], start_at: datetime, end_at: datetime, exclude: int | None) -> dict[int, list[Busy]]:
     found: dict[int, list[Busy]] = defaultdict(list)
     query = select(R).where(
         R.vehicle_id.in_(ids), R.released_at.is_(None), R.blocked_from_at < end_at, R.blocked_until_at > start_at
@@ -153,6 +161,35 @@ def replacements(reservation: VehicleReservation) -> list[VehicleFacts]:
         and facts.can_cover(day_of(reservation.ends_at))
         and _carries_as_much(facts, vehicle)
     ]
+
+
+def replacements_for(vehicle_id: int, uses: Sequence[Busy]) -> dict[int, list[VehicleFacts]]:
+    """Return for each use the vehicles that could carry it instead, in six queries whatever their number.
+
+    A vehicle whose papers do not hold from the first use to the end of the one in question is left out.
+    """
+    vehicle = db.session.get_one(Vehicle, vehicle_id)
+    if not uses:
+        return {}
+    found = list_candidates(
+        desk_ids={vehicle.desk_id},
+        category=vehicle.category,
+        start_at=min(use.blocked_from_at for use in uses),
+        end_at=max(use.blocked_until_at for use in uses),
+    )
+    others = [facts for facts in found if facts.id != vehicle_id and _carries_as_much(facts, vehicle)]
+    return {
+        use.reservation_id: [
+            facts
+            for facts in others
+            if facts.can_cover(day_of(use.ends_at))
+            and not any(
+                block.blocked_from_at < use.blocked_until_at and block.blocked_until_at > use.blocked_from_at
+                for block in facts.overlapping
+            )
+        ]
+        for use in uses
+    }
 
 
 def _carries_as_much(facts: VehicleFacts, vehicle: Vehicle) -> bool:
