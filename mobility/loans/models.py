@@ -195,6 +195,8 @@ class Loan(Versioned, Base):
     departed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the present end was set: no reminder for an end speaks of what came before.
+    due_set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The borrower said « je rends à l'heure » for this very end.
     return_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -121,6 +121,7 @@ LOANS: TransitionTable[LoanState, LoanAction] = TransitionTable(
     {
         (_S.REQUESTED, _A.APPROVE): _S.APPROVED,
         (_S.REQUESTED, _A.REFUSE): _S.REFUSED,
+        (_S.REQUESTED, _A.EXTEND): _S.REQUESTED,
         (_S.REQUESTED, _A.SWAP): _S.REQUESTED,
         (_S.REQUESTED, _A.CANCEL): _S.CANCELLED,
         (_S.APPROVED, _A.CONTRACT): _S.CONTRACTED,

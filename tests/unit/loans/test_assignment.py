@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -97,7 +97,7 @@ def test_a_sequence_of_bookings_never_puts_two_loans_on_one_vehicle(wishes: list
             busy[ranked[0].vehicle_id].append(wanted)
     for spans in busy.values():
         ordered = sorted(spans)
-        assert all(a.ends_at <= b.starts_at for a, b in zip(ordered, ordered[1:], strict=False))
+        assert all(a.ends_at <= b.starts_at for a, b in pairwise(ordered))
 
 
 LAST = date(2026, 12, 11)

@@ -1,0 +1,47 @@
+"""The use cases of loans, one transaction each."""
+
+from mobility.loans.services.booking import book
+from mobility.loans.services.day import close_day
+from mobility.loans.services.decisions import approve, cancel, mark_no_show, refuse
+from mobility.loans.services.extension import (
+    confirm_return,
+    decide_extension,
+    extend,
+    propose_new_ends,
+    request_extension,
+    withdraw_extension,
+)
+from mobility.loans.services.handover import complete_return, contract, depart, return_vehicle
+from mobility.loans.services.money import record_payment, settle
+from mobility.loans.services.policies import add_policy, withdraw_policy
+from mobility.loans.services.reminders import queue_due_reminders
+from mobility.loans.services.rights import close_right, open_right
+from mobility.loans.services.vehicles import keep_late_vehicles, swap_vehicle
+
+__all__ = [
+    "add_policy",
+    "approve",
+    "book",
+    "cancel",
+    "close_day",
+    "close_right",
+    "complete_return",
+    "confirm_return",
+    "contract",
+    "decide_extension",
+    "depart",
+    "extend",
+    "keep_late_vehicles",
+    "mark_no_show",
+    "open_right",
+    "propose_new_ends",
+    "queue_due_reminders",
+    "record_payment",
+    "refuse",
+    "request_extension",
+    "return_vehicle",
+    "settle",
+    "swap_vehicle",
+    "withdraw_extension",
+    "withdraw_policy",
+]
