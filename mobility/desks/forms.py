@@ -164,19 +164,27 @@ class ServeForm(forms.Form):
         "Ou toutes les communes à moins de", required=False, high=60, hint="En km, à vol d’oiseau, depuis l’antenne."
     )
 
-    def validate_names(self, field: Field) -> None:
-        """Refuse lines that are no commune; a postcode stands for all its communes."""
-        lines = [line.strip() for line in (field.data or "").split("\n") if line.strip()]
-        if len(lines) > LINES_MAX:
-            raise ValidationError(f"Ajoutez {LINES_MAX} communes à la fois, pas plus.")
-        self.codes: list[str] = []
-        for line in lines:
-            if line.isdigit() and len(found := communes.match(line)) > 1:
-                self.codes += [commune.insee_code for commune in found]
-            else:
-                self.codes.append(one_commune(line).insee_code)
-        if not lines and not self.values()["within_km"]:
-            raise ValidationError("Écrivez au moins une commune, ou une distance.")
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Read the communes; one of the two fields is needed, which neither can tell alone."""
+        fine = bool(super().validate(extra_validators))
+        typed = self.values()
+        lines = [line.strip() for line in (typed["names"] or "").split("\n") if line.strip()]
+        try:
+            if not lines and not typed["within_km"]:
+                raise ValidationError("Écrivez au moins une commune, ou une distance.")
+            if len(lines) > LINES_MAX:
+                raise ValidationError(f"Ajoutez {LINES_MAX} communes à la fois, pas plus.")
+            self.codes = [code for line in lines for code in _codes(line)]
+        except ValidationError as error:
+            self["names"].errors = [*self["names"].errors, str(error)]
+            return False
+        return fine
+
+
+def _codes(line: str) -> list[str]:
+    """Return the communes of a line: a postcode stands for all of its own."""
+    found = communes.match(line) if line.isdigit() else []
+    return [commune.insee_code for commune in found] if len(found) > 1 else [one_commune(line).insee_code]
 
 
 class ConfirmForm(forms.Form):

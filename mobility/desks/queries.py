@@ -94,13 +94,13 @@ def list_desks_with_hours() -> list[Desk]:
 
 def desk_choices(desk_ids: Collection[int] | None = None) -> list[tuple[int, str]]:
     """Return (id, name) of the desks, for a form; ``desk_ids`` keeps only those that it contains."""
-    rows = db.session.execute(select(Desk.id, Desk.name).where(Desk.archived_at.is_(None)).order_by(Desk.name)).tuples()
+    rows = db.session.execute(select(Desk.id, Desk.name).where(Desk.archived_at.is_(None)).order_by(Desk.name))
     return [(desk_id, name) for desk_id, name in rows if desk_ids is None or desk_id in desk_ids]
 
 
 def desk_names() -> dict[int, str]:
     """Return the names of all desks, archived ones included, by id."""
-    return dict(db.session.execute(select(Desk.id, Desk.name)).tuples().all())
+    return dict(db.session.execute(select(Desk.id, Desk.name)).all())
 
 
 def get_calendar(desk_id: int) -> OpeningCalendar:
@@ -149,7 +149,7 @@ def served_codes(desk_id: int) -> set[str]:
 def count_served() -> dict[int, int]:
     """Return how many communes each desk serves."""
     query = select(DeskCommune.desk_id, func.count()).group_by(DeskCommune.desk_id)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def desks_serving(insee_code: str) -> list[Desk]:

@@ -33,7 +33,7 @@ def get_agreement(agreement_id: int) -> Agreement:
 
 def select_organisations(
     *, kinds: Collection[OrganisationKind] = (), text: str = "", with_archived: bool = False
-) -> Select[tuple[Organisation]]:
+) -> Select[Organisation]:
     """Return the query of organisations by name: every word of the text begins a word of the name, or the SIRET."""
     query = select(Organisation).order_by(Organisation.search_key, Organisation.id)
     if kinds:
@@ -75,7 +75,7 @@ def organisation_names(ids: Collection[int]) -> dict[int, str]:
     if not ids:
         return {}
     return dict(
-        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))).tuples().all()
+        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))).all()
     )
 
 
