@@ -113,11 +113,11 @@ lock: $(STAMPS)/venv ## Write requirements.txt and requirements-dev.txt anew fro
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
 
 .PHONY: migration
-migration: install ## Write a migration from what changed in the models: make migration MESSAGE="Add the note"
+migration: install-dev ## Write a migration from what changed in the models: make migration MESSAGE="Add the note"
 	@$(BIN)/python scripts/new_migration.py "$(MESSAGE)"
 
 .PHONY: migration-initial
-migration-initial: install ## Write 0001_initial anew, whole, from the models (before the first release only)
+migration-initial: install-dev ## Write 0001_initial anew, whole, from the models (before the first release only)
 	@$(BIN)/python scripts/new_migration.py --initial
 
 .PHONY: clean

@@ -279,7 +279,7 @@ def _desk_ids(slugs: Sequence[str]) -> list[int]:
     from mobility.core.db import db as database
     from mobility.desks.models import Desk
 
-    known = dict(database.session.execute(select(Desk.slug, Desk.id)).tuples().all())
+    known = dict(database.session.execute(select(Desk.slug, Desk.id)).all())
     for slug in slugs:
         if slug not in known:
             raise click.UsageError(

@@ -1,7 +1,8 @@
 """Write a migration from the difference between the models and the migrations.
 
 ``python scripts/new_migration.py "Add the note"`` writes the next one; ``--initial`` writes 0001 anew, whole.
-Works on a throw-away SQLite database: the developer's own is never touched. Read what it wrote before committing.
+Works on a throw-away PostgreSQL, since SQLite cannot read back indexes on expressions and Alembic would leave them
+out; the developer's own database is never touched. Read what it wrote before committing.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from alembic import command
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from mobility.core.db import db
 from mobility.migrations import runner
+from tests.support.postgres import Server
 
 VERSIONS = runner.FOLDER / "versions"
 
@@ -36,7 +39,8 @@ def main() -> int:
             return 2
         for path in VERSIONS.glob("0001_*.py"):
             path.unlink()
-    with tempfile.TemporaryDirectory() as folder, runner.bare_app(f"sqlite:///{folder}/models.sqlite").app_context():
+    server = Server()
+    with runner.bare_app(server.url("postgres")).app_context():
         runner.load_models()
         if not arguments.initial:
             runner.upgrade()
@@ -49,7 +53,10 @@ def main() -> int:
                 rev_id=number,
             )
         db.engine.dispose()
+    server.stop()
     (written,) = VERSIONS.glob(f"{number}_*.py")
+    # Alembic writes conditions as they go to the driver, where a percent sign is doubled.
+    written.write_text(written.read_text(encoding="utf-8").replace("%%", "%"), encoding="utf-8")
     for tool in (["format"], ["check", "--fix"]):
         subprocess.run([sys.executable, "-m", "ruff", *tool, "--quiet", str(written)], check=False)
     print(f"Wrote {written.relative_to(Path.cwd())}. Read it, then run make test.")

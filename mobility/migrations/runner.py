@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -140,7 +141,10 @@ def differences(connection: Connection) -> list[Any]:
         return name not in ignored
 
     context = MigrationContext.configure(connection, opts={"include_object": keep, "compare_type": True})
-    return list(compare_metadata(context, Base.metadata))
+    with warnings.catch_warnings():
+        # SQLite cannot read back indexes on expressions; a test compares their words instead.
+        warnings.filterwarnings("ignore", message=".*expression-based index")
+        return list(compare_metadata(context, Base.metadata))
 
 
 def check() -> list[str]:

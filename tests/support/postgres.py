@@ -80,7 +80,8 @@ class Server:
             connection.execute(statement.encode())
 
     def stop(self) -> None:
-        """Stop the server and remove its folder."""
+        """Stop the server and remove its folder; once is enough."""
+        atexit.unregister(self.stop)
         subprocess.run(
             [str(self.binaries / "pg_ctl"), "-D", str(self.root / "data"), "-m", "immediate", "stop"],
             cwd=self.root,
