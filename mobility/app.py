@@ -89,6 +89,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         module.init_app(app)
     app.jinja_env.globals.update(nav_entries=nav.nav_entries, search_url=nav.search_url)
     for room in ROOMS:
+        if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.models"):
+            import_module(f"mobility.{room}.models")
         if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.room"):
             import_module(f"mobility.{room}.room").init_app(app)
     return app

@@ -7,6 +7,7 @@ threads, as the application does.
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,16 +54,36 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dic
     }
 
 
+class Browser(FlaskClient):
+    """A browser without JavaScript. Each request runs in a context of its own, as on a server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; the test's own session reads afresh after it."""
+        from mobility.core.db import end_read
+
+        end_read()
+        try:
+            return contextvars.Context().run(super().open, *args, **kwargs)
+        finally:
+            end_read()
+
+
 @pytest.fixture(scope="session")
-def application(settings: dict[str, Any]) -> Flask:
+def application(settings: dict[str, Any]) -> Iterator[Flask]:
     """One application per process, its schema built."""
     os.environ["VAR_DIR"] = str(settings["VAR_DIR"])
     from mobility.app import create_app
 
     app = create_app(settings)
+    app.test_client_class = Browser
     with app.app_context():
         build_schema()
-    return app
+    yield app
+    with app.app_context():
+        from mobility.core.db import db
+
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 def build_schema() -> None:

@@ -120,8 +120,15 @@ def transaction() -> Iterator[Session]:
 def _begin_write(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside of transaction()")
-    session.rollback()
+    _forget(session)
     session.connection(execution_options={"mobility_write": True})
+
+
+def _forget(session: Session) -> None:
+    """Close the read transaction and read every row again when it is next asked for."""
+    session.rollback()
+    # A rollback without an open transaction expires nothing, and rows of an earlier one may be stale.
+    session.expire_all()
 
 
 def _commit(session: Session) -> None:
@@ -148,7 +155,7 @@ def savepoint() -> Iterator[None]:
 def end_read() -> None:
     """Close the read transaction of this request, so that long work (rendering, sending) holds nothing."""
     if not in_transaction():
-        db.session.rollback()
+        _forget(db.session)
 
 
 def load(model: type[T], identity: int) -> T:

@@ -33,6 +33,7 @@ from wtforms import (
     TimeField,
     validators,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # not in the published types yet
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from mobility.core import clock
@@ -288,7 +289,7 @@ def clock_time(label: str, *, required: bool = True, hint: str = "", **kwargs: A
     return FrenchTimeField(label, description=hint, validators=_rules(required, None), **kwargs)
 
 
-def _one_of_these(form: Any, field: Any) -> None:
+def _one_of_these(_form: Any, field: Any) -> None:
     if field.data is not None and str(field.data) not in {str(value) for value, *_ in field.iter_choices()}:
         raise validators.ValidationError(gettext("Choisissez une réponse dans la liste."))
 
@@ -304,7 +305,28 @@ def _coerce_id(value: Any) -> int | None:
     return int(cleaned)
 
 
-class _FrenchSelect(SelectField):
+def _options(choices: Any) -> Any:
+    """Return choices given as (value, label) pairs in the shape that WTForms wants."""
+    return [choice if isinstance(choice, SelectChoice) else SelectChoice(*choice[:2]) for choice in choices or ()]
+
+
+# The published types are those of an older release, where choices were a plain attribute.
+_CHOICES: Any = vars(SelectField)["choices"]
+
+
+class _Pairs:
+    """Let the choices of a field be set as (value, label) pairs."""
+
+    @property
+    def choices(self) -> Any:
+        return _CHOICES.fget(self)
+
+    @choices.setter
+    def choices(self, pairs: Any) -> None:
+        _CHOICES.fset(self, _options(pairs))
+
+
+class _FrenchSelect(_Pairs, SelectField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -313,7 +335,7 @@ class _FrenchSelect(SelectField):
             raise ValueError(gettext("Choisissez une réponse dans la liste.")) from None
 
 
-class _FrenchRadio(RadioField):
+class _FrenchRadio(_Pairs, RadioField):
     validate_choice = False
 
 
@@ -330,7 +352,7 @@ def select(
     return _FrenchSelect(
         label,
         description=hint,
-        choices=list(choices or []),
+        choices=_options(choices),
         coerce=_coerce_id if ids else str,
         validate_choice=False,
         filters=[] if ids else [_empty_to_none],
@@ -351,7 +373,7 @@ def radios(
     return _FrenchRadio(
         label,
         description=hint,
-        choices=list(choices or []),
+        choices=_options(choices),
         coerce=lambda v: v if v is None else str(v),
         validate_choice=False,
         filters=[_empty_to_none],
@@ -365,7 +387,7 @@ def gettext_lazy_choice() -> str:
     return "Choisissez une réponse."
 
 
-class CheckboxesField(SelectMultipleField):
+class CheckboxesField(_Pairs, SelectMultipleField):
     """Several of a list, as checkboxes."""
 
     widget = ListWidget(prefix_label=False)
@@ -389,7 +411,7 @@ def checkboxes(
     return CheckboxesField(
         label,
         description=hint,
-        choices=list(choices or []),
+        choices=_options(choices),
         validators=_rules(required, gettext_lazy_choice()),
         **kwargs,
     )

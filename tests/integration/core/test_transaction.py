@@ -73,11 +73,10 @@ def test_an_unknown_or_impossible_id_is_not_found(app: Flask) -> None:
 
 def test_a_row_that_moved_in_between_is_noticed(app: Flask, session: Session) -> None:
     from mobility.core.db import check_version
-    from tests.factories.fleet import make_vehicle
-
-    vehicle_id = make_vehicle().id
     from mobility.fleet.models import Vehicle
+    from tests.factories.fleet import a_desk, a_vehicle
 
+    vehicle_id = a_vehicle(a_desk())
     vehicle = load(Vehicle, vehicle_id)
     check_version(vehicle, vehicle.version)
     check_version(vehicle, None)
