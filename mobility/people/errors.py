@@ -126,8 +126,8 @@ class SecondSecretNeeded(RuleViolation):
     code = "second_secret_needed"
     field = "second_secret"
     template = (
-        "Ce téléphone est partagé : choisissez avec la personne un mot secret, "
-        "qui lui sera demandé en plus du code pour se connecter."
+        "Ce téléphone est partagé : choisissez avec la personne un code personnel, "
+        "un mot ou un nombre qui lui sera demandé en plus pour se connecter."
     )
 
 
@@ -137,7 +137,7 @@ class SecondSecretWeak(RuleViolation):
     code = "second_secret_weak"
     field = "second_secret"
     template = (
-        "Ce mot secret est trop facile à deviner. Prenez au moins 6 caractères, ni un nom ni une date de la fiche."
+        "Ce code personnel est trop facile à deviner. Prenez au moins 6 caractères, ni un nom ni une date de la fiche."
     )
 
 
@@ -145,9 +145,7 @@ class SecondSecretStillNeeded(RuleViolation):
     """The second secret cannot go while a phone is shared."""
 
     code = "second_secret_still_needed"
-    template = (
-        "Un téléphone de la fiche est partagé : le mot secret reste nécessaire. Changez-le, ou retirez ce téléphone."
-    )
+    template = "Un téléphone de la fiche est partagé : le code personnel reste nécessaire. Changez-le, ou retirez ce téléphone."
 
 
 class CommuneUnknown(RuleViolation):

@@ -32,25 +32,25 @@ class Export:
 class Merge(Protocol):
     """Make the rows of one file those of the other."""
 
-    def __call__(self, *, kept_id: int, merged_id: int, now: datetime) -> None: ...  # noqa: D102 - the class says it
+    def __call__(self, *, kept_id: int, merged_id: int, now: datetime) -> None: ...
 
 
 class Exporter(Protocol):
     """Give what the room holds about the person."""
 
-    def __call__(self, *, person_id: int) -> Iterable[Export]: ...  # noqa: D102 - the class says it
+    def __call__(self, *, person_id: int) -> Iterable[Export]: ...
 
 
 class Erase(Protocol):
     """Erase the identity and every free text; called again on an erased file, change nothing."""
 
-    def __call__(self, *, person_id: int, now: datetime) -> None: ...  # noqa: D102 - the class says it
+    def __call__(self, *, person_id: int, now: datetime) -> None: ...
 
 
 class KeepUntil(Protocol):
     """Give the date until which identified evidence must stay, or None."""
 
-    def __call__(self, *, person_id: int, on: date) -> date | None: ...  # noqa: D102 - the class says it
+    def __call__(self, *, person_id: int, on: date) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)

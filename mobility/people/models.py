@@ -61,6 +61,11 @@ ERASED_COLUMNS = (
 _ERASED_IS_EMPTY = " AND ".join(f"{name} IS NULL" for name in ERASED_COLUMNS)
 
 
+def display_name(person_id: int, first_name: str, last_name: str) -> str:
+    """Return « Prénom Nom », or what an erased file is called."""
+    return f"{first_name} {last_name}".strip() or f"Personne effacée n° {person_id}"
+
+
 class Person(Versioned, Base):
     """Somebody who is accompanied, or who has been."""
 
@@ -126,6 +131,11 @@ class Person(Versioned, Base):
     erased_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     merged_at: Mapped[datetime | None]
+
+    @property
+    def full_name(self) -> str:
+        """Return « Prénom Nom », or what an erased file is called."""
+        return display_name(self.id, self.first_name, self.last_name)
 
 
 class PersonStaff(Base):
