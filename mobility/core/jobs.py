@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -316,6 +316,12 @@ def last_starts() -> dict[str, datetime]:
     """Return when each job last began."""
     rows = db.session.execute(select(JobRun.job_name, func.max(JobRun.last_started_at)).group_by(JobRun.job_name))
     return dict(rows.tuples().all())
+
+
+def recent_failures(limit: int = 20) -> Sequence[JobRun]:
+    """Return the last runs that failed, the newest first."""
+    query = select(JobRun).where(JobRun.error.is_not(None)).order_by(JobRun.id.desc()).limit(limit)
+    return db.session.scalars(query).all()
 
 
 def forget_old_runs(now: datetime) -> Counts:

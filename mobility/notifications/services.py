@@ -278,6 +278,21 @@ def set_wishes(*, recipient_id: int, preferred_channel: Channel | None, digest: 
         replan(recipient_id=recipient_id, now=now)
 
 
+def keep_preferences(
+    *, recipient_id: int, preferred_channel: Channel | None, digest: bool, wanted_point_ids: set[int], now: datetime
+) -> None:
+    """Keep what somebody chose on the page of preferences, all at once. Raises NotFound."""
+    with transaction() as session:
+        recipient = lock(Recipient, recipient_id)
+        recipient.preferred_channel, recipient.digest = preferred_channel, digest
+        points = session.scalars(
+            select(ContactPoint).where(ContactPoint.recipient_id == recipient_id, ContactPoint.archived_at.is_(None))
+        )
+        for point in points:
+            point.opted_out_at = None if point.id in wanted_point_ids else (point.opted_out_at or now)
+        replan(recipient_id=recipient_id, now=now)
+
+
 def pause(*, recipient_id: int, until_at: datetime | None, now: datetime) -> None:
     """Hold the normal messages to somebody until an instant (None: end the pause). Raises NotFound."""
     with transaction():
