@@ -79,7 +79,7 @@ def scheduler() -> None:
     """Run the scheduler, which runs the jobs. Several may be started: one leads, the others wait."""
     from mobility.scheduler import main as run_scheduler
 
-    sys.exit(run_scheduler())
+    run_scheduler()
 
 
 @cli.command()
@@ -363,7 +363,9 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, ModuleNotFoundError):
         return f"DATABASE_URL: the driver {error.name} is not installed; use sqlite:///… or postgresql://…", BAD_INPUT
     if isinstance(error, DBAPIError):
-        return f"the database answers: {(str(error.orig).strip() or 'nothing').splitlines()[0]}", FAILED
+        answer = (str(error.orig).strip() or "nothing").splitlines()[0]
+        hint = "; run `mobility db upgrade`" if "no such table" in answer or "does not exist" in answer else ""
+        return f"the database answers: {answer}{hint}", FAILED
     return str(error).splitlines()[0] if str(error) else type(error).__name__, FAILED
 
 

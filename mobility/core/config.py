@@ -28,15 +28,22 @@ def _boolean(text: str) -> bool:
     raise ValueError("expected yes or no")
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"expected a whole number, not {text!r}") from None
+
+
 def _port(text: str) -> int:
-    port = int(text)
+    port = _whole(text)
     if not 0 <= port <= 65535:
         raise ValueError("expected a port between 0 and 65535")
     return port
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if number <= 0:
         raise ValueError("expected a positive whole number")
     return number
@@ -77,7 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WEB_PROCESSES", "1", "Number of web server processes.", _positive),
     Setting("WEB_THREADS", "8", "Number of threads of each web server process.", _positive),
     Setting("PUBLIC_URL", "", "Address that people type, put into links of messages (empty: http://HOST:PORT)."),
-    Setting("TRUSTED_PROXIES", "0", "Number of reverse proxies whose X-Forwarded-* headers are believed.", int),
+    Setting("TRUSTED_PROXIES", "0", "Number of reverse proxies whose X-Forwarded-* headers are believed.", _whole),
     Setting("COOKIE_SECURE", "", "Send cookies over HTTPS only (empty: yes where PUBLIC_URL begins with https)."),
     Setting("DEMO", "no", "Demo mode: banner, demo accounts page, message box page, style guide.", _boolean),
     Setting("LOG_LEVEL", "INFO", "Level of the logs.", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
