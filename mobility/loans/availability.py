@@ -46,9 +46,7 @@ def reach_of(person: Person, *, now: datetime) -> list[int]:
         position = None
         if person.latitude is not None and person.longitude is not None:
             position = (person.latitude, person.longitude)
-        reach = reachable_desks(
-            person.insee_code, reach_km=parameters.reach_km(on=day_of(now)), position=position
-        )
+        reach = reachable_desks(person.insee_code, reach_km=parameters.reach_km(on=day_of(now)), position=position)
         found = [item.desk.id for item in reach]
     return found if person.desk_id in found else [person.desk_id, *found]
 
@@ -77,14 +75,14 @@ def list_options(
         if desk_id not in desks:
             continue
         for category in wanted:
-            policy = choose_policy(
-                policies, desk_id=desk_id, category=category, status=person.status, on=day_of(now)
-            )
+            policy = choose_policy(policies, desk_id=desk_id, category=category, status=person.status, on=day_of(now))
             here = [v for v in vehicles if v.desk_id == desk_id and v.category is category]
             if policy is None or not here:
                 continue
             wish = Wish(category, start_at, due_at, objective_id)
-            reasons = assess(wish, who, facts.setting_for(desks[desk_id], policy.terms, now=now, tolerated_cents=tolerated))
+            reasons = assess(
+                wish, who, facts.setting_for(desks[desk_id], policy.terms, now=now, tolerated_cents=tolerated)
+            )
             fitting, lacks = _fitting(here, wish, who, needs)
             free = rank(fitting, Span(start_at, due_at + timedelta(minutes=policy.terms.buffer_minutes)))
             options.append(
@@ -96,9 +94,7 @@ def list_options(
                     reasons=(*reasons, *lacks),
                     quote=None
                     if due_at <= start_at
-                    else quote(
-                        policy.terms, start_at=start_at, due_at=due_at, used=facts.use_of(policy.terms, uses)
-                    ),
+                    else quote(policy.terms, start_at=start_at, due_at=due_at, used=facts.use_of(policy.terms, uses)),
                     policy=policy,
                 )
             )
@@ -162,9 +158,7 @@ def _lacks(vehicle: Candidate, driver: Driver, needs: Collection[str], wish: Wis
     return bool(reasons)
 
 
-def _elsewhere(
-    person: Person, wish: Wish, *, desk_id: int, needs: Collection[str], now: datetime
-) -> list[Proposal]:
+def _elsewhere(person: Person, wish: Wish, *, desk_id: int, needs: Collection[str], now: datetime) -> list[Proposal]:
     near = [other for other in reach_of(person, now=now) if other != desk_id]
     categories = (wish.category, *NEIGHBOURS[wish.category])
     options = list_options(
@@ -185,5 +179,3 @@ def _elsewhere(
         for kind, chosen in ((ProposalKind.OTHER_DESK, same[:2]), (ProposalKind.OTHER_CATEGORY, others[:1]))
         for option in chosen
     ]
-
-

@@ -50,9 +50,8 @@ def reach_km(*, on: date) -> float:
 
 def declare() -> None:
     """Declare the settings (``reach_km`` is the desks' own)."""
-    P = registry.Parameter
     registry.declare(
-        P(
+        registry.Parameter(
             key=REMINDER_STEPS,
             label="Rappels de retour",
             kind="text",
@@ -62,7 +61,7 @@ def declare() -> None:
         )
     )
     registry.declare(
-        P(
+        registry.Parameter(
             key=TOLERATED_BALANCE,
             label="Somme due avec laquelle un nouveau prêt reste possible",
             kind="money",
@@ -72,7 +71,7 @@ def declare() -> None:
         )
     )
     registry.declare(
-        P(
+        registry.Parameter(
             key=HOLD_HOURS,
             label="Véhicule non rendu : heures pendant lesquelles il n’est promis à personne d’autre",
             kind="integer",
@@ -82,7 +81,7 @@ def declare() -> None:
         )
     )
     registry.declare(
-        P(
+        registry.Parameter(
             key=KEEP_YEARS,
             label="Conservation des prêts terminés",
             kind="integer",

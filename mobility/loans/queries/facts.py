@@ -128,9 +128,7 @@ def _is_represented(person_id: int, on: date) -> bool:
     return found is not None
 
 
-def person_facts(
-    person: Person, *, starts_on: date, until_on: date, except_loan_id: int | None = None
-) -> PersonFacts:
+def person_facts(person: Person, *, starts_on: date, until_on: date, except_loan_id: int | None = None) -> PersonFacts:
     """Return what the rules ask about the person, in seven queries; one loan may be left out of the counts."""
     licences = db.session.scalars(
         select(PersonLicence).where(PersonLicence.person_id == person.id).order_by(PersonLicence.id)
@@ -190,6 +188,8 @@ def funder_uses(person_id: int, *, start_at: datetime, except_loan_id: int | Non
     days: dict[int, int] = defaultdict(int)
     months: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for organisation_id, funded, by_month in rows:
+        if organisation_id is None:
+            continue
         days[organisation_id] += funded
         for month, cents in by_month.items():
             months[organisation_id][month] += cents

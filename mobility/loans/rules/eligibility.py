@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from mobility.core.clock import day_of, format_date, format_instant
 from mobility.core.money import format_cents
@@ -115,6 +116,13 @@ class PersonFacts:
     restricted: bool = False
     protected_adult: bool = False
     represented: bool = False
+
+    def with_days_used(self, right_id: int | None, days: int) -> Self:
+        """Return the same person, ``days`` more drawn on one right."""
+        rights = tuple(
+            replace(right, days_used=right.days_used + days) if right.id == right_id else right for right in self.rights
+        )
+        return replace(self, rights=rights)
 
     def needs_representative(self, on: date) -> bool:
         """Tell whether somebody else signs."""

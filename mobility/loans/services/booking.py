@@ -253,12 +253,12 @@ def _write(
     return loan
 
 
-def _tell(
-    session: Session, loan: Loan, order: _Order, *, actor_id: int | None, now: datetime, by_person: bool
-) -> None:
+def _tell(session: Session, loan: Loan, order: _Order, *, actor_id: int | None, now: datetime, by_person: bool) -> None:
     if by_person and order.policy.terms.needs_approval:
         follow(loan, now=now)
-        tell_person(session, loan, "loan_requested", key="requested", now=now, message_class=urgency(loan.start_at, now))
+        tell_person(
+            session, loan, "loan_requested", key="requested", now=now, message_class=urgency(loan.start_at, now)
+        )
         tell_staff(
             session,
             loan,

@@ -47,7 +47,9 @@ def approve(*, loan_id: int, actor_id: int | None, now: datetime, version: int |
 
 
 @retried
-def refuse(*, loan_id: int, reason: str | None, actor_id: int | None, now: datetime, version: int | None = None) -> None:
+def refuse(
+    *, loan_id: int, reason: str | None, actor_id: int | None, now: datetime, version: int | None = None
+) -> None:
     """Refuse a request; the written reason is sent to the person. Raises ReasonNeeded, ForbiddenTransition."""
     written = clean_reason(reason, needed=True)
     with transaction() as session:
@@ -55,7 +57,15 @@ def refuse(*, loan_id: int, reason: str | None, actor_id: int | None, now: datet
         check_move(loan, LoanAction.REFUSE)
         loan.decision_reason = written
         _give_up(session, loan, LoanAction.REFUSE, actor_id=actor_id, now=now, note=written)
-        tell_person(session, loan, "loan_refused", key="refused", now=now, message_class=urgency(loan.start_at, now), reason=written)
+        tell_person(
+            session,
+            loan,
+            "loan_refused",
+            key="refused",
+            now=now,
+            message_class=urgency(loan.start_at, now),
+            reason=written,
+        )
 
 
 @retried
@@ -75,7 +85,9 @@ def cancel(
         check_move(loan, LoanAction.CANCEL)
         loan.decision_reason = written
         _give_up(session, loan, LoanAction.CANCEL, actor_id=actor_id, now=now, note=written)
-        tell_person(session, loan, "loan_cancelled", key="cancelled", now=now, message_class=urgency(loan.start_at, now))
+        tell_person(
+            session, loan, "loan_cancelled", key="cancelled", now=now, message_class=urgency(loan.start_at, now)
+        )
         if by_person:
             tell_staff(
                 session,

@@ -103,7 +103,17 @@ def depart(
         _check_odometer(loan, odometer_km)
         if now < loan.start_at:
             _come_forward(loan, now)
-        _note(session, loan, DEPARTURE, odometer_km, energy_percent, written, at=now, now=now, actor_id=actor_id)
+        _note(
+            session,
+            loan,
+            DEPARTURE,
+            odometer_km=odometer_km,
+            energy_percent=energy_percent,
+            remarks=written,
+            at=now,
+            now=now,
+            actor_id=actor_id,
+        )
         loan.departed_at = now
         try:
             with savepoint():
@@ -128,10 +138,10 @@ def _note(
     session: Session,
     loan: Loan,
     moment: str,
+    *,
     odometer_km: int | None,
     energy_percent: int | None,
     remarks: str,
-    *,
     at: datetime,
     now: datetime,
     actor_id: int | None,
@@ -188,16 +198,23 @@ def return_vehicle(
             session,
             loan,
             RETURN,
-            odometer_km,
-            energy_percent,
-            written,
+            odometer_km=odometer_km,
+            energy_percent=energy_percent,
+            remarks=written,
             at=back_at,
             now=now,
             actor_id=actor_id,
             checked=not in_key_box,
         )
         loan.returned_at = back_at
-        move(session, loan, LoanAction.RETURN, actor_id=actor_id, now=now, facts={"returned_at": back_at, "odometer_km": odometer_km})
+        move(
+            session,
+            loan,
+            LoanAction.RETURN,
+            actor_id=actor_id,
+            now=now,
+            facts={"returned_at": back_at, "odometer_km": odometer_km},
+        )
         _give_vehicle_back(session, loan, now)
         withdraw_pending(session, loan, actor_id=actor_id, now=now)
         forget_reminders(loan, now=now)
