@@ -49,3 +49,13 @@ def read(purpose: str, token: str, *, now: datetime) -> dict[str, Any]:
         raise LinkExpired
     payload: dict[str, Any] = content["p"]
     return payload
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """Return the address of a page as people type it, for messages.
+
+    Built from the setting PUBLIC_URL and never from the request: a forged Host header must not
+    put another site's address into our messages.
+    """
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return f"{current_app.config['PUBLIC_URL']}{path}"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
@@ -84,7 +83,7 @@ def send_code(*, channel: Channel, value: str, address: str, now: datetime) -> S
                 template="sign_in_code",
                 params={
                     "code": f"{code[:3]} {code[3:]}",
-                    "link": url_for("accounts.sign_in_link", token=token, _external=True),
+                    "link": links.public_url("accounts.sign_in_link", token=token),
                     "minutes": int(rules.CODE_LIFETIME / timedelta(minutes=1)),
                 },
                 message_class=MessageClass.SECURITY,
@@ -124,38 +123,46 @@ def sign_in_by_code(*, public_id: str, code: str, secret: str | None, address: s
 
     Raises CodeRefused, SecondSecretNeeded (the code stays usable) or TooManyAttempts.
     """
-    throttle.check(account=f"code:{public_id}", address=address, now=now)
-    user_id: int | None = None
-    refusal: CodeRefused | SecondSecretNeeded | None = None
-    with transaction() as session:
-        row = session.scalar(
-            select(SignInCode)
-            .where(SignInCode.public_id == public_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        if row is None or row.used_at is not None or row.expires_at <= now or row.attempts >= rules.CODE_ATTEMPTS:
-            refusal = CodeRefused()
-        elif not same_hash(row.code_hash, _hash_code(public_id, rules.normalise_code(code))):
-            row.attempts += 1
-            refusal = CodeRefused()
-        else:
-            try:
-                candidate = _who(directory().by_contact_points(row.contact_ids), secret)
-            except SecondSecretNeeded as needed:
-                refusal = needed
-            except CodeRefused as refused:
-                row.attempts += 1
-                refusal = refused
-            else:
-                row.used_at = now
-                _mark_verified(row.contact_ids, candidate.recipient_id, now)
-                user_id = ensure_user(candidate, now=now)
-    if refusal is not None or user_id is None:
-        if isinstance(refusal, CodeRefused):
-            throttle.note_failure(account=f"code:{public_id}", address=address, now=now)
-        raise refusal or CodeRefused()
-    return user_id
+    account = f"code:{public_id[:80]}"
+    throttle.check(account=account, address=address, now=now)
+    row = db.session.scalar(select(SignInCode).where(SignInCode.public_id == public_id[:64]))
+    try:
+        candidate = _check_code(row, code, secret, now)
+        if row is None:
+            raise CodeRefused
+        return _use_code(row.id, candidate, now)
+    except CodeRefused:
+        _note_wrong_code(row.id if row else None)
+        throttle.note_failure(account=account, address=address, now=now)
+        raise
+
+
+def _check_code(row: SignInCode | None, code: str, secret: str | None, now: datetime) -> Candidate:
+    """Return whose code this is. Outside of any transaction: comparing secrets takes time on purpose."""
+    if row is None or row.used_at is not None or row.expires_at <= now or row.attempts >= rules.CODE_ATTEMPTS:
+        raise CodeRefused
+    if not same_hash(row.code_hash, _hash_code(row.public_id, rules.normalise_code(code))):
+        raise CodeRefused
+    return _who(directory().by_contact_points(row.contact_ids), secret)
+
+
+def _use_code(code_id: int, candidate: Candidate, now: datetime) -> int:
+    """Spend the code and return the user's id. Raises CodeRefused if another request was first."""
+    with transaction():
+        row = lock(SignInCode, code_id)
+        if row.used_at is not None or row.attempts >= rules.CODE_ATTEMPTS:
+            raise CodeRefused
+        row.used_at = now
+        _mark_verified(row.contact_ids, candidate.recipient_id, now)
+        return ensure_user(candidate, now=now)
+
+
+def _note_wrong_code(code_id: int | None) -> None:
+    if code_id is None:
+        return
+    with transaction():
+        row = lock(SignInCode, code_id)
+        row.attempts = min(row.attempts + 1, rules.CODE_ATTEMPTS)
 
 
 def _mark_verified(contact_ids: Sequence[int], recipient_id: int, now: datetime) -> None:

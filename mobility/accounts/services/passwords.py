@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -91,7 +90,7 @@ def _fingerprint(user: User) -> str:
 def password_link(user: User, *, now: datetime, lifetime: timedelta) -> str:
     """Return the address where the user chooses a password, once."""
     token = links.sign(PURPOSE, {"u": user.id, "f": _fingerprint(user)}, now=now, lifetime=lifetime)
-    return url_for("accounts.choose_password", token=token, _external=True)
+    return links.public_url("accounts.choose_password", token=token)
 
 
 def user_of_link(token: str, *, now: datetime) -> User:
