@@ -56,9 +56,7 @@ class ParameterValue(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(100), index=True)
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
-    organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     valid_from_on: Mapped[date]
     # NULL: from this date on the scope has no value of its own, the wider one holds again.
     value: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
