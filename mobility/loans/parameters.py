@@ -8,6 +8,9 @@ import structlog
 
 from mobility.loans.rules.reminders import DEFAULT_STEPS, Step, parse_steps
 from mobility.parameters import queries, registry
+from mobility.parameters.house import DESKS_REACH_KM
+from mobility.parameters.registry import Parameter
+from mobility.parameters.rules import Kind, Scope
 
 log = structlog.get_logger(__name__)
 
@@ -15,7 +18,6 @@ REMINDER_STEPS = "loans.reminder_steps"
 TOLERATED_BALANCE = "loans.tolerated_balance_cents"
 HOLD_HOURS = "loans.hold_hours"
 KEEP_YEARS = "loans.keep_years"
-REACH_KM = "desks.reach_km"
 
 
 def tolerated_balance_cents(*, on: date) -> int:
@@ -45,48 +47,49 @@ def keep_years(*, on: date) -> int:
 
 def reach_km(*, on: date) -> float:
     """Return how far a desk may be from somebody who would go there."""
-    return float(queries.value(REACH_KM, on=on))
+    return float(queries.value(DESKS_REACH_KM, on=on))
 
 
 def declare() -> None:
-    """Declare the settings (``reach_km`` is the desks' own)."""
+    """Declare the settings (``desks.reach_km`` is declared by the room of parameters)."""
     registry.declare(
-        registry.Parameter(
-            key=REMINDER_STEPS,
-            label="Rappels de retour",
-            kind="text",
-            default=DEFAULT_STEPS,
-            unit="",
+        Parameter(
+            REMINDER_STEPS,
+            "Rappels de retour",
+            Kind.TEXT,
+            DEFAULT_STEPS,
             hint="J-3 : trois jours avant ; J : le matin même ; H+2 : deux heures après ; J+1 : un jour ouvert après.",
-        )
-    )
-    registry.declare(
-        registry.Parameter(
-            key=TOLERATED_BALANCE,
-            label="Somme due avec laquelle un nouveau prêt reste possible",
-            kind="money",
-            default=0,
-            unit="cents",
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        ),
+        Parameter(
+            TOLERATED_BALANCE,
+            "Somme due avec laquelle un nouveau prêt reste possible",
+            Kind.MONEY,
+            0,
             hint="Au-delà, le prêt est refusé jusqu’au paiement, sauf dérogation.",
-        )
-    )
-    registry.declare(
-        registry.Parameter(
-            key=HOLD_HOURS,
-            label="Véhicule non rendu : heures pendant lesquelles il n’est promis à personne d’autre",
-            kind="integer",
-            default=24,
-            unit="heures",
-            hint="Les prêts suivants reçoivent un autre véhicule, ou la personne est prévenue.",
-        )
-    )
-    registry.declare(
-        registry.Parameter(
-            key=KEEP_YEARS,
-            label="Conservation des prêts terminés",
-            kind="integer",
-            default=5,
-            unit="ans",
-            hint="Temps pendant lequel une amende ou un sinistre peut encore être rattaché à une personne.",
-        )
+            low=0,
+            scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            HOLD_HOURS,
+            "Véhicule non rendu : durée pendant laquelle il n’est promis à personne d’autre",
+            Kind.INTEGER,
+            24,
+            "heures",
+            "Les prêts suivants reçoivent un autre véhicule, ou la personne est prévenue.",
+            low=1,
+            high=240,
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        ),
+        Parameter(
+            KEEP_YEARS,
+            "Conservation des prêts terminés",
+            Kind.INTEGER,
+            5,
+            "ans",
+            "Temps pendant lequel une amende ou un sinistre peut encore être rattaché à une personne.",
+            low=1,
+            high=30,
+            scopes=(Scope.EVERYWHERE,),
+        ),
     )
