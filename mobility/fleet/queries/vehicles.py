@@ -105,7 +105,7 @@ def _rows(found: Sequence[Any], now: datetime) -> list[VehicleRow]:
     at_work = select(R.vehicle_id, R.kind).where(
         R.vehicle_id.in_(ids), R.released_at.is_(None), R.starts_at <= now, R.ends_at > now
     )
-    uses = dict(db.session.execute(at_work).tuples().all())
+    uses = dict(db.session.execute(at_work).all())
     return [
         VehicleRow(
             vehicle,
@@ -162,7 +162,7 @@ def get_vehicle_card(vehicle_id: int, *, now: datetime) -> VehicleCard:
     transfers = db.session.scalars(
         select(VehicleTransfer).where(VehicleTransfer.vehicle_id == vehicle_id).order_by(VehicleTransfer.id.desc())
     ).all()
-    desks: dict[int, str] = dict(db.session.execute(select(Desk.id, Desk.name)).tuples().all())
+    desks: dict[int, str] = dict(db.session.execute(select(Desk.id, Desk.name)).all())
     ahead, past = _uses(vehicle_id, now)
     return VehicleCard(
         vehicle=vehicle,
@@ -190,4 +190,4 @@ def _uses(vehicle_id: int, now: datetime) -> tuple[list[Bar], list[Bar]]:
 
 def _names(user_ids: set[int | None]) -> dict[int, str]:
     known = [user_id for user_id in user_ids if user_id is not None]
-    return dict(db.session.execute(select(User.id, User.display_name).where(User.id.in_(known))).tuples().all())
+    return dict(db.session.execute(select(User.id, User.display_name).where(User.id.in_(known))).all())

@@ -18,7 +18,11 @@ from tests.factories.fleet import NOW
 
 def a_user(role: Role | None = None, desk_id: int | None = None, name: str = "Camille Officier") -> int:
     with transaction() as session:
-        user = User(display_name=name, email=f"{name.split(maxsplit=1)[0].lower()}-{role}-{desk_id}@exemple.fr".lower(), created_at=NOW)
+        user = User(
+            display_name=name,
+            email=f"{name.split(maxsplit=1)[0].lower()}-{role}-{desk_id}@exemple.fr".lower(),
+            created_at=NOW,
+        )
         session.add(user)
         session.flush()
         if role is not None:
