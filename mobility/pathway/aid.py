@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mobility.pathway.coverage import LegKey
 
@@ -63,6 +63,21 @@ class Action:
     primary: bool = False
 
 
+@dataclass(frozen=True)
+class Alert:
+    """Something that an aid wants known about a person now: to the staff, or to the person (portal).
+
+    ``due_at`` sorts: what is due first stands first. ``url`` and ``action`` say where and what to do.
+    """
+
+    text: str
+    tone: str = "warning"
+    icon: str = "exclamation-triangle"
+    url: str | None = None
+    action: str = ""
+    due_at: datetime | None = None
+
+
 class Aid(Protocol):
     """One kind of help: it assesses, opens, shows itself, and steps in when another fails."""
 
@@ -91,6 +106,15 @@ class Aid(Protocol):
         ...
 
 
+@runtime_checkable
+class AlertingAid(Protocol):
+    """An aid that also has things to say before anybody asks: a right that ends, a return that nears."""
+
+    def alerts(self, *, person_id: int, now: datetime, for_person: bool) -> Sequence[Alert]:
+        """Return what the staff (or, ``for_person``, the person) should know; a constant number of queries."""
+        ...
+
+
 _AIDS: dict[str, Aid] = {}
 
 
@@ -107,3 +131,14 @@ def all_aids() -> tuple[Aid, ...]:
 def find_aid(kind: str) -> Aid | None:
     """Return the aid of that kind, or None when it is not (or no longer) part of the house."""
     return _AIDS.get(kind)
+
+
+def alerts_about(*, person_id: int, now: datetime, for_person: bool) -> list[Alert]:
+    """Ask every aid for its alerts; what is due first comes first, what has no date last."""
+    found = [
+        alert
+        for aid in all_aids()
+        if isinstance(aid, AlertingAid)
+        for alert in aid.alerts(person_id=person_id, now=now, for_person=for_person)
+    ]
+    return sorted(found, key=lambda alert: (alert.due_at is None, alert.due_at or now))

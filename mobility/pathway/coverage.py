@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from mobility.core.clock import WEEKDAYS
+from mobility.core.clock import WEEKDAYS, format_time
 from mobility.pathway.rules import Direction, ObjectiveKind
 
 
@@ -126,13 +126,23 @@ class CoverageDay:
     state: DayState
     words: str
     legs: tuple[DayLeg, ...] = ()
-    hours: str = ""
     carriers: tuple[Carrier, ...] = field(default=())
 
     @property
     def label(self) -> str:
         """The state in words."""
         return DAY_STATE_LABELS[self.state]
+
+    @property
+    def hours(self) -> str:
+        """« 5 h – 13 h », from the first beginning to the last end; nothing where it is not known."""
+        known = [leg.at for leg in self.legs if leg.certain]
+        return f"{format_time(min(known))} – {format_time(max(known))}" if known else ""
+
+    @property
+    def carrier(self) -> str:
+        """Who carries, in short: « Voiture, Bus »."""
+        return _names(self.carriers)
 
     @property
     def missing(self) -> tuple[Direction, ...]:
@@ -185,7 +195,6 @@ def calendar(
     means: Sequence[Means],
     carried: Mapping[LegKey, Sequence[Carrier]],
     kind: ObjectiveKind,
-    hours: Mapping[date, str] | None = None,
 ) -> list[CoverageDay]:
     """Return the days with their state, carriers and words. Aids come before own means.
 
@@ -206,7 +215,6 @@ def calendar(
                 state=state,
                 words=words_of(day, state, day_legs, kind),
                 legs=day_legs,
-                hours=(hours or {}).get(day, ""),
                 carriers=tuple(dict.fromkeys(carrier for leg in day_legs for carrier in leg.carriers)),
             )
         )

@@ -19,6 +19,8 @@ from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
 from mobility.pathway.roster import Leg, Plan, legs, legs_within
 from mobility.pathway.rules import MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
 
+STEPS_SHOWN = 200
+
 
 def plan_of(row: Roster) -> Plan:
     """Return a roster's row as a plan. Raises RosterInvalid if the JSON is not ours."""
@@ -105,7 +107,7 @@ def legs_in_window(objective_id: int, *, starts_at: datetime, ends_at: datetime)
 
 
 def list_steps(person_id: int) -> Sequence[Step]:
-    """Return every step of a person, those that go on first, then the latest (one query)."""
+    """Return the latest steps of a person (one query)."""
     return db.session.scalars(
         select(Step).where(Step.person_id == person_id).order_by(Step.starts_at.desc().nulls_first(), Step.id.desc())
     ).all()
@@ -162,3 +164,8 @@ def person_of_own_means(own_means_id: int) -> int | None:
         .join(OwnMeans, OwnMeans.objective_id == Objective.id)
         .where(OwnMeans.id == own_means_id)
     )
+
+
+def objective_of_own_means(own_means_id: int) -> int | None:
+    """Return which objective a means belongs to, or None."""
+    return db.session.scalar(select(OwnMeans.objective_id).where(OwnMeans.id == own_means_id))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.core.web.access import Permission
+from mobility.core.web.nav import NavEntry, register_nav
 from mobility.journal import kinds
 from mobility.pathway import access
 from mobility.pathway.lifecycle import PART
+from mobility.pathway.views import bp
 from mobility.people import lifecycle
 
 _KINDS = (
@@ -29,3 +32,5 @@ def init_app(app: Flask) -> None:
         kinds.declare(kind, label, icon)
     access.init_app(app)
     lifecycle.register(PART)
+    app.register_blueprint(bp)
+    register_nav(app, NavEntry("Mon espace", "pathway.portal_home", Permission.PORTAL_VIEW, "house", 10, "portal"))

@@ -1,0 +1,288 @@
+"""What pages show of a pathway: objectives with their calendar, steps, one timeline. Reads only.
+
+The number of queries does not grow with the data: objectives with rosters and means (three), their
+carriers (two), steps (one), journal (one), notes and messages (one each).
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from mobility.core.clock import MONTHS, day_of
+from mobility.pathway import patterns, public_holidays, queries
+from mobility.pathway.aid import all_aids, find_aid
+from mobility.pathway.coverage import (
+    Carrier,
+    CoverageDay,
+    LegKey,
+    calendar,
+    first_gap,
+    first_over,
+    gap_keys,
+    quiet_until,
+)
+from mobility.pathway.models import Objective, OwnMeans, Roster, Step
+from mobility.pathway.roster import days_between
+from mobility.pathway.rules import (
+    LIVE_STEP_STATES,
+    MEANS_ICONS,
+    MEANS_LABELS,
+    OBJECTIVE_KIND_ICONS,
+    OBJECTIVE_KIND_LABELS,
+    OBJECTIVE_STATE_LABELS,
+    STEP_STATE_LABELS,
+    ObjectiveState,
+    StepState,
+)
+
+# How far ahead gaps are looked for.
+AHEAD = timedelta(days=60)
+STEP_TONES: dict[StepState, str] = {
+    StepState.PROPOSED: "info",
+    StepState.OPEN: "info",
+    StepState.ACTIVE: "accent",
+    StepState.DONE: "success",
+    StepState.DROPPED: "neutral",
+}
+OBJECTIVE_TONES: dict[ObjectiveState, str] = {
+    ObjectiveState.OPEN: "accent",
+    ObjectiveState.REACHED: "success",
+    ObjectiveState.DROPPED: "neutral",
+}
+
+
+@dataclass(frozen=True)
+class RosterLine:
+    """One roster in words, with its period."""
+
+    words: str
+    from_on: date
+    until_on: date | None
+    needs_confirmation: bool
+
+
+@dataclass(frozen=True)
+class MeansLine:
+    """One own means in words."""
+
+    id: int
+    label: str
+    icon: str
+    days: str
+    ways: str
+    from_on: date
+    until_on: date | None
+    note: str
+
+
+@dataclass(frozen=True)
+class ObjectiveView:
+    """One objective as pages show it. ``weeks`` is the month asked for; ``ahead`` the next two months."""
+
+    id: int
+    version: int
+    title: str
+    kind_label: str
+    icon: str
+    employer: str
+    place: str
+    starts_on: date
+    ends_on: date | None
+    state: ObjectiveState
+    state_label: str
+    tone: str
+    rosters: tuple[RosterLine, ...]
+    means: tuple[MeansLine, ...]
+    needs_confirmation: bool
+    weeks: tuple[tuple[CoverageDay | None, ...], ...] = ()
+    gap: CoverageDay | None = None
+    gaps: tuple[LegKey, ...] = ()
+    gap_days: tuple[CoverageDay, ...] = ()
+    quiet_until_on: date | None = None
+    holidays: frozenset[date] = field(default=frozenset())
+    travels: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the person still travels for it."""
+        return self.state is ObjectiveState.OPEN
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step as pages show it."""
+
+    id: int
+    title: str
+    aid_label: str
+    icon: str
+    state: StepState
+    state_label: str
+    tone: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    cost_cents: int | None
+    url: str | None
+    objective_id: int | None
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it still goes on."""
+        return self.state in LIVE_STEP_STATES
+
+
+def month_title(month: date) -> str:
+    """Return « Novembre 2026 »."""
+    return f"{MONTHS[month.month - 1].capitalize()} {month.year}"
+
+
+def read_month(text: str | None, today: date) -> date:
+    """Return the first day of « 2026-11 »; the present month for anything else, or too far away."""
+    try:
+        month = date.fromisoformat(f"{(text or '')[:7]}-01")
+    except ValueError:
+        return today.replace(day=1)
+    return month if abs((month - today).days) <= 800 else today.replace(day=1)
+
+
+def turn_month(month: date, by: int) -> date:
+    """Return the first day of the month before or after."""
+    return (month + timedelta(days=31)).replace(day=1) if by > 0 else (month - timedelta(days=1)).replace(day=1)
+
+
+def objective_views(person_id: int, *, now: datetime, month: date) -> list[ObjectiveView]:
+    """Return a person's objectives, open ones with their calendar; five queries."""
+    objectives = queries.list_objectives(person_id)
+    today = day_of(now)
+    ids = [row.id for row in objectives if row.state is ObjectiveState.OPEN]
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    icons = {aid.kind: aid.icon for aid in all_aids()}
+    of_month = queries.carriers_of(ids, from_on=month, until_on=last, icons=icons)
+    yesterday = today - timedelta(days=1)
+    ahead = queries.carriers_of(ids, from_on=yesterday, until_on=today + AHEAD, icons=icons)
+    return [
+        _objective_view(
+            row,
+            now=now,
+            month_days=_days(row, month, last, of_month),
+            ahead_days=_days(row, yesterday, today + AHEAD, ahead),
+            month=month,
+        )
+        for row in objectives
+    ]
+
+
+def _days(row: Objective, first: date, last: date, carried: dict[LegKey, list[Carrier]]) -> list[CoverageDay]:
+    if row.state is not ObjectiveState.OPEN:
+        return []
+    return calendar(
+        days=days_between(first, last),
+        legs=queries.objective_legs(row, from_on=first, until_on=last),
+        means=[queries.means_of(means) for means in row.own_means],
+        carried=carried,
+        kind=row.kind,
+    )
+
+
+def _objective_view(
+    row: Objective,
+    *,
+    now: datetime,
+    month_days: Sequence[CoverageDay],
+    ahead_days: Sequence[CoverageDay],
+    month: date,
+) -> ObjectiveView:
+    rosters = tuple(_roster_line(roster, day_of(now)) for roster in row.rosters)
+    missing = gap_keys(row.id, ahead_days, now=now)
+    days_missing = {key.shift_on for key in missing}
+    is_open = row.state is ObjectiveState.OPEN
+    return ObjectiveView(
+        id=row.id,
+        version=row.version,
+        title=row.title,
+        kind_label=OBJECTIVE_KIND_LABELS[row.kind],
+        icon=OBJECTIVE_KIND_ICONS[row.kind],
+        employer=row.employer_name,
+        place=", ".join(filter(None, (row.street, f"{row.postcode} {row.city}".strip()))),
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        state=row.state,
+        state_label=OBJECTIVE_STATE_LABELS[row.state],
+        tone=OBJECTIVE_TONES[row.state],
+        rosters=rosters,
+        means=tuple(means_line(means) for means in row.own_means),
+        needs_confirmation=is_open and any(line.needs_confirmation for line in rosters),
+        weeks=_weeks(month_days, month) if is_open else (),
+        gap=first_gap(ahead_days, now=now),
+        gaps=tuple(missing),
+        gap_days=tuple(day for day in ahead_days if day.day_on in days_missing),
+        quiet_until_on=quiet_until(ahead_days, now=now),
+        holidays=public_holidays.of_year(month.year),
+        travels=any(leg.at > now and (leg.certain or row.rosters) for day in ahead_days for leg in day.legs),
+    )
+
+
+def _roster_line(row: Roster, today: date) -> RosterLine:
+    plan = queries.plan_of(row)
+    return RosterLine(patterns.say(plan.pattern), row.valid_from_on, row.valid_until_on, plan.needs_confirmation(today))
+
+
+def means_line(row: OwnMeans) -> MeansLine:
+    """Return a row of own means in words."""
+    ways = "aller et retour" if row.there and row.back else ("aller seulement" if row.there else "retour seulement")
+    return MeansLine(
+        id=row.id,
+        label=MEANS_LABELS[row.kind],
+        icon=MEANS_ICONS[row.kind],
+        days=patterns.say_days(sorted(row.weekdays)),
+        ways=ways,
+        from_on=row.starts_on,
+        until_on=row.ends_on,
+        note=row.note,
+    )
+
+
+def _weeks(days: Sequence[CoverageDay], month: date) -> tuple[tuple[CoverageDay | None, ...], ...]:
+    cells: list[CoverageDay | None] = [None] * month.weekday()
+    cells.extend(days)
+    cells.extend([None] * (-len(cells) % 7))
+    return tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7))
+
+
+def first_gap_of(views: Sequence[ObjectiveView]) -> CoverageDay | None:
+    """Return the first gap ahead over all objectives."""
+    return first_over(view.gap for view in views)
+
+
+def quiet_until_of(views: Sequence[ObjectiveView]) -> date | None:
+    """Return until when every open objective with journeys is carried; None as soon as one is not."""
+    dates = [view.quiet_until_on for view in views if view.is_open and view.travels]
+    if not dates or any(day is None for day in dates):
+        return None
+    return min(day for day in dates if day is not None)
+
+
+def step_views(steps: Sequence[Step]) -> list[StepView]:
+    """Return the steps as pages show them; no query."""
+    return [_step_view(step) for step in steps]
+
+
+def _step_view(step: Step) -> StepView:
+    aid = find_aid(step.aid_kind)
+    return StepView(
+        id=step.id,
+        title=step.title,
+        aid_label=aid.label if aid else "",
+        icon=aid.icon if aid else "signpost",
+        state=step.state,
+        state_label=STEP_STATE_LABELS[step.state],
+        tone=STEP_TONES[step.state],
+        starts_at=step.starts_at,
+        ends_at=step.ends_at,
+        cost_cents=step.cost_cents,
+        url=aid.url(step.aid_ref) if aid and step.aid_ref is not None else None,
+        objective_id=step.objective_id,
+    )

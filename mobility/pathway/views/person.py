@@ -1,0 +1,103 @@
+"""Everything about one person on one page."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.accounts.audit import record_view
+from mobility.core.clock import day_of, now
+from mobility.core.web.access import Permission, actor, requires
+from mobility.journal import services as journal
+from mobility.ledger.queries import get_balance
+from mobility.ledger.rules import Balance
+from mobility.pathway import overview, queries, timeline
+from mobility.pathway.aid import Alert, alerts_about, all_aids
+from mobility.pathway.forms import NoteForm
+from mobility.pathway.views.blueprint import bp, link
+from mobility.people.queries import PersonCard, current_id, get_person_card
+
+
+@bp.get("/personnes/<int:person_id>")
+@requires(Permission.PERSON_VIEW, person="person_id")
+def person(person_id: int) -> ResponseReturnValue:
+    """Show who the person is, where they go, how they get there, what it costs, and what happened."""
+    standing = current_id(person_id)
+    if standing != person_id:
+        return redirect(url_for("pathway.person", person_id=standing), 303)
+    record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    return _page(person_id, NoteForm())
+
+
+@bp.post("/personnes/<int:person_id>/notes")
+@requires(Permission.CONTACT_NOTE, person="person_id")
+def add_note(person_id: int) -> ResponseReturnValue:
+    """Keep a quick note."""
+    form = NoteForm()
+    person_id = current_id(person_id)
+    if form.submits(
+        lambda: journal.add_note(person_id=person_id, actor_id=actor().user_id, now=now(), note=form.note.data)
+    ):
+        flash(_("La note est enregistrée."), "success")
+        return redirect(url_for("pathway.person", person_id=person_id), 303)
+    return _page(person_id, form)
+
+
+def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
+    instant = now()
+    today = day_of(instant)
+    month = overview.read_month(request.args.get("mois"), today)
+    card = get_person_card(person_id, on=today)
+    objectives = overview.objective_views(person_id, now=instant, month=month)
+    steps = overview.step_views(queries.list_steps(person_id))
+    balance = get_balance(person_id) if actor().permits(Permission.LEDGER_VIEW) else Balance()
+    return render_template(
+        "pathway/person.html",
+        card=card,
+        objectives=objectives,
+        live_steps=[step for step in steps if step.is_live],
+        past_steps=[step for step in steps if not step.is_live],
+        balance=balance,
+        alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
+        actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
+        items=timeline.build(person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant),
+        month=month,
+        month_title=overview.month_title(month),
+        months=(overview.turn_month(month, -1), overview.turn_month(month, 1)),
+        today=today,
+        form=form,
+        may_edit=actor().permits(Permission.PATHWAY_EDIT),
+        may_note=actor().permits(Permission.CONTACT_NOTE),
+        links={
+            "edit": link("people.edit", person_id=person_id),
+            "contact_note": link("people.add_note", person_id=person_id),
+            "statement": link("ledger.statement", person_id=person_id),
+        },
+    ), form.status
+
+
+def _alerts(
+    card: PersonCard, objectives: list[overview.ObjectiveView], balance: Balance, of_aids: list[Alert]
+) -> list[Alert]:
+    """Gather what must be seen first: the file's own alerts, gaps, hours to confirm, aids, money."""
+    found = [Alert(alert.text, alert.tone) for alert in card.alerts]
+    for view in objectives:
+        if view.gap is not None:
+            url = url_for("pathway.solutions", objective_id=view.id)
+            found.append(Alert(view.gap.words, "danger", "calendar-x", url, _("Chercher une solution")))
+        if view.needs_confirmation:
+            url = url_for("pathway.roster", objective_id=view.id)
+            found.append(
+                Alert(
+                    _("Horaires à confirmer : %(title)s", title=view.title), "warning", "clock", url, _("Mettre à jour")
+                )
+            )
+    found.extend(of_aids)
+    if balance.owed_cents > 0:
+        from mobility.core.money import format_cents
+
+        url_of_account = url_for("ledger.statement", person_id=card.id)
+        text = _("Reste à payer : %(amount)s", amount=format_cents(balance.owed_cents))
+        found.append(Alert(text, "warning", "wallet2", url_of_account, _("Voir le compte")))
+    return found

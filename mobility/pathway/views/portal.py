@@ -1,0 +1,80 @@
+"""The first page of a beneficiary: what comes next, my journeys, my aids."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.core.clock import day_of, now
+from mobility.core.errors import NotFound
+from mobility.core.web.access import Permission, actor, requires
+from mobility.ledger.queries import get_balance
+from mobility.pathway import overview, queries
+from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
+from mobility.pathway.views.blueprint import bp
+from mobility.people.queries import current_id, get_person_card
+
+
+@bp.get("/mon-espace")
+@requires(Permission.PORTAL_VIEW)
+def portal_home() -> ResponseReturnValue:
+    """Show the next thing to do, until when all is well, the journeys of the month and the aids."""
+    own_id = actor().person_id
+    if own_id is None:
+        raise NotFound("person")
+    person_id = current_id(own_id)
+    instant = now()
+    today = day_of(instant)
+    month = overview.read_month(request.args.get("mois"), today)
+    objectives = overview.objective_views(person_id, now=instant, month=month)
+    steps = overview.step_views(queries.list_steps(person_id))
+    actions = [action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())]
+    alerts = alerts_about(person_id=person_id, now=instant, for_person=True)
+    return render_template(
+        "pathway/portal_home.html",
+        card=get_person_card(person_id, on=today),
+        tasks=_tasks(objectives, alerts, actions),
+        actions=actions,
+        objectives=[view for view in objectives if view.is_open],
+        live_steps=[step for step in steps if step.is_live],
+        past_steps=[step for step in steps if not step.is_live][:10],
+        balance=get_balance(person_id),
+        quiet_until_on=overview.quiet_until_of(objectives),
+        gap=overview.first_gap_of(objectives),
+        month=month,
+        month_title=overview.month_title(month),
+        months=(overview.turn_month(month, -1), overview.turn_month(month, 1)),
+        today=today,
+    )
+
+
+def _tasks(
+    objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action]
+) -> list[dict[str, object]]:
+    """Return what the person should do, the first thing first."""
+    tasks: list[dict[str, object]] = [
+        {
+            "title": alert.action or alert.text,
+            "detail": alert.text if alert.action else "",
+            "url": alert.url,
+            "icon": alert.icon,
+        }
+        for alert in alerts
+        if alert.url
+    ]
+    tasks.extend(
+        {
+            "title": _("Donner mes horaires"),
+            "detail": view.title,
+            "url": url_for("pathway.portal_roster", objective_id=view.id),
+            "icon": "clock",
+        }
+        for view in objectives
+        if view.needs_confirmation or (view.is_open and not view.rosters)
+    )
+    gap = overview.first_gap_of(objectives)
+    main = next((action for action in actions if action.primary), actions[0] if actions else None)
+    if gap is not None and main is not None:
+        tasks.append({"title": main.label, "detail": gap.words, "url": main.url, "icon": main.icon})
+    return tasks
