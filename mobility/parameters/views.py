@@ -12,7 +12,7 @@ from sqlalchemy import select
 from mobility.accounts.models import User
 from mobility.core.clock import now, today
 from mobility.core.db import db
-from mobility.core.errors import RuleViolation
+from mobility.core.errors import NotFound, RuleViolation
 from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.queries import desk_choices, desk_names
 from mobility.organisations.queries import organisation_choices, organisation_names
@@ -106,6 +106,8 @@ def cancel(key: str, value_id: int) -> ResponseReturnValue:
 def reset(key: str, value_id: int) -> ResponseReturnValue:
     """Give up the value of a scope from today on."""
     row = queries.get_value_row(value_id)
+    if row.key != key:
+        raise NotFound("parameter value")
     if ResetForm().validate_on_submit():
         try:
             services.reset_value(
