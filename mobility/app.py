@@ -19,6 +19,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mobility import api
 from mobility.core import db as database
 from mobility.core import privacy
 from mobility.core.config import load_settings
@@ -93,4 +94,5 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
             import_module(f"mobility.{room}.models")
         if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.room"):
             import_module(f"mobility.{room}.room").init_app(app)
+    api.init_app(app)
     return app
