@@ -113,7 +113,7 @@ class PaperForm(Form):
         hint="Pour l’assurance : le dernier jour. Pour un contrôle technique, la date se calcule ; "
         "notez-la seulement si celle du papier est plus proche.",
     )
-    result = select(
+    outcome = select(
         "Résultat du contrôle technique", choices(kinds.INSPECTION_RESULT_LABELS, empty="Sans objet"), required=False
     )
     counter_visit = tick("C’est une contre-visite")
@@ -122,9 +122,9 @@ class PaperForm(Form):
     def details(self) -> dict[str, Any]:
         """Return what was typed, for the service. Raises WrongPaper for a result without an inspection."""
         kind = PaperKind(self.kind.data)
-        result = InspectionResult(self.result.data) if self.result.data else None
+        result = InspectionResult(self.outcome.data) if self.outcome.data else None
         if kind is not PaperKind.INSPECTION and (result is not None or self.counter_visit.data):
-            raise WrongPaper("Seul un contrôle technique a un résultat. Choisissez « Sans objet ».", field="result")
+            raise WrongPaper("Seul un contrôle technique a un résultat. Choisissez « Sans objet ».", field="outcome")
         return {
             "kind": kind,
             "done_on": self.done_on.data,

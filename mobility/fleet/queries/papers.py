@@ -17,6 +17,8 @@ from mobility.fleet.models import Vehicle, VehiclePaper
 from mobility.fleet.queries.scope import in_desks
 from mobility.fleet.rules import NEVER, Insured, PaperFacts, needs_insurance
 
+COUNTER_VISIT = "Contre-visite à passer"
+
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
@@ -116,7 +118,7 @@ def _inspection_advice(facts: PaperFacts) -> str:
             facts.category, facts.first_registered_on
         )
         return "Première visite à refaire : elle était trop tôt" if early else "Prendre rendez-vous"
-    return "Contre-visite à passer"
+    return COUNTER_VISIT
 
 
 def list_due_papers(*, desk_ids: frozenset[int], today: date, until_on: date | None = None) -> list[DuePaper]:

@@ -15,10 +15,10 @@ from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.web.pagination import Page, paginate
 from mobility.desks.models import Desk
-from mobility.fleet.kinds import Category, ReservationKind
+from mobility.fleet.kinds import Category, PaperKind, ReservationKind
 from mobility.fleet.models import OdometerReading, Vehicle, VehiclePaper, VehicleReservation, VehicleTransfer
 from mobility.fleet.queries.candidates import odometers_of
-from mobility.fleet.queries.papers import due_of, paper_facts
+from mobility.fleet.queries.papers import COUNTER_VISIT, due_of, paper_facts
 from mobility.fleet.queries.planning import Bar, bars_of
 from mobility.fleet.queries.scope import in_desks
 from mobility.fleet.rules import NEVER, PaperFacts, lendable_until, urgency
@@ -127,7 +127,7 @@ class VehicleCard:
     desk_name: str
     facts: PaperFacts
     lendable_until_on: date | None
-    due: list[tuple[str, date, str]]
+    due: list[tuple[PaperKind, date, str]]
     papers: Sequence[VehiclePaper]
     readings: Sequence[OdometerReading]
     odometer_km: int | None
@@ -169,7 +169,7 @@ def get_vehicle_card(vehicle_id: int, *, now: datetime) -> VehicleCard:
         desk_name=desks[vehicle.desk_id],
         facts=facts,
         lendable_until_on=lendable_until(facts, today),
-        due=[(kind.value, last, advice) for kind, last, advice in due_of(facts, today)],
+        due=[(kind, last, _pressing(last, advice, today)) for kind, last, advice in due_of(facts, today)],
         papers=papers,
         readings=readings,
         odometer_km=odometers_of([vehicle_id]).get(vehicle_id),
@@ -178,6 +178,11 @@ def get_vehicle_card(vehicle_id: int, *, now: datetime) -> VehicleCard:
         transfers=[(row, desks[row.from_desk_id], desks[row.to_desk_id]) for row in transfers],
         names=_names({r.actor_id for r in readings} | {t.actor_id for t in transfers}),
     )
+
+
+def _pressing(last: date, advice: str, today: date) -> str:
+    """Return what to do about a paper, or nothing where it can wait; a contre-visite never waits."""
+    return advice if advice == COUNTER_VISIT or urgency(last, today) != "fine" else ""
 
 
 def _uses(vehicle_id: int, now: datetime) -> tuple[list[Bar], list[Bar]]:

@@ -111,7 +111,7 @@ def _inspection_until(
     today: date,
 ) -> date:
     if result is None:
-        raise WrongPaper("Choisissez le résultat du contrôle technique.", field="result")
+        raise WrongPaper("Choisissez le résultat du contrôle technique.", field="outcome")
     if done_on > today:
         raise WrongPaper("Ce contrôle n’a pas encore eu lieu. Notez-le le jour venu.")
     computed = result_valid_until(
