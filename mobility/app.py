@@ -24,7 +24,7 @@ from mobility.core import db as database
 from mobility.core import privacy
 from mobility.core.config import load_settings
 from mobility.core.paths import resource_dir
-from mobility.core.web import access, assets, filters, handlers, legal, nav, observe, security
+from mobility.core.web import access, assets, filters, handlers, legal, nav, observe, security, styleguide
 
 ROOMS = (
     "notifications",
@@ -88,6 +88,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     security.init_app(app)
     for module in (filters, assets, handlers, legal):
         module.init_app(app)
+    if app.config["DEMO"]:
+        styleguide.init_app(app)
     app.jinja_env.globals.update(nav_entries=nav.nav_entries, search_url=nav.search_url)
     for room in ROOMS:
         if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.models"):

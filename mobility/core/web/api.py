@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, jsonify, request
@@ -233,6 +233,13 @@ class KeyMissing(BadRequest):
 
 class KeyReused(UnprocessableEntity):
     """A once-only key came again with another request."""
+
+
+def refuse_field(name: str, reason: str) -> NoReturn:
+    """Refuse the input (422), naming the field that only the database could judge."""
+    refusal = UnprocessableEntity()
+    refusal.data = {"messages": {"json": {name: [reason]}}}  # type: ignore[attr-defined]
+    raise refusal
 
 
 def _plain(schema: type[Schema], answer: Any) -> Values:

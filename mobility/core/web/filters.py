@@ -65,7 +65,8 @@ def phone(number: str | None) -> str:
     except phonenumbers.NumberParseException:
         return number
     shape = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, shape.NATIONAL if parsed.country_code == 33 else shape.INTERNATIONAL)
+    written = phonenumbers.format_number(parsed, shape.NATIONAL if parsed.country_code == 33 else shape.INTERNATIONAL)
+    return written.replace(" ", "\u00a0")
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -97,6 +97,8 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
 def _on_crash(error: Exception) -> ResponseReturnValue:
     if not in_transaction():
         db.session.rollback()
+    # The page must show without asking the database who is there: it may be what broke.
+    g._login_user = current_app.extensions["mobility.login_manager"].anonymous_user()
     log.error("unhandled_error", endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
     return error_page(500)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import Select, func, select
 
 from mobility.core.db import db
@@ -38,12 +38,6 @@ class Page(Generic[T]):
     def last(self) -> int:
         """Return the rank of the last row shown."""
         return min(self.number * self.per_page, self.total)
-
-    def url(self, number: int) -> str:
-        """Return the address of another page of the list that this request shows."""
-        return url_for(
-            str(request.endpoint), **{**(request.view_args or {}), **request.args.to_dict(flat=False), "page": number}
-        )
 
 
 def page_number() -> int:
