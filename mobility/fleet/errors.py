@@ -90,5 +90,8 @@ class ReservationsAhead(RuleViolation):
     )
 
     def __init__(self, reservations: tuple[object, ...], *, field: str | None = None) -> None:
-        super().__init__(field=field, count=len(reservations))
+        if len(reservations) == 1:
+            super().__init__(self.template_for_one, field=field)
+        else:
+            super().__init__(field=field, count=len(reservations))
         self.reservations = reservations

@@ -97,7 +97,7 @@ def result_valid_until(
             return done_on
         case InspectionResult.MAJOR:
             return max(done_on, add_months(visit_on, COUNTER_VISIT_MONTHS))
-        case InspectionResult.FAVOURABLE:
+        case _:
             opens = add_months(first_registered_on, regime.first_after_months - FIRST_WINDOW_MONTHS)
             if visit_on < opens:
                 return add_months(first_registered_on, regime.first_after_months)
