@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
@@ -60,7 +60,10 @@ def licence_facts(row: PersonLicence) -> LicenceFacts:
     )
 
 
-def _rights_of(person_id: int, *, except_loan_id: int | None) -> tuple[RightFacts, ...]:
+def rights_of(
+    person_id: int, *, except_loan_id: int | None = None, with_closed: bool = False
+) -> tuple[RightFacts, ...]:
+    """Return the rights of a person with the days drawn on them, in one query; the closed ones where asked."""
     used = (
         select(Loan.right_id, func.sum(Loan.days).label("days"))
         .where(Loan.person_id == person_id, Loan.state.in_(COUNTED), Loan.id != (except_loan_id or 0))
@@ -70,7 +73,7 @@ def _rights_of(person_id: int, *, except_loan_id: int | None) -> tuple[RightFact
     rows = db.session.execute(
         select(LoanRight, func.coalesce(used.c.days, 0))
         .outerjoin(used, used.c.right_id == LoanRight.id)
-        .where(LoanRight.person_id == person_id, LoanRight.closed_at.is_(None))
+        .where(LoanRight.person_id == person_id, true() if with_closed else LoanRight.closed_at.is_(None))
         .order_by(LoanRight.id)
     )
     return tuple(
@@ -136,7 +139,7 @@ def person_facts(person: Person, *, starts_on: date, until_on: date, except_loan
     return PersonFacts(
         born_on=person.born_on,
         licences=tuple(licence_facts(row) for row in licences),
-        rights=_rights_of(person.id, except_loan_id=except_loan_id),
+        rights=rights_of(person.id, except_loan_id=except_loan_id),
         objectives=_objectives_of(person.id),
         loans=_loans_of(person.id, except_loan_id=except_loan_id),
         papers=_papers_of(person.id, until_on),

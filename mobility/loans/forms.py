@@ -1,0 +1,261 @@
+"""What is typed about loans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import request
+from wtforms import HiddenField
+
+from mobility.core.clock import at_paris, day_of, in_paris
+from mobility.core.web.forms import Form, checkboxes, clock_time, day, euros, integer, line, radios, select, text, tick
+from mobility.fleet.kinds import CATEGORY_LABELS, EQUIPMENT_LABELS
+from mobility.loans.errors import BadPeriod
+from mobility.loans.models import Loan
+from mobility.loans.rules.policy import DEPOSIT_LABELS, DepositKind
+
+REASON_MAX = 2000
+CATEGORY_CHOICES = [(category.value, label) for category, label in CATEGORY_LABELS.items()]
+NEED_CHOICES = [(equipment.value, label) for equipment, label in EQUIPMENT_LABELS.items()]
+CATEGORY_ICONS = {
+    "car": "car-front",
+    "light_car": "car-front-fill",
+    "moped": "scooter",
+    "ebike": "lightning-charge",
+    "bike": "bicycle",
+    "adapted": "person-wheelchair",
+}
+
+
+def from_query(form_class: type[Form], **kwargs: Any) -> Form:
+    """Return a form filled in from the address: it only shows, and so carries no token."""
+    return form_class(formdata=request.args, meta={"csrf": False}, **kwargs)
+
+
+class VersionedForm(Form):
+    """A form that notices what somebody else changed meanwhile."""
+
+    version = HiddenField()
+
+    def show_version(self, loan: Loan) -> None:
+        """Remember what the page was made from."""
+        self.version.data = str(loan.version)
+
+    def typed_version(self) -> int | None:
+        """Return the version that the page was made from; None for anything unreadable."""
+        raw = str(self.version.data or "")
+        return int(raw) if raw.isdecimal() and len(raw) < 10 else None
+
+
+class ActForm(VersionedForm):
+    """A plain yes."""
+
+
+class ReasonForm(VersionedForm):
+    """An act with its reason."""
+
+    reason = text("Raison", required=True, limit=REASON_MAX, hint="Elle est envoyée à la personne, telle quelle.")
+
+
+class CancelForm(VersionedForm):
+    """A cancellation; the reason stays in the file."""
+
+    reason = text("Raison", limit=REASON_MAX)
+
+
+class PortalCancelForm(Form):
+    """A cancellation by the borrower."""
+
+
+class ContractForm(VersionedForm):
+    """The contract is signed."""
+
+    deposit_kind = radios("Dépôt de garantie reçu sous forme de", required=False)
+    signed_by = line(
+        "Signé par (représentant)",
+        required=False,
+        hint="À remplir si la personne est mineure ou protégée : le nom de la personne qui signe pour elle.",
+    )
+
+    def allow(self, loan: Loan) -> None:
+        """Offer the kinds that the loan's terms accept."""
+        kinds = [DepositKind(kind) for kind in loan.deposit_kinds] or list(DepositKind)
+        self.deposit_kind.choices = [(kind.value, DEPOSIT_LABELS[kind]) for kind in kinds]
+
+    def typed_kind(self) -> DepositKind | None:
+        """Return the kind chosen."""
+        return DepositKind(self.deposit_kind.data) if self.deposit_kind.data else None
+
+
+class DepartForm(VersionedForm):
+    """The vehicle leaves."""
+
+    odometer_km = integer("Kilomètres au compteur", required=False, hint="Rien pour un vélo.", high=2_000_000)
+    energy_percent = integer("Niveau de carburant ou de batterie", required=False, hint="En %.", high=100)
+    remarks = text("Remarques", limit=REASON_MAX, hint="Traces, rayures, accessoires remis.")
+
+
+class ReturnForm(DepartForm):
+    """The vehicle comes back."""
+
+    in_key_box = tick("Laissé dans la boîte à clés", hint="L’état des lieux et le compteur seront notés plus tard.")
+    returned_on = day("Jour du retour", required=False, hint="Seulement si ce n’est pas maintenant.")
+    returned_time = clock_time("Heure du retour", required=False)
+
+    def returned_at(self) -> datetime | None:
+        """Return the instant typed; None means now."""
+        if self.returned_on.data is None:
+            return None
+        wall = self.returned_time.data
+        return at_paris(self.returned_on.data, wall) if wall is not None else None
+
+
+class PaymentForm(Form):
+    """A payment received."""
+
+    paid_cents = euros("Somme reçue", low=1)
+
+
+class SettleForm(VersionedForm):
+    """The accounts are closed."""
+
+    paid_cents = euros("Somme reçue aujourd’hui", required=False)
+    retained_cents = euros(
+        "Retenu sur le dépôt de garantie", required=False, hint="Le reste du dépôt est rendu à la personne."
+    )
+    extra_cents = euros("Frais en plus", required=False, hint="Nettoyage, dégât, franchise d’assurance.")
+    extra_reason = line("Raison de ces frais", required=False)
+
+    def amounts(self) -> dict[str, Any]:
+        """Return what the service takes."""
+        return {
+            "paid_cents": self.paid_cents.data or 0,
+            "retained_cents": self.retained_cents.data or 0,
+            "extra_cents": self.extra_cents.data or 0,
+            "extra_reason": self.extra_reason.data,
+        }
+
+
+class EndForm(VersionedForm):
+    """Another end."""
+
+    due_on = day("Nouveau jour de retour")
+    due_time = clock_time("Heure")
+    override_reason = text(
+        "Raison d’une dérogation",
+        limit=REASON_MAX,
+        hint="Seulement si les règles ne le permettent pas. Elle est gardée.",
+    )
+
+    def propose(self, loan: Loan) -> None:
+        """Show the end as it is, a week later."""
+        self.due_on.data = day_of(loan.due_at) + timedelta(days=7)
+        self.due_time.data = in_paris(loan.due_at).time()
+
+    def new_due_at(self) -> datetime:
+        """Return the instant typed."""
+        return at_paris(self.due_on.data, self.due_time.data)
+
+
+class AskEndForm(Form):
+    """The borrower asks for another end."""
+
+    due_on = day("Quel jour pouvez-vous rendre le véhicule ?")
+    note = text("Pourquoi ?", limit=REASON_MAX, hint="Quelques mots suffisent.")
+
+    def new_due_at(self, loan_due_at: datetime) -> datetime:
+        """Return the day typed, at the hour that was agreed."""
+        return at_paris(self.due_on.data, in_paris(loan_due_at).time())
+
+
+class DecideEndForm(Form):
+    """The answer to a request for another end."""
+
+    answer = radios("Votre réponse", [("accept", "Accepter la nouvelle date"), ("refuse", "Refuser")])
+    reason = text("Raison du refus", limit=REASON_MAX, hint="Elle est envoyée à la personne.")
+    override_reason = text(
+        "Raison d’une dérogation",
+        limit=REASON_MAX,
+        hint="Seulement si les règles ne le permettent pas. Elle est gardée.",
+    )
+
+
+class SwapForm(VersionedForm):
+    """Another vehicle."""
+
+    vehicle_id = select("Véhicule", ids=True)
+    reason = text("Raison", limit=REASON_MAX)
+
+
+class RightForm(Form):
+    """A right to loans."""
+
+    categories = checkboxes("Types de véhicules", CATEGORY_CHOICES, required=True)
+    starts_on = day("À partir du")
+    ends_on = day("Jusqu’au")
+    days_allowed = integer("Nombre de jours de prêt", low=1, high=1000)
+    note = text("Note", limit=REASON_MAX)
+
+
+class PeriodForm(Form):
+    """When: shared by the desk's booking and the portal's."""
+
+    start_on = day("Jour de départ")
+    start_time = clock_time("Heure de départ")
+    due_on = day("Jour de retour")
+    due_time = clock_time("Heure de retour")
+
+    def period(self) -> tuple[datetime, datetime]:
+        """Return both instants. Raises BadPeriod."""
+        start = at_paris(self.start_on.data, self.start_time.data)
+        due = at_paris(self.due_on.data, self.due_time.data)
+        if due <= start:
+            raise BadPeriod(field="due_on")
+        return start, due
+
+
+class NeedForm(PeriodForm):
+    """Need and dates, at the desk."""
+
+    needs = checkboxes("Équipement nécessaire", NEED_CHOICES)
+    objective_id = select("Pour quel objectif ?", ids=True, required=False)
+
+    def offer_objectives(self, objectives: Sequence[tuple[int, str]]) -> None:
+        """Offer the person's open objectives."""
+        self.objective_id.choices = [("", "Celui qui couvre ces dates"), *objectives]
+
+
+class BookForm(Form):
+    """The last page of a booking at the desk."""
+
+    override_reason = text(
+        "Raison d’une dérogation",
+        limit=REASON_MAX,
+        hint="Seulement si les règles ne le permettent pas. Elle est gardée.",
+    )
+
+
+class ConfirmForm(Form):
+    """A plain yes, without a version."""
+
+
+class CategoryForm(Form):
+    """Portal: what do you need?"""
+
+    category = radios("De quoi avez-vous besoin ?", CATEGORY_CHOICES)
+
+
+class StartForm(Form):
+    """Portal: when do you take it?"""
+
+    start_on = day("Quel jour prenez-vous le véhicule ?")
+    start_time = clock_time("À quelle heure ?")
+
+
+class DueForm(Form):
+    """Portal: when do you bring it back?"""
+
+    due_on = day("Quel jour rendez-vous le véhicule ?")
+    due_time = clock_time("À quelle heure ?")
