@@ -1,6 +1,6 @@
 """How entries read in French: every room declares its kinds. Pure.
 
-A label is a ``%``-template over the facts of the entry: « Prêt prolongé jusqu’au %(until_on)s ». The
+A label is a ``%``-template over the facts of the entry: « Aide prolongée jusqu’au %(until_on)s ». The
 suffix of a fact says how it is shown: ``_on`` a date, ``_at`` an instant, ``_cents`` an amount,
 ``_km`` a distance. Facts are ids, codes, numbers and dates only: words go into the note.
 """
