@@ -85,9 +85,8 @@ class ReservationsAhead(RuleViolation):
     """The vehicle is promised to others; ``reservations`` are those in the way, soonest first."""
 
     code = "reservations_ahead"
-    template = (
-        "%(count)d réservation(s) sont prévues sur ce véhicule. Déplacez-les vers un autre véhicule, puis recommencez."
-    )
+    template = "%(count)d réservations sont prévues sur ce véhicule. Déplacez-les d’abord, puis recommencez."
+    template_for_one = "Une réservation est prévue sur ce véhicule. Déplacez-la d’abord, puis recommencez."
 
     def __init__(self, reservations: tuple[object, ...], *, field: str | None = None) -> None:
         if len(reservations) == 1:

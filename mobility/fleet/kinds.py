@@ -219,6 +219,14 @@ STOP_LABELS: Mapping[StopReason, str] = MappingProxyType(
     }
 )
 
+STOPS = frozenset({ReservationKind.OUT_OF_SERVICE, ReservationKind.MAINTENANCE})
+"""Uses that belong to the vehicle itself: they follow it to another desk, and end nobody's journey."""
+
 CYCLES = frozenset({Category.BIKE, Category.EBIKE})
 LIGHT = frozenset({Category.LIGHT_CAR, Category.MOPED})
 """Category L: « voiture sans permis » (L6e) and 50 cm³ (L1e)."""
+
+
+def words_of(kind: ReservationKind, label: str) -> str:
+    """Return what a use is called: its label where that says more than its kind."""
+    return RESERVATION_LABELS[kind] if label in {"", kind.value} else label

@@ -3,6 +3,7 @@
 from mobility.fleet.queries.candidates import (
     list_candidates,
     odometers_of,
+    promises_ahead,
     replacements,
     replacements_for,
     reservations_ahead,
@@ -40,6 +41,7 @@ __all__ = [
     "list_vehicles",
     "odometers_of",
     "paper_facts",
+    "promises_ahead",
     "replacements",
     "replacements_for",
     "reservations_ahead",

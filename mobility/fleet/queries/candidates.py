@@ -11,7 +11,7 @@ from sqlalchemy import case, func, select
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.fleet.facts import Busy, VehicleFacts
-from mobility.fleet.kinds import Category, Equipment, Gearbox
+from mobility.fleet.kinds import STOPS, Category, Equipment, Gearbox
 from mobility.fleet.models import OdometerReading, Vehicle, VehicleReservation
 from mobility.fleet.queries.papers import paper_facts
 from mobility.fleet.queries.scope import in_desks
@@ -142,6 +142,11 @@ def reservations_ahead(*, vehicle_id: int, from_at: datetime, until_at: datetime
     if until_at is not None:
         query = query.where(R.blocked_from_at < until_at)
     return [busy(row) for row in db.session.scalars(query.order_by(R.blocked_from_at))]
+
+
+def promises_ahead(*, vehicle_id: int, from_at: datetime) -> list[Busy]:
+    """Return what others count on from an instant on, soonest first: all uses but the vehicle's own stops."""
+    return [use for use in reservations_ahead(vehicle_id=vehicle_id, from_at=from_at) if use.kind not in STOPS]
 
 
 def replacements(reservation: VehicleReservation) -> list[VehicleFacts]:

@@ -15,7 +15,7 @@ from mobility.core.db import db
 from mobility.core.web.pagination import Page, paginate
 from mobility.desks.models import Desk
 from mobility.fleet import hooks
-from mobility.fleet.kinds import CATEGORY_LABELS, RESERVATION_LABELS, Category, ReservationKind
+from mobility.fleet.kinds import CATEGORY_LABELS, RESERVATION_LABELS, Category, ReservationKind, words_of
 from mobility.fleet.models import Vehicle, VehicleReservation
 from mobility.fleet.queries.scope import in_desks
 from mobility.fleet.rules import OPEN_END_YEAR
@@ -127,7 +127,7 @@ def bars_of(vehicle_ids: Iterable[int], starts_at: datetime, ends_at: datetime) 
 
 def _bar(row: VehicleReservation, ended: datetime, url: str | None, window_ends_at: datetime) -> Bar:
     text = RESERVATION_LABELS[row.kind]
-    label = row.label or text
+    label = words_of(row.kind, row.label)
     open_ended = ended.year >= OPEN_END_YEAR
     if open_ended:
         label, ended = f"{label} (sans date de fin)", window_ends_at

@@ -8,14 +8,13 @@ from mobility.accounts import audit
 from mobility.core.db import lock, transaction
 from mobility.core.errors import NotFound, RuleViolation
 from mobility.fleet.errors import ReservationReleased, ReservationsAhead, VehicleTaken, WrongPeriod
-from mobility.fleet.kinds import STOP_LABELS, ReservationKind, StopReason
+from mobility.fleet.kinds import STOP_LABELS, STOPS, ReservationKind, StopReason
 from mobility.fleet.models import Vehicle, VehicleReservation
 from mobility.fleet.queries import reservations_ahead
 from mobility.fleet.retry import retried
 from mobility.fleet.rules import OPEN_END_YEAR
 from mobility.fleet.services.reservations import move_reservation, release, reserve
 
-STOPS = frozenset({ReservationKind.OUT_OF_SERVICE, ReservationKind.MAINTENANCE})
 OPEN_END = datetime(OPEN_END_YEAR, 1, 1, tzinfo=UTC)
 
 

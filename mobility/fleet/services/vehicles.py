@@ -17,7 +17,7 @@ from mobility.fleet.errors import PlateAlreadyUsed, ReservationsAhead, WrongVehi
 from mobility.fleet.kinds import CYCLES, Category, CritAir, Energy, Equipment, Gearbox, OdometerSource
 from mobility.fleet.models import Vehicle, VehicleTransfer
 from mobility.fleet.plates import normalise_marking, normalise_plate
-from mobility.fleet.queries import reservations_ahead
+from mobility.fleet.queries import promises_ahead
 from mobility.fleet.retry import retried
 from mobility.fleet.rules import check_vehicle, licence_needed
 from mobility.fleet.services.odometer import record_odometer
@@ -127,7 +127,7 @@ def retire_vehicle(*, vehicle_id: int, retired_on: date, reason: str, actor_id: 
         vehicle = lock(Vehicle, vehicle_id)
         if retired_on < day_of(vehicle.created_at):
             raise WrongVehicle("Ce véhicule est entré au parc après cette date. Vérifiez-la.", field="retired_on")
-        ahead = reservations_ahead(vehicle_id=vehicle_id, from_at=start_of(retired_on))
+        ahead = promises_ahead(vehicle_id=vehicle_id, from_at=start_of(retired_on))
         if ahead:
             raise ReservationsAhead(tuple(ahead), field="retired_on")
         before = vehicle.retired_on
@@ -187,7 +187,7 @@ def transfer_vehicle(
                 actor_id=actor_id,
                 now=now,
             )
-        ahead = reservations_ahead(vehicle_id=vehicle_id, from_at=now)
+        ahead = promises_ahead(vehicle_id=vehicle_id, from_at=now)
         if ahead:
             raise ReservationsAhead(tuple(ahead), field="to_desk_id")
         session.add(

@@ -16,7 +16,7 @@ from mobility.fleet import export, queries
 from mobility.fleet.kinds import CATEGORY_LABELS, ENERGY_LABELS, GEARBOX_LABELS, RESERVATION_LABELS, Category
 from mobility.fleet.queries import VehicleFilter
 from mobility.fleet.rules import NEVER, SOON_DAYS, in_words, urgency
-from mobility.fleet.views import bp
+from mobility.fleet.views import bp, overview_bp
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WINDOWS = {7: "Une semaine", 14: "Deux semaines", 28: "Quatre semaines"}
@@ -116,7 +116,7 @@ def _first_day() -> date:
     return wanted - timedelta(days=wanted.weekday())
 
 
-@bp.get("/parc/planning")
+@overview_bp.get("/parc/planning")
 @requires(Permission.FLEET_VIEW)
 def planning() -> ResponseReturnValue:
     """Show vehicles down and days across."""
@@ -142,7 +142,7 @@ def planning() -> ResponseReturnValue:
     )
 
 
-@bp.get("/parc/echeances")
+@overview_bp.get("/parc/echeances")
 @requires(Permission.FLEET_VIEW)
 def due() -> ResponseReturnValue:
     """List the papers by their last day, the most pressing first."""

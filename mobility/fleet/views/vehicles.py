@@ -15,7 +15,6 @@ from mobility.fleet.errors import ReservationsAhead
 from mobility.fleet.facts import Busy
 from mobility.fleet.forms import ConfirmForm, RetireForm, TransferForm, VehicleForm
 from mobility.fleet.rules import NEVER, in_words, urgency
-from mobility.fleet.services.stops import STOPS
 from mobility.fleet.views import bp
 
 
@@ -29,7 +28,7 @@ def show(vehicle_id: int) -> ResponseReturnValue:
         card=card,
         vehicle=card.vehicle,
         kinds=kinds,
-        stops=STOPS,
+        stops=kinds.STOPS,
         form=ConfirmForm(formdata=None),
         may_manage=_may_manage(vehicle_id),
         now=now(),
@@ -107,7 +106,7 @@ def transfer(vehicle_id: int) -> ResponseReturnValue:
     ):
         flash(_("Le véhicule a changé d’antenne."), "success")
         return redirect(url_for("fleet.index"), 303)
-    ahead = queries.reservations_ahead(vehicle_id=vehicle_id, from_at=now())
+    ahead = queries.promises_ahead(vehicle_id=vehicle_id, from_at=now())
     return render_template(
         "fleet/transfer.html",
         form=form,
@@ -136,7 +135,7 @@ def _is_id(typed: str) -> bool:
 
 def _replacements(vehicle_id: int, ahead: list[Busy]) -> dict[int, list[tuple[int, str]]]:
     """Return the vehicles that could carry each use that has not begun."""
-    movable = [use for use in ahead if use.starts_at > now() and use.kind not in STOPS]
+    movable = [use for use in ahead if use.starts_at > now()]
     found = queries.replacements_for(vehicle_id, movable)
     return {identity: [(facts.id, facts.name) for facts in options] for identity, options in found.items()}
 

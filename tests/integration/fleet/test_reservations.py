@@ -402,3 +402,14 @@ def test_a_vehicle_retires_when_nothing_lies_ahead_and_can_come_back() -> None:
     services.bring_back(vehicle_id=vehicle, actor_id=None, now=NOW)
     assert load(Vehicle, vehicle).retired_on is None
     assert queries.reservations_ahead(vehicle_id=vehicle, from_at=NOW)
+
+
+def test_a_stopped_vehicle_is_transferred_and_retired_with_its_stop() -> None:
+    desk, target = a_desk(), a_desk("Caudry")
+    vehicle = a_vehicle(desk)
+    stopped = stop(vehicle, -1, None)
+    transfer(vehicle, target)
+    assert load(Vehicle, vehicle).desk_id == target
+    services.retire_vehicle(vehicle_id=vehicle, retired_on=TODAY, reason="épave", actor_id=None, now=NOW)
+    assert load(Vehicle, vehicle).retired_on == TODAY
+    assert row(stopped).released_at is None
