@@ -262,8 +262,8 @@ def states(now: datetime) -> list[JobState]:
         .where(JobRun.job_name.in_(_jobs), JobRun.ended_at.is_not(None), JobRun.error.is_(None))
         .group_by(JobRun.job_name)
     )
-    well = dict(db.session.execute(ended_well).tuples().all())
-    seen = dict(db.session.execute(select(JobSeen.job_name, JobSeen.first_seen_at)).tuples().all())
+    well = dict(db.session.execute(ended_well).all())
+    seen = dict(db.session.execute(select(JobSeen.job_name, JobSeen.first_seen_at)).all())
     return [_state(job, last.get(job.name), well.get(job.name), seen.get(job.name), now) for job in all_jobs()]
 
 
@@ -315,7 +315,7 @@ def _is_dead(worker: str) -> bool:
 def last_starts() -> dict[str, datetime]:
     """Return when each job last began."""
     rows = db.session.execute(select(JobRun.job_name, func.max(JobRun.last_started_at)).group_by(JobRun.job_name))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def recent_failures(limit: int = 20) -> Sequence[JobRun]:

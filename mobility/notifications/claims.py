@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from mobility.core.crypto import keyed_hash
@@ -140,9 +140,7 @@ def _take(
     row.attempts += 1
     row.message_id = row.message_id or _message_id(row)
     row.last_error = ""
-    for other in passengers:
-        other.state = TRANSITIONS.after(other.state, MessageAction.MERGE)
-        other.merged_into_id = row.id
+    _embark(session, row, passengers)
     session.add(
         DeliveryAttempt(
             outbox_message_id=row.id,
@@ -166,6 +164,23 @@ def _take(
         neutral=point.neutral,
         message_id=row.message_id,
         parts=tuple(_parts(session, row, point.channel, now)),
+    )
+
+
+def _embark(session: Session, row: OutboxMessage, passengers: list[OutboxMessage]) -> None:
+    """Let the passengers travel with the message; those of a carrier that embarks change with it."""
+    if not passengers:
+        return
+    for other in passengers:
+        other.state = TRANSITIONS.after(other.state, MessageAction.MERGE)
+        other.merged_into_id = row.id
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.merged_into_id.in_([other.id for other in passengers]),
+            OutboxMessage.state == MessageState.MERGED,
+        )
+        .values(merged_into_id=row.id)
     )
 
 
@@ -212,10 +227,9 @@ def _recover_one(now: datetime) -> bool:
         for attempt in tries:
             if attempt.outcome is None:
                 attempt.outcome, attempt.ended_at = Outcome.LOST, now
-        row.claimed_by, row.lease_until_at = None, None
         if sum(attempt.outcome is Outcome.LOST for attempt in tries) >= LOST_MAX:
             outcomes.end(row, MessageAction.GIVE_UP, "Son envoi s’interrompt à chaque fois", now)
         else:
-            row.state = TRANSITIONS.after(row.state, MessageAction.RECOVER)
+            outcomes.move(row, MessageAction.RECOVER)
             row.leave_at = now
         return True

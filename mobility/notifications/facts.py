@@ -65,7 +65,7 @@ def tried_of(message_id: int) -> Mapping[int, Tried]:
     query = select(DeliveryAttempt.contact_point_id, DeliveryAttempt.outcome).where(
         DeliveryAttempt.outbox_message_id == message_id
     )
-    return tried_by_point(db.session.execute(query).tuples())
+    return tried_by_point(db.session.execute(query))
 
 
 def last_normal_sent_at(recipient_id: int, *, but_for_id: int, now: datetime) -> datetime | None:

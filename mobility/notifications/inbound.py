@@ -218,7 +218,8 @@ def _apply(session: Session, report: Report, row: OutboxMessage, now: datetime) 
         # The contents of a code are gone once it left; it cannot take another way.
         outcomes.end(row, MessageAction.GIVE_UP, "Non remis par l’opérateur", now)
         return
-    outcomes.fall_back(session, row, MessageAction.BOUNCE, outcome, now)
+    session.flush()
+    outcomes.fall_back(row, MessageAction.BOUNCE, outcome, now)
 
 
 _TRUE_WORDS = {"delivered", "accepted_by_recipient", "1"}

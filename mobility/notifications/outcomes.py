@@ -38,19 +38,25 @@ def record(claim: Claim, outcome: Outcome, *, reference: str, detail: str, now: 
         attempt.outcome, attempt.ended_at, attempt.detail = outcome, max(now, attempt.started_at), detail
         if row.state is not MessageState.SENDING or row.attempts != claim.number or row.claimed_by != claim.worker:
             return  # the lease had ended and somebody else has it: their result counts
-        row.claimed_by, row.lease_until_at = None, None
+        session.flush()
         if outcome is Outcome.SENT:
             _succeed(row, reference, now)
         elif outcome in {Outcome.BOUNCED, Outcome.REFUSED}:
             if outcome is Outcome.BOUNCED:
                 flag_bounced(claim.point_id, now)
-            fall_back(session, row, MessageAction.RETRY_LATER, outcome, now)
+            fall_back(row, MessageAction.RETRY_LATER, outcome, now)
         else:
-            _try_later(session, row, outcome, now)
+            _try_later(session, row, outcome, now, hurried=_another_way(row, outcome, now))
+
+
+def move(row: OutboxMessage, action: MessageAction) -> None:
+    """Move a message to its next state; one that is no longer being sent is in nobody's hands."""
+    row.state = TRANSITIONS.after(row.state, action)
+    row.claimed_by, row.lease_until_at = None, None
 
 
 def _succeed(row: OutboxMessage, reference: str, now: datetime) -> None:
-    row.state = TRANSITIONS.after(row.state, MessageAction.SUCCEED)
+    move(row, MessageAction.SUCCEED)
     row.sent_at, row.provider_ref, row.last_error = now, reference or None, ""
     if row.message_class is MessageClass.SECURITY:
         row.params = {}  # a code that has served, or will in a minute, is not kept in clear
@@ -64,20 +70,27 @@ def flag_bounced(point_id: int, now: datetime) -> None:
         hooks.tell_bounced(hooks.Bounced(point.id, point.recipient_id, point.channel, now))
 
 
-def fall_back(session: Session, row: OutboxMessage, back: MessageAction, outcome: Outcome, now: datetime) -> None:
-    """Try another contact point at once, or give up if none is left."""
-    session.flush()
+def fall_back(row: OutboxMessage, back: MessageAction, outcome: Outcome, now: datetime) -> None:
+    """Try another contact point at once, or give up if none is left. Needs what was tried flushed."""
     around = facts.situation(row, load(Recipient, row.recipient_id), now=now, others=[])
     if rules.rank_points(facts.message_facts(row), around):
-        row.state = TRANSITIONS.after(row.state, back)
+        move(row, back)
         row.leave_at, row.sent_at, row.last_error = now, None, OUTCOME_LABELS[outcome]
     else:
         end(row, MessageAction.GIVE_UP, OUTCOME_LABELS[outcome], now)
 
 
-def _try_later(session: Session, row: OutboxMessage, outcome: Outcome, now: datetime) -> None:
+def _another_way(row: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
+    """Tell whether a message that cannot wait has another channel while this one is down."""
+    if outcome is not Outcome.UNAVAILABLE or row.message_class is MessageClass.NORMAL:
+        return False
+    around = facts.situation(row, load(Recipient, row.recipient_id), now=now, others=[])
+    ranked = rules.rank_points(facts.message_facts(row), around)
+    return any(point.channel is not row.channel for point in ranked)
+
+
+def _try_later(session: Session, row: OutboxMessage, outcome: Outcome, now: datetime, *, hurried: bool) -> None:
     """Wait and try again; a service that is down does not use up a message's attempts."""
-    session.flush()
     failures = session.scalars(
         select(DeliveryAttempt.outcome).where(
             DeliveryAttempt.outbox_message_id == row.id,
@@ -93,13 +106,13 @@ def _try_later(session: Session, row: OutboxMessage, outcome: Outcome, now: date
     if wait is None:
         end(row, MessageAction.GIVE_UP, OUTCOME_LABELS[outcome], now)
         return
-    row.state = TRANSITIONS.after(row.state, MessageAction.RETRY_LATER)
-    row.leave_at, row.last_error = now + wait, OUTCOME_LABELS[outcome]
+    move(row, MessageAction.RETRY_LATER)
+    row.leave_at, row.last_error = now if hurried else now + wait, OUTCOME_LABELS[outcome]
 
 
 def end(row: OutboxMessage, action: MessageAction, reason: str, now: datetime) -> None:
     """End a message that reached nobody, and tell whoever wants to know."""
-    row.state = TRANSITIONS.after(row.state, action)
+    move(row, action)
     row.ended_at, row.last_error = now, reason
     if row.message_class is MessageClass.SECURITY:
         row.params = {}

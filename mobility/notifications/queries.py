@@ -97,7 +97,7 @@ def list_messages(
 def count_by_state() -> Mapping[MessageState, int]:
     """Return how many messages are in each state."""
     query = select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
-    counts = dict(db.session.execute(query).tuples().all())
+    counts = dict(db.session.execute(query).all())
     return {state: counts.get(state, 0) for state in MessageState}
 
 

@@ -88,6 +88,7 @@ class SmtpServer:
     def __init__(self, *, limit_per_connection: int | None = None, log_path: str | None = None, port: int = 0) -> None:
         self.inbox = Inbox(limit_per_connection=limit_per_connection, log_path=log_path)
         self.port = port or free_port()
+        self._stopped = False
         self._controller = Controller(self.inbox, hostname="127.0.0.1", port=self.port)
 
     @property
@@ -102,7 +103,9 @@ class SmtpServer:
 
     def stop(self) -> None:
         """Stop listening."""
-        self._controller.stop(no_assert=True)
+        if not self._stopped:
+            self._stopped = True
+            self._controller.stop(no_assert=True)
 
     def settings(self) -> dict[str, Any]:
         """The settings that make the application send here."""
