@@ -114,9 +114,10 @@ def depart(
             now=now,
             actor_id=actor_id,
         )
-        loan.departed_at = now
         try:
             with savepoint():
+                # Inside: opening a savepoint writes what changed before it, and state and instant go together.
+                loan.departed_at = now
                 move(session, loan, LoanAction.DEPART, actor_id=actor_id, now=now, facts={"odometer_km": odometer_km})
                 session.flush()
         except IntegrityError as error:
