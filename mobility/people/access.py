@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from mobility.core.db import db
 from mobility.core.errors import NotFound
 from mobility.core.web.access import ALL_DESKS, Actor, Permission
-from mobility.people.models import ContactNote, Person, PersonStaff, RetentionRun, RightsRequest
+from mobility.people.models import ContactNote, Person, PersonStaff, RetentionItem, RetentionRun, RightsRequest
 from mobility.people.queries.duplicates import Scope, may_know
 from mobility.people.queries.family import current_id
 
@@ -167,3 +167,11 @@ def may_touch_run(actor: Actor, permission: Permission, run_id: int) -> bool:
     if desk_id is None:
         raise NotFound("retention_run")
     return desk_id in actor.desk_ids(permission)
+
+
+def may_touch_item(actor: Actor, permission: Permission, item_id: int) -> bool:
+    """Answer for rows of kind « retention_item »: as for its run, which tells no protected name."""
+    run_id = db.session.scalar(select(RetentionItem.run_id).where(RetentionItem.id == item_id))
+    if run_id is None:
+        raise NotFound("retention_item")
+    return may_touch_run(actor, permission, run_id)

@@ -1,0 +1,29 @@
+"""The pages of people. ``bp`` carries them all; each module adds its routes."""
+
+from mobility.people.views import (
+    contacts,
+    create,
+    files,
+    merge,
+    notes,
+    papers,
+    portal,
+    protection,
+    retention,
+    rights,
+)
+from mobility.people.views.base import bp
+
+__all__ = [
+    "bp",
+    "contacts",
+    "create",
+    "files",
+    "merge",
+    "notes",
+    "papers",
+    "portal",
+    "protection",
+    "retention",
+    "rights",
+]
