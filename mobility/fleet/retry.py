@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from mobility.core.db import db, in_transaction
+from mobility.core.db import end_read, in_transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,7 +42,7 @@ def retried(use_case: Callable[P, R]) -> Callable[P, R]:
             except DBAPIError as error:
                 if in_transaction() or not is_transient(error):
                     raise
-                db.session.rollback()
+                end_read()
                 time.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - a delay, not a secret
         return use_case(*args, **kwargs)
 

@@ -107,7 +107,7 @@ def _migrate(act: Any, target: str) -> tuple[str | None, str | None]:
     load_models()
     if head() is None:
         raise ConfigError("this version of the software holds no migration")
-    db.session.rollback()
+    database.end_read()
     try:
         with db.engine.connect() as connection:
             before = current(connection)

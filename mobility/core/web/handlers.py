@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from mobility.core.db import db, in_transaction
+from mobility.core.db import end_read
 from mobility.core.errors import AccessRefused, NotFound, RuleViolation, StaleVersion
 from mobility.core.web.access import SignInNeeded
 
@@ -95,8 +95,7 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _on_crash(error: Exception) -> ResponseReturnValue:
-    if not in_transaction():
-        db.session.rollback()
+    end_read()
     # The page must show without asking the database who is there: it may be what broke.
     g._login_user = current_app.extensions["mobility.login_manager"].anonymous_user()
     log.error("unhandled_error", endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
