@@ -13,6 +13,7 @@ from wtforms import HiddenField
 from mobility.core.clock import at_paris, in_paris
 from mobility.core.errors import RuleViolation
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, integer, line, radios, select, text, tick
+from mobility.documents.uploads import file_field
 from mobility.fleet import kinds
 from mobility.fleet.errors import WrongPaper
 from mobility.fleet.kinds import (
@@ -102,6 +103,12 @@ class VehicleForm(Form):
         )
 
 
+class PhotoForm(Form):
+    """A picture of the vehicle."""
+
+    photo = file_field("Photo du véhicule", hint="Sans personne dessus.", pictures_only=True)
+
+
 class PaperForm(Form):
     """A paper of a vehicle."""
 
@@ -118,6 +125,8 @@ class PaperForm(Form):
     )
     counter_visit = tick("C’est une contre-visite")
     reference = line("Référence", required=False, hint="Numéro du procès-verbal ou du contrat.", limit=80)
+
+    scan = file_field("Photo ou copie du papier", required=False)
 
     def details(self) -> dict[str, Any]:
         """Return what was typed, for the service. Raises WrongPaper for a result without an inspection."""

@@ -8,6 +8,8 @@ from mobility.accounts import audit
 from mobility.core.clock import day_of
 from mobility.core.db import lock, transaction
 from mobility.core.errors import NotFound
+from mobility.documents import services as documents
+from mobility.documents.services import Prepared
 from mobility.fleet.errors import WrongPaper
 from mobility.fleet.inspections import result_valid_until
 from mobility.fleet.kinds import InspectionResult, PaperKind
@@ -27,12 +29,13 @@ def add_paper(
     result: InspectionResult | None = None,
     counter_visit: bool = False,
     reference: str = "",
-    document_id: int | None = None,
+    prepared: Prepared | None = None,
     actor_id: int | None,
     now: datetime,
 ) -> int:
     """Add a paper. For a contrôle technique the last day is computed; an earlier printed day is kept instead.
 
+    ``prepared`` is its scan, if there is one.
     Raises WrongPaper where its dates or its result make no sense, NotFound.
     """
     with transaction() as session:
@@ -57,7 +60,7 @@ def add_paper(
             result=result,
             counter_visit=counter_visit,
             reference=reference[:80],
-            document_id=document_id,
+            document_id=None if prepared is None else _store(vehicle_id, kind, prepared, last_on, actor_id, now),
             added_by_id=actor_id,
             added_at=now,
         )
@@ -93,6 +96,25 @@ def remove_paper(*, vehicle_id: int, paper_id: int, actor_id: int, now: datetime
             now=now,
             changes={"kind": (paper.kind, None), "valid_until_on": (paper.valid_until_on, None)},
         )
+
+
+def _store(
+    vehicle_id: int,
+    kind: PaperKind,
+    prepared: Prepared,
+    valid_until_on: date | None,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    return documents.store(
+        prepared=prepared,
+        kind=kind.value,
+        owner_kind="vehicle",
+        owner_id=vehicle_id,
+        valid_until_on=valid_until_on,
+        actor_id=actor_id,
+        now=now,
+    )
 
 
 def _other_until(kind: PaperKind, done_on: date, valid_until_on: date | None) -> date | None:

@@ -13,6 +13,8 @@ from mobility.accounts import audit
 from mobility.core.clock import day_of, start_of
 from mobility.core.db import check_version, load, lock, savepoint, transaction, violated_constraint
 from mobility.desks.models import Desk
+from mobility.documents import services as documents
+from mobility.documents.services import Prepared
 from mobility.fleet.errors import PlateAlreadyUsed, ReservationsAhead, WrongVehicle
 from mobility.fleet.kinds import CYCLES, Category, CritAir, Energy, Equipment, Gearbox, OdometerSource
 from mobility.fleet.models import Vehicle, VehicleTransfer
@@ -51,7 +53,6 @@ def create_vehicle(
     desk_id: int,
     description: Description,
     odometer_km: int | None = None,
-    photo_document_id: int | None = None,
     actor_id: int | None,
     now: datetime,
 ) -> int:
@@ -64,7 +65,6 @@ def create_vehicle(
         vehicle = Vehicle(
             desk_id=desk_id,
             created_at=now,
-            photo_document_id=photo_document_id,
             **_columns(description, today=day_of(now)),
         )
         _write(session, vehicle)
@@ -105,11 +105,14 @@ def edit_vehicle(
 
 
 @retried
-def set_photo(*, vehicle_id: int, document_id: int | None, actor_id: int | None, now: datetime) -> None:
-    """Show another photo, or none. Raises NotFound."""
+def set_photo(*, vehicle_id: int, prepared: Prepared | None, actor_id: int | None, now: datetime) -> None:
+    """Show another photo, or none; the one before is erased. Raises NotFound."""
     with transaction():
         vehicle = lock(Vehicle, vehicle_id)
+        document_id = None if prepared is None else _store_photo(vehicle_id, prepared, actor_id, now)
         before, vehicle.photo_document_id = vehicle.photo_document_id, document_id
+        if before is not None and before != document_id:
+            documents.erase(document_id=before, actor_id=actor_id, now=now)
         audit.record(
             actor_id=actor_id,
             action="set_photo",
@@ -118,6 +121,12 @@ def set_photo(*, vehicle_id: int, document_id: int | None, actor_id: int | None,
             now=now,
             changes={"photo_document_id": (before, document_id)},
         )
+
+
+def _store_photo(vehicle_id: int, prepared: Prepared, actor_id: int | None, now: datetime) -> int:
+    return documents.store(
+        prepared=prepared, kind="photo", owner_kind="vehicle", owner_id=vehicle_id, actor_id=actor_id, now=now
+    )
 
 
 @retried

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from mobility.core.clock import now, today
 from mobility.core.errors import AccessRefused, RuleViolation
 from mobility.core.web.access import Permission, actor, requires
+from mobility.documents.uploads import take
 from mobility.fleet import queries, services
-from mobility.fleet.forms import OdometerForm, PaperForm, StopForm
+from mobility.fleet.forms import OdometerForm, PaperForm, PhotoForm, StopForm
 from mobility.fleet.inspections import first_due_on, first_window_opens_on
 from mobility.fleet.kinds import OdometerSource, PaperKind
 from mobility.fleet.views import bp
@@ -31,11 +32,14 @@ def add_paper(vehicle_id: int) -> ResponseReturnValue:
     """Note a paper."""
     vehicle = queries.get_vehicle(vehicle_id)
     form = PaperForm()
-    if form.submits(
-        lambda: services.add_paper(vehicle_id=vehicle_id, actor_id=actor().user_id, now=now(), **form.details())
-    ):
-        flash(_("Le papier est noté."), "success")
-        return redirect(url_for("fleet.show", vehicle_id=vehicle_id), 303)
+    with take(form, "scan") as prepared:
+        if form.submits(
+            lambda: services.add_paper(
+                vehicle_id=vehicle_id, prepared=prepared, actor_id=actor().user_id, now=now(), **form.details()
+            )
+        ):
+            flash(_("Le papier est noté."), "success")
+            return redirect(url_for("fleet.show", vehicle_id=vehicle_id), 303)
     if not form.is_submitted():
         form.kind.data, form.done_on.data = PaperKind.INSPECTION.value, today()
     registered = vehicle.first_registered_on
@@ -46,6 +50,30 @@ def add_paper(vehicle_id: int) -> ResponseReturnValue:
         first_due_on=registered and first_due_on(vehicle.category, registered),
         window_opens_on=registered and first_window_opens_on(vehicle.category, registered),
     ), form.status
+
+
+@bp.route("/parc/vehicules/<int:vehicle_id>/photo", methods=["GET", "POST"])
+@requires(Permission.FLEET_MANAGE, vehicle="vehicle_id")
+def photo(vehicle_id: int) -> ResponseReturnValue:
+    """Show another photo of the vehicle."""
+    vehicle = queries.get_vehicle(vehicle_id)
+    form = PhotoForm()
+    with take(form, "photo", pictures_only=True) as prepared:
+        if form.submits(
+            lambda: services.set_photo(vehicle_id=vehicle_id, prepared=prepared, actor_id=actor().user_id, now=now())
+        ):
+            flash(_("La photo est enregistrée."), "success")
+            return redirect(url_for("fleet.show", vehicle_id=vehicle_id), 303)
+    return render_template("fleet/photo.html", form=form, vehicle=vehicle), form.status
+
+
+@bp.post("/parc/vehicules/<int:vehicle_id>/photo/retirer")
+@requires(Permission.FLEET_MANAGE, vehicle="vehicle_id")
+def remove_photo(vehicle_id: int) -> ResponseReturnValue:
+    """Show no photo any more."""
+    services.set_photo(vehicle_id=vehicle_id, prepared=None, actor_id=actor().user_id, now=now())
+    flash(_("La photo est retirée."), "success")
+    return redirect(url_for("fleet.show", vehicle_id=vehicle_id), 303)
 
 
 @bp.post("/parc/vehicules/<int:vehicle_id>/papiers/<int:paper_id>/retirer")

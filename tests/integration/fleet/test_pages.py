@@ -13,9 +13,11 @@ from sqlalchemy import select
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db, load
+from mobility.documents.models import Document
 from mobility.fleet import services
 from mobility.fleet.kinds import Category, InspectionResult, PaperKind, ReservationKind, StopReason
 from mobility.fleet.models import OdometerReading, Vehicle, VehiclePaper, VehicleReservation
+from tests.factories.documents import picture
 from tests.factories.fleet import a_desk, a_reading, a_reservation, a_vehicle
 
 HOUR = timedelta(hours=1)
@@ -58,7 +60,7 @@ def full_vehicle(desk: int) -> int:
     return vehicle
 
 
-GETS = ("", "/modifier", "/papiers/nouveau", "/compteur", "/arreter", "/transferer", "/sortir-du-parc")
+GETS = ("", "/modifier", "/papiers/nouveau", "/compteur", "/arreter", "/transferer", "/sortir-du-parc", "/photo")
 
 
 def test_every_page_of_a_vehicle_opens_for_the_officer_of_its_desk(officer: FlaskClient, desk: int) -> None:
@@ -112,7 +114,7 @@ def test_hostile_arguments_never_break_a_list(officer: FlaskClient, desk: int, a
 
 POSTS = (
     "/modifier", "/papiers/nouveau", "/papiers/1/retirer", "/compteur", "/compteur/1/annuler", "/arreter",
-    "/arrets/1/terminer", "/transferer", "/sortir-du-parc", "/remettre-au-parc",
+    "/arrets/1/terminer", "/transferer", "/sortir-du-parc", "/remettre-au-parc", "/photo", "/photo/retirer",
 )  # fmt: skip
 
 
@@ -364,3 +366,40 @@ def test_the_number_of_queries_of_a_page_does_not_grow(officer: FlaskClient, des
             a_reading(vehicle, 1100 + n, clock.now() + n * HOUR)
     for address, (few, many) in seen.items():
         assert few == many, address
+
+
+def a_file(data: bytes, name: str = "photo.png") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(data), name
+
+
+def test_a_photo_is_shown_replaced_and_taken_away(officer: FlaskClient, sign_in: Enter, desk: int) -> None:
+    vehicle = a_vehicle(desk)
+    base = f"/parc/vehicules/{vehicle}"
+    refused = officer.post(f"{base}/photo", data={"photo": a_file(b"MZ not a picture", "virus.exe")})
+    assert refused.status_code == 422
+    seen = []
+    for shade in ((200, 0, 0), (0, 200, 0)):
+        assert officer.post(f"{base}/photo", data={"photo": a_file(picture(colour=shade))}).status_code == 303
+        db.session.expire_all()
+        seen.append(load(Vehicle, vehicle).photo_document_id)
+        assert f"/documents/{seen[-1]}" in officer.get(base).text
+        assert officer.get(f"/documents/{seen[-1]}").status_code == 200
+    assert officer.get(f"/documents/{seen[0]}").status_code == 404, "the photo before is erased"
+    stranger = sign_in(Role.FLEET_OFFICER, a_desk("Caudry"))
+    assert stranger.get(f"/documents/{seen[1]}").status_code == 404
+    assert officer.post(f"{base}/photo/retirer").status_code == 303
+    db.session.expire_all()
+    assert load(Vehicle, vehicle).photo_document_id is None
+
+
+def test_a_paper_keeps_its_scan_and_a_refused_one_leaves_none(officer: FlaskClient, desk: int) -> None:
+    vehicle = a_vehicle(desk, papers=False)
+    base = f"/parc/vehicules/{vehicle}"
+    insurance = {"kind": "insurance", "done_on": "2026-01-01", "valid_until_on": "2027-12-31"}
+    late = {**insurance, "valid_until_on": "2025-01-01", "scan": a_file(picture())}
+    assert officer.post(f"{base}/papiers/nouveau", data=late).status_code == 422
+    assert db.session.scalars(select(Document)).all() == []
+    assert officer.post(f"{base}/papiers/nouveau", data={**insurance, "scan": a_file(picture())}).status_code == 303
+    paper = db.session.scalars(select(VehiclePaper)).one()
+    assert f"/documents/{paper.document_id}" in officer.get(base).text
+    assert load(Document, paper.document_id or 0).valid_until_on == date(2027, 12, 31)
