@@ -242,20 +242,20 @@ class ConfirmForm(Form):
 
 
 class CategoryForm(Form):
-    """Portal: what do you need?"""
+    """Portal: the kind of vehicle."""
 
     category = radios("De quoi avez-vous besoin ?", CATEGORY_CHOICES)
 
 
 class StartForm(Form):
-    """Portal: when do you take it?"""
+    """Portal: the departure."""
 
     start_on = day("Quel jour prenez-vous le véhicule ?")
     start_time = clock_time("À quelle heure ?")
 
 
 class DueForm(Form):
-    """Portal: when do you bring it back?"""
+    """Portal: the return."""
 
     due_on = day("Quel jour rendez-vous le véhicule ?")
     due_time = clock_time("À quelle heure ?")

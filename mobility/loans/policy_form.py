@@ -39,7 +39,7 @@ class BlackoutUnreadable(RuleViolation):
 
 def parse_blackouts(typed: str | None) -> tuple[Blackout, ...]:
     """Return the periods of lines like « 24/12/2026 – 02/01/2027 Fermeture ». Raises BlackoutUnreadable."""
-    found = []
+    found: list[Blackout] = []
     for line in (typed or "").splitlines():
         if not line.strip():
             continue
