@@ -54,9 +54,7 @@ class DocumentUse(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    document_id: Mapped[int] = mapped_column(
-        ForeignKey("document.id", ondelete="CASCADE")
-    )
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     owner_kind: Mapped[str] = mapped_column(String(40))
     owner_id: Mapped[int]
     used_at: Mapped[datetime] = mapped_column(UtcDateTime)

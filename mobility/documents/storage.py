@@ -1,0 +1,105 @@
+"""Files under ``VAR_DIR/documents``, by random key; nothing that a person typed becomes a path."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import current_app
+
+from mobility.core.errors import NotFound
+from mobility.documents.rules import is_storage_key
+
+_TEMPORARY = ".part"
+
+
+def root() -> Path:
+    """Return the folder of the files."""
+    return Path(str(current_app.config["VAR_DIR"])) / "documents"
+
+
+def path_of(key: str) -> Path:
+    """Return where the file of a key stands. Raises ValueError for anything that is not a key."""
+    if not is_storage_key(key):
+        raise ValueError("not a storage key")
+    return root() / key[:2] / key
+
+
+def write(data: bytes) -> str:
+    """Write a new file whole or not at all, and return its key. It is on the disk when this returns."""
+    key = secrets.token_hex(16)
+    path = path_of(key)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(_TEMPORARY)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself last; without it a power cut could forget the file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(key: str) -> bytes:
+    """Return the bytes of a file. Raises NotFound."""
+    try:
+        return path_of(key).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("file") from None
+
+
+def exists(key: str) -> bool:
+    """Tell whether the file is there."""
+    return path_of(key).is_file()
+
+
+def delete(key: str) -> bool:
+    """Delete a file; tell whether there was one."""
+    try:
+        path_of(key).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def walk() -> Iterator[tuple[str, datetime]]:
+    """Give every file with the instant at which it was written; unfinished ones under their whole name."""
+    if not root().is_dir():
+        return
+    for folder in sorted(root().iterdir()):
+        if not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            try:
+                written = path.stat().st_mtime
+            except FileNotFoundError:  # gone meanwhile
+                continue
+            yield path.name, datetime.fromtimestamp(written, UTC)
+
+
+def delete_unfinished(name: str) -> bool:
+    """Delete a file that a crash left half written; tell whether there was one."""
+    stem = name.removesuffix(_TEMPORARY)
+    if stem == name or not is_storage_key(stem):
+        return False
+    path = path_of(stem).with_suffix(_TEMPORARY)
+    existed = path.is_file()
+    path.unlink(missing_ok=True)
+    return existed
