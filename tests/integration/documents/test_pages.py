@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from flask import render_template_string
+from flask import render_template_string, request
 from sqlalchemy import select
 
 from mobility.accounts.models import AuditEntry
@@ -186,6 +186,7 @@ def send(app):
         files = {} if data is None else {"scan": (io.BytesIO(data), filename)}
         with app.test_request_context("/test-upload", method="POST", data={**files, **more}):
             answer = app.make_response(upload())
+            request.close()
         return answer.status_code, answer.get_data(as_text=True)
 
     return post
