@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import or_, select
 
 from mobility.core.clock import end_of, start_of
@@ -135,7 +136,9 @@ def _bar(row: VehicleReservation, ended: datetime, url: str | None, window_ends_
 
 
 def links_of(uses: Iterable[tuple[int, ReservationKind]]) -> dict[int, str]:
-    """Return the addresses of the uses, asked of the rooms that made them."""
+    """Return the addresses of the uses, asked of the rooms that made them; none where nobody could follow them."""
+    if not has_request_context():
+        return {}
     by_kind: dict[ReservationKind, list[int]] = defaultdict(list)
     for reservation_id, kind in uses:
         by_kind[kind].append(reservation_id)
