@@ -187,6 +187,7 @@ def send(app):
         with app.test_request_context("/test-upload", method="POST", data={**files, **more}):
             answer = app.make_response(upload())
             request.close()
+            request.environ["wsgi.input"].close()
         return answer.status_code, answer.get_data(as_text=True)
 
     return post
