@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -79,7 +79,7 @@ def log(
     """Write one line into the loan's log, the person's journal and the audit log."""
     session.flush()
     told = {"loan_id": loan.id, "start_at": loan.start_at, "due_at": loan.due_at, **(facts or {})}
-    stored = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in told.items()}
+    stored = {key: value.isoformat() if isinstance(value, date) else value for key, value in told.items()}
     session.add(
         LoanEvent(
             loan_id=loan.id,
