@@ -18,7 +18,7 @@ from mobility.pathway.roster import REST, TEAMS, Cycle, Dates, DayHours, Hours, 
 from mobility.pathway.rules import MEANS_LABELS, OBJECTIVE_KIND_LABELS, MeansKind, ObjectiveKind
 
 DAY_CHOICES = [(str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS)]
-DATE_ROWS = 6
+DATE_ROWS = 4
 PERIODS = 2
 
 

@@ -6,12 +6,11 @@ carriers (two), steps (one), journal (one), notes and messages (one each).
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from mobility.core.clock import MONTHS, day_of
+from mobility.core.clock import day_of, format_date
 from mobility.pathway import patterns, public_holidays, queries
 from mobility.pathway.aid import all_aids, find_aid
 from mobility.pathway.coverage import (
@@ -40,6 +39,8 @@ from mobility.pathway.rules import (
 
 # How far ahead gaps are looked for.
 AHEAD = timedelta(days=60)
+# What a calendar shows: five weeks.
+SPAN = timedelta(weeks=5)
 STEP_TONES: dict[StepState, str] = {
     StepState.PROPOSED: "info",
     StepState.OPEN: "info",
@@ -80,7 +81,7 @@ class MeansLine:
 
 @dataclass(frozen=True)
 class ObjectiveView:
-    """One objective as pages show it. ``weeks`` is the month asked for; ``ahead`` the next two months."""
+    """One objective as pages show it. ``weeks`` is the span asked for; gaps are those of the next two months."""
 
     id: int
     version: int
@@ -97,7 +98,7 @@ class ObjectiveView:
     rosters: tuple[RosterLine, ...]
     means: tuple[MeansLine, ...]
     needs_confirmation: bool
-    weeks: tuple[tuple[CoverageDay | None, ...], ...] = ()
+    weeks: tuple[tuple[CoverageDay, ...], ...] = ()
     gap: CoverageDay | None = None
     gaps: tuple[LegKey, ...] = ()
     gap_days: tuple[CoverageDay, ...] = ()
@@ -134,42 +135,45 @@ class StepView:
         return self.state in LIVE_STEP_STATES
 
 
-def month_title(month: date) -> str:
-    """Return « Novembre 2026 »."""
-    return f"{MONTHS[month.month - 1].capitalize()} {month.year}"
-
-
-def read_month(text: str | None, today: date) -> date:
-    """Return the first day of « 2026-11 »; the present month for anything else, or too far away."""
+def read_start(text: str | None, today: date) -> date:
+    """Return the Monday of the day asked for; of this week for anything unreadable or too far away."""
     try:
-        month = date.fromisoformat(f"{(text or '')[:7]}-01")
+        start = date.fromisoformat(text or "")
     except ValueError:
-        return today.replace(day=1)
-    return month if abs((month - today).days) <= 800 else today.replace(day=1)
+        start = today
+    if abs((start - today).days) > 800:
+        start = today
+    return start - timedelta(days=start.weekday())
 
 
-def turn_month(month: date, by: int) -> date:
-    """Return the first day of the month before or after."""
-    return (month + timedelta(days=31)).replace(day=1) if by > 0 else (month - timedelta(days=1)).replace(day=1)
+def span_title(start: date) -> str:
+    """Return « Du 23 novembre au 27 décembre »."""
+    last = start + SPAN - timedelta(days=1)
+    return f"Du {format_date(start, weekday=False)} au {format_date(last, weekday=False)}"
 
 
-def objective_views(person_id: int, *, now: datetime, month: date) -> list[ObjectiveView]:
-    """Return a person's objectives, open ones with their calendar; five queries."""
+def turns(start: date) -> tuple[str, str]:
+    """Return the starts of the spans before and after, as addresses carry them."""
+    return (start - SPAN).isoformat(), (start + SPAN).isoformat()
+
+
+def objective_views(person_id: int, *, now: datetime, start: date | None = None) -> list[ObjectiveView]:
+    """Return a person's objectives, open ones with five weeks of calendar (from this week); five queries."""
     objectives = queries.list_objectives(person_id)
     today = day_of(now)
     ids = [row.id for row in objectives if row.state is ObjectiveState.OPEN]
-    last = month.replace(day=monthrange(month.year, month.month)[1])
+    first = read_start(None, today) if start is None else start
+    last = first + SPAN - timedelta(days=1)
     icons = {aid.kind: aid.icon for aid in all_aids()}
-    of_month = queries.carriers_of(ids, from_on=month, until_on=last, icons=icons)
+    of_span = queries.carriers_of(ids, from_on=first, until_on=last, icons=icons)
     yesterday = today - timedelta(days=1)
     ahead = queries.carriers_of(ids, from_on=yesterday, until_on=today + AHEAD, icons=icons)
     return [
         _objective_view(
             row,
             now=now,
-            month_days=_days(row, month, last, of_month),
+            span_days=_days(row, first, last, of_span),
             ahead_days=_days(row, yesterday, today + AHEAD, ahead),
-            month=month,
         )
         for row in objectives
     ]
@@ -191,11 +195,15 @@ def _objective_view(
     row: Objective,
     *,
     now: datetime,
-    month_days: Sequence[CoverageDay],
+    span_days: Sequence[CoverageDay],
     ahead_days: Sequence[CoverageDay],
-    month: date,
 ) -> ObjectiveView:
-    rosters = tuple(_roster_line(roster, day_of(now)) for roster in row.rosters)
+    # Hours that are over have no place on a page; the audit log keeps them.
+    rosters = tuple(
+        _roster_line(roster, day_of(now))
+        for roster in row.rosters
+        if roster.valid_until_on is None or roster.valid_until_on >= day_of(now)
+    )
     missing = gap_keys(row.id, ahead_days, now=now)
     days_missing = {key.shift_on for key in missing}
     is_open = row.state is ObjectiveState.OPEN
@@ -215,12 +223,12 @@ def _objective_view(
         rosters=rosters,
         means=tuple(means_line(means) for means in row.own_means),
         needs_confirmation=is_open and any(line.needs_confirmation for line in rosters),
-        weeks=_weeks(month_days, month) if is_open else (),
+        weeks=tuple(tuple(span_days[at : at + 7]) for at in range(0, len(span_days), 7)),
         gap=first_gap(ahead_days, now=now),
         gaps=tuple(missing),
         gap_days=tuple(day for day in ahead_days if day.day_on in days_missing),
         quiet_until_on=quiet_until(ahead_days, now=now),
-        holidays=public_holidays.of_year(month.year),
+        holidays=public_holidays.between(span_days[0].day_on, span_days[-1].day_on) if span_days else frozenset(),
         travels=any(leg.at > now and (leg.certain or row.rosters) for day in ahead_days for leg in day.legs),
     )
 
@@ -243,13 +251,6 @@ def means_line(row: OwnMeans) -> MeansLine:
         until_on=row.ends_on,
         note=row.note,
     )
-
-
-def _weeks(days: Sequence[CoverageDay], month: date) -> tuple[tuple[CoverageDay | None, ...], ...]:
-    cells: list[CoverageDay | None] = [None] * month.weekday()
-    cells.extend(days)
-    cells.extend([None] * (-len(cells) % 7))
-    return tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7))
 
 
 def first_gap_of(views: Sequence[ObjectiveView]) -> CoverageDay | None:

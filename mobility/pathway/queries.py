@@ -17,7 +17,7 @@ from mobility.pathway import patterns, public_holidays
 from mobility.pathway.coverage import Carrier, LegKey, Means
 from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
 from mobility.pathway.roster import Leg, Plan, legs, legs_within
-from mobility.pathway.rules import MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
+from mobility.pathway.rules import CARRYING_STATES, MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
 
 STEPS_SHOWN = 200
 
@@ -169,3 +169,21 @@ def person_of_own_means(own_means_id: int) -> int | None:
 def objective_of_own_means(own_means_id: int) -> int | None:
     """Return which objective a means belongs to, or None."""
     return db.session.scalar(select(OwnMeans.objective_id).where(OwnMeans.id == own_means_id))
+
+
+def objectives_with_endless_steps() -> list[int]:
+    """Return the open objectives that a standing step without an end carries."""
+    return list(
+        db.session.scalars(
+            select(Objective.id)
+            .join(Step, Step.objective_id == Objective.id)
+            .where(
+                Objective.state == ObjectiveState.OPEN,
+                Step.ends_at.is_(None),
+                Step.covers.is_(True),
+                Step.state.in_(CARRYING_STATES),
+            )
+            .distinct()
+            .order_by(Objective.id)
+        )
+    )

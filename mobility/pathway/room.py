@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.journal import kinds
 from mobility.pathway import access
+from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
 from mobility.pathway.views import bp
 from mobility.people import lifecycle
@@ -33,4 +35,5 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     lifecycle.register(PART)
     app.register_blueprint(bp)
+    jobs.register(*JOBS)
     register_nav(app, NavEntry("Mon espace", "pathway.portal_home", Permission.PORTAL_VIEW, "house", 10, "portal"))

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.core.clock import end_of, now, start_of, today
+from mobility.core.clock import end_of, now, start_of
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, requires
 from mobility.geo import communes
@@ -21,7 +21,7 @@ from mobility.pathway.rules import (
     OBJECTIVE_MOVES,
     ObjectiveAction,
 )
-from mobility.pathway.views.blueprint import bp
+from mobility.pathway.views.blueprint import bp, note_objective_view, note_view
 from mobility.people.queries import get_person_card
 
 _ICONS = {kind.value: icon for kind, icon in OBJECTIVE_KIND_ICONS.items()}
@@ -47,6 +47,7 @@ def _place(facts: dict[str, object]) -> dict[str, object]:
 @requires(Permission.PATHWAY_EDIT, person="person_id")
 def new_objective(person_id: int) -> ResponseReturnValue:
     """Open an objective, then go on to its hours."""
+    note_view(person_id)
     form = ObjectiveForm()
     form.offer_employers(queries.list_employers())
     if form.submits(
@@ -69,6 +70,7 @@ def new_objective(person_id: int) -> ResponseReturnValue:
 @requires(Permission.PATHWAY_EDIT, objective="objective_id")
 def edit_objective(objective_id: int) -> ResponseReturnValue:
     """Change an objective; when somebody else did so meanwhile, show both versions."""
+    note_objective_view(objective_id)
     objective = queries.get_objective(objective_id)
     form = ObjectiveForm(obj=objective if request.method == "GET" else None)
     form.offer_employers(queries.list_employers(), objective)
@@ -114,6 +116,7 @@ def _stored(objective: Objective) -> list[tuple[str, object]]:
 def objective_state(objective_id: int, act: str) -> ResponseReturnValue:
     """Ask, then reach, drop or reopen an objective."""
     action = ObjectiveAction(act)
+    note_objective_view(objective_id)
     objective = queries.get_objective(objective_id)
     title, button, done = _STATE_WORDS[action]
     form = VersionedForm(version=str(objective.version))
@@ -146,7 +149,8 @@ def solutions(objective_id: int) -> ResponseReturnValue:
     person_id = queries.person_of_objective(objective_id)
     if person_id is None:
         raise NotFound("objective")
-    views = overview.objective_views(person_id, now=now(), month=today().replace(day=1))
+    note_view(person_id)
+    views = overview.objective_views(person_id, now=now())
     view = next(one for one in views if one.id == objective_id)
     return render_template(
         "pathway/solutions.html",

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.accounts.audit import record_view
 from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.journal import services as journal
@@ -15,7 +14,7 @@ from mobility.ledger.rules import Balance
 from mobility.pathway import overview, queries, timeline
 from mobility.pathway.aid import Alert, alerts_about, all_aids
 from mobility.pathway.forms import NoteForm
-from mobility.pathway.views.blueprint import bp, link
+from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import PersonCard, current_id, get_person_card
 
 
@@ -26,7 +25,7 @@ def person(person_id: int) -> ResponseReturnValue:
     standing = current_id(person_id)
     if standing != person_id:
         return redirect(url_for("pathway.person", person_id=standing), 303)
-    record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    note_view(person_id)
     return _page(person_id, NoteForm())
 
 
@@ -47,9 +46,9 @@ def add_note(person_id: int) -> ResponseReturnValue:
 def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
     instant = now()
     today = day_of(instant)
-    month = overview.read_month(request.args.get("mois"), today)
+    start = overview.read_start(request.args.get("du"), today)
     card = get_person_card(person_id, on=today)
-    objectives = overview.objective_views(person_id, now=instant, month=month)
+    objectives = overview.objective_views(person_id, now=instant, start=start)
     steps = overview.step_views(queries.list_steps(person_id))
     balance = get_balance(person_id) if actor().permits(Permission.LEDGER_VIEW) else Balance()
     return render_template(
@@ -62,16 +61,17 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
         items=timeline.build(person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant),
-        month=month,
-        month_title=overview.month_title(month),
-        months=(overview.turn_month(month, -1), overview.turn_month(month, 1)),
+        span_title=overview.span_title(start),
+        turns=overview.turns(start),
         today=today,
         form=form,
         may_edit=actor().permits(Permission.PATHWAY_EDIT),
         may_note=actor().permits(Permission.CONTACT_NOTE),
         links={
-            "edit": link("people.edit", person_id=person_id),
-            "contact_note": link("people.add_note", person_id=person_id),
+            "show": link("people.show", person_id=person_id),
+            "contact_note": link("people.note_for", person_id=person_id),
+            "add_contact": link("people.add_contact", person_id=person_id),
+            "add_licence": link("people.add_licence", person_id=person_id),
             "statement": link("ledger.statement", person_id=person_id),
         },
     ), form.status

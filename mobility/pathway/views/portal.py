@@ -26,8 +26,8 @@ def portal_home() -> ResponseReturnValue:
     person_id = current_id(own_id)
     instant = now()
     today = day_of(instant)
-    month = overview.read_month(request.args.get("mois"), today)
-    objectives = overview.objective_views(person_id, now=instant, month=month)
+    start = overview.read_start(request.args.get("du"), today)
+    objectives = overview.objective_views(person_id, now=instant, start=start)
     steps = overview.step_views(queries.list_steps(person_id))
     actions = [action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())]
     alerts = alerts_about(person_id=person_id, now=instant, for_person=True)
@@ -42,9 +42,8 @@ def portal_home() -> ResponseReturnValue:
         balance=get_balance(person_id),
         quiet_until_on=overview.quiet_until_of(objectives),
         gap=overview.first_gap_of(objectives),
-        month=month,
-        month_title=overview.month_title(month),
-        months=(overview.turn_month(month, -1), overview.turn_month(month, 1)),
+        span_title=overview.span_title(start),
+        turns=overview.turns(start),
         today=today,
     )
 

@@ -15,7 +15,7 @@ from mobility.pathway.forms import ROSTER_FORMS, OwnMeansForm, PeriodForm, read_
 from mobility.pathway.models import Objective
 from mobility.pathway.roster import Pattern, Unknown
 from mobility.pathway.rules import MEANS_ICONS, ROSTER_KIND_LABELS, RosterKind
-from mobility.pathway.views.blueprint import bp
+from mobility.pathway.views.blueprint import bp, note_objective_view
 
 _KIND_ICONS = {
     "weekly": "calendar-week",
@@ -39,6 +39,8 @@ def _standing_pattern(objective: Objective) -> Pattern | None:
 
 
 def _roster_page(objective_id: int, *, portal: bool) -> ResponseReturnValue:
+    if not portal:
+        note_objective_view(objective_id)
     objective = queries.get_objective(objective_id)
     standing = _standing_pattern(objective)
     kind = request.args.get("type", "")
@@ -146,6 +148,8 @@ def portal_confirm_roster(objective_id: int) -> ResponseReturnValue:
 
 
 def _means_page(objective_id: int, *, portal: bool) -> ResponseReturnValue:
+    if not portal:
+        note_objective_view(objective_id)
     objective = queries.get_objective(objective_id)
     form = OwnMeansForm()
     if not form.is_submitted():
@@ -157,7 +161,7 @@ def _means_page(objective_id: int, *, portal: bool) -> ResponseReturnValue:
     ):
         flash(_("C’est noté. Ces trajets comptent dans le calendrier."), "success")
         return redirect(_back(objective, portal), 303)
-    views = overview.objective_views(objective.person_id, now=now(), month=today().replace(day=1))
+    views = overview.objective_views(objective.person_id, now=now())
     return render_template(
         "pathway/means_form.html",
         form=form,
@@ -187,6 +191,8 @@ def _remove_means(own_means_id: int, *, portal: bool) -> ResponseReturnValue:
     objective_id = queries.objective_of_own_means(own_means_id)
     if objective_id is None:
         raise NotFound("own_means")
+    if not portal:
+        note_objective_view(objective_id)
     objective = queries.get_objective(objective_id)
     row = next(one for one in objective.own_means if one.id == own_means_id)
     form = Form()

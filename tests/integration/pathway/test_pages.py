@@ -150,7 +150,7 @@ def test_the_persons_page_tells_everything(staff: FlaskClient, person: Person, a
         "Un proche (Sa sœur)",
         "A trouvé un emploi à Onnaing",
         "Objectif ouvert, à partir du lundi 23 novembre",
-        "Novembre 2026",
+        "Du 16 novembre au 20 décembre",
         "Ligne 14",
     ):
         assert words in page, words
@@ -217,11 +217,22 @@ def test_a_note_that_cannot_be_kept_is_refused_with_what_was_typed(
 
 
 @pytest.mark.parametrize(
-    "month", ["2026-12", "2031-01", "abc", "2026-13", "9999-12", "0000-00", "é" * 500, "2026-11-31"]
+    "start",
+    [
+        "2026-12-28",
+        "2028-02-29",
+        "2031-01-01",
+        "abc",
+        "2026-13-01",
+        "9999-12-31",
+        "0001-01-01",
+        "é" * 500,
+        "2026-11-31",
+    ],
 )
-def test_any_month_may_be_asked_for(staff: FlaskClient, person: Person, month: str) -> None:
+def test_any_weeks_may_be_asked_for(staff: FlaskClient, person: Person, start: str) -> None:
     filled(person.id)
-    assert staff.get(f"/personnes/{person.id}", query_string={"mois": month}).status_code == 200
+    assert staff.get(f"/personnes/{person.id}", query_string={"du": start}).status_code == 200
 
 
 PERSON_PATHS = ["/personnes/{person}", "/personnes/{person}/objectifs/nouveau", "/personnes/{person}/compte"]
@@ -296,7 +307,7 @@ def test_a_protected_file_hides_its_address_and_opens_to_its_named_staff_only(
     hidden = make_person(desk_id=desk_id, protected_for=[adviser], street="3 rue du Secret")
     page = text(staff.get(f"/personnes/{hidden.id}"))
     assert "rue du Secret" not in page
-    assert "Masquée" in page
+    assert "Adresse masquée" in page
     colleague = signed_in(app, make_user(Role.MANAGER, desk_id=desk_id))
     assert colleague.get(f"/personnes/{hidden.id}").status_code == 404
 

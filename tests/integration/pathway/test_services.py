@@ -17,7 +17,7 @@ from mobility.core.errors import ForbiddenTransition, NotFound, StaleVersion
 from mobility.journal.models import JournalEntry
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
-from mobility.pathway import hooks, lifecycle, queries, services
+from mobility.pathway import hooks, jobs, lifecycle, queries, services
 from mobility.pathway.errors import (
     EmployerUnknown,
     MeansInvalid,
@@ -127,6 +127,18 @@ def test_a_step_without_end_covers_up_to_the_end_of_the_objective(app: Flask) ->
     a_roster(objective_id)
     a_step(person_id, objective_id, ends_at=None)
     assert covered(objective_id) == ["23 there", "23 back", "24 there", "24 back"]
+
+
+def test_the_nightly_job_moves_the_horizon_of_steps_without_end(app: Flask) -> None:
+    person_id = a_person()
+    endless, ended = an_objective(person_id), an_objective(person_id)
+    for number, objective_id in enumerate((endless, ended)):
+        a_roster(objective_id)
+        a_step(person_id, objective_id, aid_ref=number, **({"ends_at": None} if objective_id == endless else {}))
+    before, untouched = len(covered(endless)), covered(ended)
+    assert jobs.extend_coverage(NOW + timedelta(days=7)) == {"objectives": 1}
+    assert len(covered(endless)) == before + 10
+    assert covered(ended) == untouched
 
 
 @pytest.mark.parametrize(
