@@ -70,7 +70,8 @@ class IdentityForm(VersionedForm):
     first_name = line("Prénom", limit=NAME_MAX)
     birth_name = line("Nom de naissance", required=False, limit=NAME_MAX, hint="S’il est différent du nom d’usage.")
     born_on = day("Date de naissance")
-    status = select("Situation", choices(STATUS_LABELS), default=PersonStatus.JOB_SEEKER.value)
+    # Not « status »: that is what the form itself answers with.
+    situation = select("Situation", choices(STATUS_LABELS), default=PersonStatus.JOB_SEEKER.value)
     france_travail_id = line(
         "Identifiant France Travail",
         required=False,
@@ -94,7 +95,7 @@ class IdentityForm(VersionedForm):
             last_name=self.last_name.data,
             birth_name=self.birth_name.data,
             born_on=self.born_on.data,
-            status=PersonStatus(self.status.data),
+            status=PersonStatus(self.situation.data),
             language=self.language.data,
             reading_ease=ReadingEase(self.reading_ease.data),
             legal_protection=LegalProtection(self.legal_protection.data),

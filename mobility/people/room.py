@@ -42,7 +42,9 @@ def init_app(app: Flask) -> None:
             order=710,
             group="Responsable",
         ),
-        NavEntry("Mes informations", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, shell="portal"),
+        NavEntry(  # noqa: S604 - « shell » is the page’s frame
+            "Mes informations", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, shell="portal"
+        ),
     )
     set_directory(app, PeopleDirectory())
     jobs.register(*JOBS)

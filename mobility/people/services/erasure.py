@@ -14,6 +14,7 @@ from mobility.accounts import audit
 from mobility.accounts.models import AuditEntry, AuditValue, User
 from mobility.core.clock import day_of, format_date
 from mobility.core.db import lock, transaction
+from mobility.documents import services as documents
 from mobility.documents.models import Document
 from mobility.notifications import services as notifications
 from mobility.people import lifecycle
@@ -126,8 +127,6 @@ def _erase_user(session: Session, person_id: int, now: datetime) -> None:
 
 
 def _erase_documents(session: Session, person_id: int, now: datetime) -> None:
-    from mobility.documents import services as documents
-
     for document_id in session.scalars(
         select(Document.id).where(Document.person_id == person_id, Document.erased_at.is_(None)).order_by(Document.id)
     ).all():

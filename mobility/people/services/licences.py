@@ -96,7 +96,7 @@ def save_licence(
             row.checked_by_id, row.checked_at = actor_id, now
         elif changes:
             row.checked_by_id, row.checked_at = None, None
-        _flush_once(row)
+        _flush_once()
         record(
             person_id=person_id,
             action="person.licence_saved",
@@ -109,11 +109,11 @@ def save_licence(
         return row.id
 
 
-def _flush_once(row: PersonLicence) -> None:
-    """Write the row. Raises LicenceTwice where the category is already there."""
+def _flush_once() -> None:
+    """Write the licence. Raises LicenceTwice where the category is already there."""
     try:
         with savepoint():
-            db.session.flush([row])
+            db.session.flush()
     except IntegrityError as error:
         raise LicenceTwice from error
 

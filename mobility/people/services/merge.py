@@ -130,7 +130,7 @@ def _take_values(kept: Person, merged: Person, take: Collection[str]) -> Changes
 def _take_secrets(session: Session, kept: Person, merged: Person) -> None:
     card, secret = merged.card_code_hash, merged.second_secret_hash
     merged.card_code_hash = merged.second_secret_hash = None
-    session.flush([merged])  # its code is unique
+    session.flush()  # its code is unique
     if kept.second_secret_hash is None and kept.card_code_hash is None:
         # A card works with the secret chosen for it: the two move together or not at all.
         kept.second_secret_hash, kept.card_code_hash = secret, card

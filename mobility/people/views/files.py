@@ -20,7 +20,7 @@ from mobility.people.kinds import READING_LABELS
 from mobility.people.models import Person
 from mobility.people.queries.card import address_of
 from mobility.people.rules import SIGNS_LABELS
-from mobility.people.services.identity import IDENTITY_FIELDS, identity_of
+from mobility.people.services.identity import identity_of
 from mobility.people.views.base import act, bp, me, now, side_by_side
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _SHOWN = (
 def edit_identity(person_id: int) -> ResponseReturnValue:
     """Change who the person is; two edits at once are shown side by side."""
     person = load(Person, person_id)
-    form = IdentityForm(data={**identity_of(person), "version": person.version})
+    form = IdentityForm(data=_typed_identity(person))
     if form.submits(
         lambda: services.edit_identity(
             person_id=person_id, identity=form.identity(), version=form.read_version, actor_id=me(), now=now()
@@ -70,9 +70,15 @@ def edit_identity(person_id: int) -> ResponseReturnValue:
     compared = []
     if isinstance(form.violation, StaleVersion):
         person = load(Person, person_id)
-        compared = side_by_side(form, {name: getattr(person, name) for name in IDENTITY_FIELDS})
+        compared = side_by_side(form, {n: v for n, v in _typed_identity(person).items() if n != "version"})
         form.version.data = str(person.version)
     return render_template("people/identity.html", form=form, person=person, compared=compared), form.status
+
+
+def _typed_identity(person: Person) -> dict[str, object]:
+    typed = identity_of(person)
+    typed["situation"] = typed.pop("status")
+    return {**typed, "version": person.version}
 
 
 @bp.route("/personnes/<int:person_id>/adresse", methods=["GET", "POST"])

@@ -102,6 +102,7 @@ def _version(given: str | None) -> int:
 
 def _lines(mine: PersonCard, other: PersonCard) -> list[Line]:
     labels = {field.name: str(field.label.text) for field in IdentityForm()}
+    labels["status"] = labels["situation"]
     desks = {str(desk_id): name for desk_id, name in desk_names().items()}
     lines = []
     for name in MERGEABLE:

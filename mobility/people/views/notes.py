@@ -41,11 +41,12 @@ def callbacks() -> ResponseReturnValue:
 
 
 def _prepare(form: NoteForm, desk_id: int | None = None) -> None:
-    form.desk_id.choices = desk_choices(actor().desk_ids(Permission.CONTACT_NOTE))
+    desks = desk_choices(actor().desk_ids(Permission.CONTACT_NOTE))
+    form.desk_id.choices = desks
     form.callback_user_id.choices = team_choices(Permission.CONTACT_NOTE, none=_("Personne : c’est réglé"))
-    known = {choice for choice, _name in form.desk_id.choices}
-    if form.desk_id.data not in known and not form.is_submitted() and form.desk_id.choices:
-        form.desk_id.data = desk_id if desk_id in known else form.desk_id.choices[0][0]
+    known = [choice for choice, _name in desks]
+    if known and not form.is_submitted():
+        form.desk_id.data = desk_id if desk_id in known else known[0]
 
 
 def _note(form: NoteForm, person_id: int | None) -> int:
