@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mobility.core.clock import day_of
+from mobility.core.db import load
+from mobility.desks.models import Desk
 from mobility.desks.queries import reachable_desks
 from mobility.fleet.kinds import Category
 from mobility.loans import parameters
@@ -41,13 +43,13 @@ class Option:
 
 def reach_of(person: Person, *, now: datetime) -> list[int]:
     """Return the desks that the person can reach, the nearest first, and their own desk in any case."""
-    found: list[int] = []
-    if person.insee_code is not None:
-        position = None
-        if person.latitude is not None and person.longitude is not None:
-            position = (person.latitude, person.longitude)
-        reach = reachable_desks(person.insee_code, reach_km=parameters.reach_km(on=day_of(now)), position=position)
-        found = [item.desk.id for item in reach]
+    position = None
+    if person.latitude is not None and person.longitude is not None:
+        position = (person.latitude, person.longitude)
+    # Who has no address here yet starts from their own desk.
+    commune = person.insee_code or load(Desk, person.desk_id).insee_code
+    reach = reachable_desks(commune, reach_km=parameters.reach_km(on=day_of(now)), position=position)
+    found = [item.desk.id for item in reach]
     return found if person.desk_id in found else [person.desk_id, *found]
 
 

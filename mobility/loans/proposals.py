@@ -13,7 +13,7 @@ from mobility.fleet.kinds import Category
 from mobility.loans.assignment import Candidate, Span, rank
 from mobility.loans.rules.eligibility import open_for_return
 
-REACH_DAYS = 14
+REACH_DAYS = 21
 MOST_TIMES = 3
 
 # What a person may take instead, nearest use first.

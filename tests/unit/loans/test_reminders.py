@@ -88,7 +88,7 @@ def test_no_reminder_falls_into_the_night(due: tuple[str, str], expected: tuple[
 
 
 @given(
-    due=st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),  # noqa: DTZ001 - made aware below
+    due=st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),
     step=st.sampled_from([*STEPS, Step(0, 1), Step(0, 10), Step(-14), Step(7)]),
 )
 def test_every_moment_is_in_the_day_and_on_its_side_of_the_due_time(due: datetime, step: Step) -> None:
