@@ -338,13 +338,15 @@ def config() -> None:
 def config_show() -> None:
     """Print every setting as it holds here; secrets are masked."""
     values = load_settings()
+    lines = []
     for setting in SETTINGS:
         value = values[setting.name]
         if setting.secret and value:
             value = MASK
         elif setting.name == "DATABASE_URL":
             value = make_url(str(value)).render_as_string(hide_password=True)
-        click.echo(f"{setting.name}={value}")
+        lines.append(f"{setting.name}={value}")
+    click.echo("\n".join(lines))
 
 
 # -- Errors --------------------------------------------------------------------------------------------

@@ -79,9 +79,13 @@ class Supervisor:
             self.say(f"{child.name} ended {RESTARTS} times within a minute: giving up.")
             self.failed = True
             return
-        pause = float(min(2 ** len(child.deaths) - 1, 15))
+        pause = self.pause(len(child.deaths))
         child.start_at = now + pause
         self.say(f"{child.name} ended ({_describe(status)}); starting it again in {pause:.0f} s.")
+
+    def pause(self, deaths: int) -> float:
+        """Return the seconds to wait before another start."""
+        return float(min(2**deaths - 1, 15))
 
     def _stop_all(self) -> None:
         living = [child.process for child in self.children if child.process is not None]
