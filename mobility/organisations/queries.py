@@ -74,9 +74,7 @@ def organisation_names(ids: Collection[int]) -> dict[int, str]:
     """Return the names of organisations by id, archived ones included."""
     if not ids:
         return {}
-    return dict(
-        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))).all()
-    )
+    return dict(db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
@@ -69,14 +68,3 @@ def masked_count(count: int) -> int | None:
     Zero is masked too: « nobody » is also an answer about few people.
     """
     return count if count >= SMALL_NUMBER else None
-
-
-def masked_counts(counts: Iterable[int]) -> list[int | None]:
-    """Mask the small counts of one series, and one more where a single one could be subtracted."""
-    masked = [masked_count(count) for count in counts]
-    hidden = [index for index, count in enumerate(masked) if count is None]
-    if len(hidden) == 1:
-        shown = [(count, index) for index, count in enumerate(masked) if count is not None]
-        if shown:
-            masked[min(shown)[1]] = None
-    return masked
