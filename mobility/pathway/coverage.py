@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from mobility.core.clock import WEEKDAYS, format_time
+from mobility.core.clock import MONTHS, WEEKDAYS, format_time
 from mobility.pathway.rules import Direction, ObjectiveKind
 
 
@@ -150,9 +150,12 @@ class CoverageDay:
         return tuple(leg.direction for leg in self.legs if leg.certain and not leg.carried)
 
 
-def day_words(day: date) -> str:
-    """Return « Lundi 24 », « Mardi 1er »."""
-    return f"{WEEKDAYS[day.weekday()].capitalize()} {'1er' if day.day == 1 else day.day}"
+def day_words(day: date, today: date | None = None) -> str:
+    """Return « Lundi 24 », « Mardi 1er »; with its month where that is not the present one."""
+    words = f"{WEEKDAYS[day.weekday()].capitalize()} {'1er' if day.day == 1 else day.day}"
+    if today is None or (today.year, today.month) == (day.year, day.month):
+        return words
+    return f"{words} {MONTHS[day.month - 1]}"
 
 
 def state_of(legs: Sequence[DayLeg]) -> DayState:
@@ -170,9 +173,9 @@ def _names(carriers: Iterable[Carrier]) -> str:
     return ", ".join(dict.fromkeys(carrier.label for carrier in carriers))
 
 
-def words_of(day: date, state: DayState, legs: Sequence[DayLeg], kind: ObjectiveKind) -> str:
+def words_of(day: date, state: DayState, legs: Sequence[DayLeg], kind: ObjectiveKind, today: date | None = None) -> str:
     """Say a day: « Lundi 24 : rien pour aller au travail »."""
-    start = day_words(day)
+    start = day_words(day, today)
     if state is DayState.NO_WORK:
         return f"{start} : pas de trajet à faire"
     if state is DayState.UNKNOWN:
@@ -195,6 +198,7 @@ def calendar(
     means: Sequence[Means],
     carried: Mapping[LegKey, Sequence[Carrier]],
     kind: ObjectiveKind,
+    today: date | None = None,
 ) -> list[CoverageDay]:
     """Return the days with their state, carriers and words. Aids come before own means.
 
@@ -213,7 +217,7 @@ def calendar(
             CoverageDay(
                 day_on=day,
                 state=state,
-                words=words_of(day, state, day_legs, kind),
+                words=words_of(day, state, day_legs, kind, today),
                 legs=day_legs,
                 carriers=tuple(dict.fromkeys(carrier for leg in day_legs for carrier in leg.carriers)),
             )

@@ -172,14 +172,16 @@ def objective_views(person_id: int, *, now: datetime, start: date | None = None)
         _objective_view(
             row,
             now=now,
-            span_days=_days(row, first, last, of_span),
-            ahead_days=_days(row, yesterday, today + AHEAD, ahead),
+            span_days=_days(row, first, last, of_span, today),
+            ahead_days=_days(row, yesterday, today + AHEAD, ahead, today),
         )
         for row in objectives
     ]
 
 
-def _days(row: Objective, first: date, last: date, carried: dict[LegKey, list[Carrier]]) -> list[CoverageDay]:
+def _days(
+    row: Objective, first: date, last: date, carried: dict[LegKey, list[Carrier]], today: date
+) -> list[CoverageDay]:
     if row.state is not ObjectiveState.OPEN:
         return []
     return calendar(
@@ -188,6 +190,7 @@ def _days(row: Objective, first: date, last: date, carried: dict[LegKey, list[Ca
         means=[queries.means_of(means) for means in row.own_means],
         carried=carried,
         kind=row.kind,
+        today=today,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,6 +26,7 @@ from mobility.pathway.rules import (
 from mobility.pathway.views.blueprint import bp, note_objective_view, note_view
 from mobility.people.queries import get_person_card
 
+ASKED = timedelta(days=14)
 _ICONS = {kind.value: icon for kind, icon in OBJECTIVE_KIND_ICONS.items()}
 _STATE_WORDS = {
     ObjectiveAction.REACH: ("Objectif atteint ?", "Marquer comme atteint", "L’objectif est atteint. Bravo !"),
@@ -164,12 +167,17 @@ def solutions(objective_id: int) -> ResponseReturnValue:
 
 
 def _offers(person_id: int, view: overview.ObjectiveView) -> list[Offer]:
-    """Ask every aid about the legs that nobody carries: first as a fallback, else as a new help."""
+    """Ask every aid about the legs that nobody carries: first as a fallback, else as a new help.
+
+    Only those of the first two weeks: few aids last longer than that, and any help is better than none.
+    """
     if not view.gaps:
         return []
-    period = Period(start_of(view.gaps[0].shift_on), end_of(view.gaps[-1].shift_on))
+    until_on = view.gaps[0].shift_on + ASKED
+    legs = [key for key in view.gaps if key.shift_on < until_on]
+    period = Period(start_of(legs[0].shift_on), end_of(legs[-1].shift_on))
     offers: list[Offer] = []
     for aid in all_aids():
-        found = list(aid.fallback(objective_id=view.id, legs=view.gaps, now=now()))
+        found = list(aid.fallback(objective_id=view.id, legs=legs, now=now()))
         offers.extend(found or [aid.assess(person_id=person_id, objective_id=view.id, period=period, now=now())])
     return sorted(offers, key=lambda offer: (not offer.possible, -len(offer.covers), offer.delay_days or 0))

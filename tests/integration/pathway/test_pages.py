@@ -18,13 +18,15 @@ from mobility.core.db import db, transaction
 from mobility.journal import services as journal
 from mobility.ledger import services as ledger
 from mobility.ledger.rules import LedgerKind
-from mobility.notifications.kinds import Channel, Holder
-from mobility.notifications.models import ContactPoint
+from mobility.notifications.kinds import Channel, Holder, MessageClass
+from mobility.notifications.models import ContactPoint, OutboxMessage
+from mobility.notifications.templates import find_label
 from mobility.pathway import aid, queries, services
 from mobility.pathway.patterns import PRESETS
 from mobility.pathway.roster import Cycle, Dates, Unknown, Weekly
 from mobility.pathway.rules import MeansKind, ObjectiveAction, ObjectiveState, RosterKind
-from mobility.people.models import Person
+from mobility.people.kinds import NoteKind
+from mobility.people.models import ContactNote, Person
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
 from tests.factories.pathway import MONDAY, NOW, a_roster, a_step, an_objective
@@ -154,6 +156,44 @@ def test_the_persons_page_tells_everything(staff: FlaskClient, person: Person, a
         "Ligne 14",
     ):
         assert words in page, words
+
+
+def test_calls_and_messages_stand_on_the_same_timeline_but_codes_do_not(
+    staff: FlaskClient, person: Person, adviser: User, desk_id: int
+) -> None:
+    with transaction() as session:
+        session.add(
+            ContactNote(
+                desk_id=desk_id,
+                person_id=person.id,
+                kind=NoteKind.CALL,
+                text="Demande un vélo",
+                noted_at=NOW,
+                noted_by_id=adviser.id,
+                callback_user_id=adviser.id,
+                callback_due_on=MONDAY,
+            )
+        )
+        facts = {"recipient_id": person.recipient_id, "created_at": NOW, "due_at": NOW, "leave_at": NOW}
+        session.add(
+            OutboxMessage(
+                dedup_key="a", template="staff_alert", message_class=MessageClass.NORMAL, person_id=person.id, **facts
+            )
+        )
+        session.add(
+            OutboxMessage(
+                dedup_key="b",
+                template="sign_in_code",
+                message_class=MessageClass.SECURITY,
+                person_id=person.id,
+                **facts,
+            )
+        )
+    page = text(staff.get(f"/personnes/{person.id}"))
+    assert "Appel : à rappeler" in page
+    assert "Demande un vélo" in page
+    assert f"Message : {find_label('staff_alert')} (en attente)" in page
+    assert find_label("sign_in_code") not in page
 
 
 def test_every_view_of_the_page_is_logged(staff: FlaskClient, person: Person, adviser: User) -> None:

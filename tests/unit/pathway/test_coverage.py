@@ -15,6 +15,7 @@ from mobility.pathway.coverage import (
     LegKey,
     Means,
     calendar,
+    day_words,
     first_gap,
     first_over,
     gap_keys,
@@ -190,3 +191,24 @@ def test_a_day_is_covered_exactly_when_each_of_its_legs_is(
     if gap and quiet:
         assert quiet < gap.day_on
     assert gap or all(day.state in {DayState.COVERED, DayState.NO_WORK} for day in days)
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "words"),
+    [
+        (date(2026, 11, 24), None, "Mardi 24"),
+        (date(2026, 11, 24), date(2026, 11, 2), "Mardi 24"),
+        (date(2026, 12, 1), date(2026, 11, 30), "Mardi 1er décembre"),
+        (date(2027, 11, 1), date(2026, 11, 30), "Lundi 1er novembre"),
+    ],
+)
+def test_a_day_of_another_month_says_its_month(day: date, today: date | None, words: str) -> None:
+    assert day_words(day, today) == words
+
+
+def test_a_day_says_its_hours_and_who_carries_in_short() -> None:
+    day = days_of(means=[bus()], carried=both(MONDAY))[0]
+    assert day.hours.replace("\u00a0", " ") == "5 h – 13 h"
+    assert day.carrier == "Voiture, Bus"
+    assert day.label == "Trajet assuré"
+    assert days_of(plans=[Plan(Unknown(), MONDAY)])[0].hours == ""
