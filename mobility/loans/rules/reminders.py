@@ -146,10 +146,12 @@ def find_due(
 ) -> DueReminder | None:
     """Return the reminder to send now, or None.
 
-    Nothing is stored: only the last step whose time has come counts, so a machine that was down does
+    Nothing falls into the night, even when the machine was down in the evening. Nothing is stored: only the last step whose time has come counts, so a machine that was down does
     not send three reminders at once; what fell before ``since`` (departure, or the last change of the
     end) or more than two days ago is left out.
     """
+    if not MORNING <= in_paris(now).time() < EVENING:
+        return None
     planned = schedule(steps, due_at=due_at, calendar=calendar)
     passed = [(step, moment) for step, moment in planned if moment <= now]
     if not passed:
