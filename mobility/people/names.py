@@ -30,6 +30,8 @@ PARTICLES = frozenset(
         "ben",
         "bent",
         "bin",
+        "d",
+        "l",
         "da",
         "dal",
         "das",

@@ -122,10 +122,9 @@ def _condition(text: str) -> tuple[ColumnElement[bool], ColumnElement[int]]:
         return false(), exact
     if "@" in text:
         return _by_contact(func.lower(ContactPoint.value).startswith(text.lower(), autoescape=True)), exact
-    numbered = _by_number(text)
     rest, born_on = _take_date(text)
     units = units_of(rest)[:WORDS_MAX]
-    if numbered and not (units and born_on):
+    if born_on is None and (numbered := _by_number(text)):
         return or_(*numbered), case((Person.id == _as_id(text), 0), else_=1)
     parts: list[ColumnElement[bool]] = [_by_name(unit) for unit in units]
     if born_on is not None:
@@ -138,10 +137,12 @@ def _condition(text: str) -> tuple[ColumnElement[bool], ColumnElement[int]]:
 
 def _by_name(spellings: tuple[str, ...]) -> ColumnElement[bool]:
     """A name matches by the beginning of a word, or by its sound."""
-    joined = spellings[0]
+    joined, *alone = spellings
     return or_(
         Person.name_plain.contains(f" {joined}", autoescape=True),
         Person.name_key.contains(f" {phonetic_key(joined)} ", autoescape=True),
+        # « la tour » finds « de la Tour », but « ben ali » does not find every Alice.
+        *(Person.name_plain.contains(f" {word} ", autoescape=True) for word in alone),
     )
 
 
