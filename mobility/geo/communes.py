@@ -69,7 +69,7 @@ class _Index:
 
 def name_key(text: str) -> str:
     """Return the text without accents, case or punctuation, « st » written out: what search compares."""
-    folded = text[:_QUERY_MAX].casefold().replace("œ", "oe").replace("æ", "ae")
+    folded = unicodedata.normalize("NFKD", text[:_QUERY_MAX]).casefold().replace("œ", "oe").replace("æ", "ae")
     bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in bare).split()
     written = {"st": "saint", "ste": "sainte"}

@@ -37,7 +37,9 @@ LABELS: dict[OrganisationKind, str] = {
 
 def search_key(name: str) -> str:
     """Return the name without accents, case or doubled spaces, for search and order."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    # Folding can compose anew, and decomposing can give capitals: both are done, and done again.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    bare = "".join(c for c in folded if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
