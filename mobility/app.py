@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
@@ -19,7 +18,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mobility import api
+from mobility import api, wiring
 from mobility.core import db as database
 from mobility.core import privacy
 from mobility.core.config import load_settings
@@ -92,9 +91,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         styleguide.init_app(app)
     app.jinja_env.globals.update(nav_entries=nav.nav_entries, search_url=nav.search_url)
     for room in ROOMS:
-        if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.models"):
-            import_module(f"mobility.{room}.models")
-        if find_spec(f"mobility.{room}") and find_spec(f"mobility.{room}.room"):
-            import_module(f"mobility.{room}.room").init_app(app)
+        import_module(f"mobility.{room}.room").init_app(app)
+    wiring.init_app(app)
     api.init_app(app)
     return app

@@ -1,0 +1,117 @@
+"""What low rooms tell and high rooms want to know, tied together: replies, messages that reached nobody, panels.
+
+A room that is told something stands below the one that acts on it; this module, at the top, knows both.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import select
+
+from mobility.accounts.home import register_panel
+from mobility.core.clock import day_of
+from mobility.core.db import db
+from mobility.core.web.access import Permission
+from mobility.journal import kinds
+from mobility.journal import services as journal
+from mobility.loans import home as loans_home
+from mobility.notifications import hooks
+from mobility.notifications.kinds import InboundKind, MessageClass
+from mobility.pathway import home as pathway_home
+from mobility.people import home as people_home
+from mobility.people.kinds import NoteKind
+from mobility.people.models import ContactNote, Person
+
+REPLIED, STOPPED, UNDELIVERED, BOUNCED = (
+    "message.replied",
+    "message.stopped",
+    "message.undelivered",
+    "message.bounced",
+)
+
+
+def _persons(recipient_ids: tuple[int, ...]) -> list[Person]:
+    """Return the living people behind recipients, in the order of the recipients."""
+    rows = db.session.scalars(
+        select(Person).where(
+            Person.recipient_id.in_(recipient_ids), Person.erased_at.is_(None), Person.merged_into_id.is_(None)
+        )
+    ).all()
+    return sorted(rows, key=lambda person: recipient_ids.index(person.recipient_id))
+
+
+def take_reply(reply: hooks.Reply) -> None:
+    """Put a reply into the journal, and into the list of calls of whoever accompanies the person.
+
+    A phone that several share: the one written to last is meant.
+    """
+    people = _persons(reply.recipient_ids)
+    if not people:
+        return
+    person = people[0]
+    kind = STOPPED if reply.kind is InboundKind.STOP else REPLIED
+    journal.write(
+        person_id=person.id,
+        kind=kind,
+        now=reply.received_at,
+        subject_kind="inbound_message",
+        subject_id=reply.inbound_id,
+        note=reply.text or None,
+    )
+    if person.referent_user_id is None:
+        return
+    db.session.add(
+        ContactNote(
+            desk_id=person.desk_id,
+            person_id=person.id,
+            kind=NoteKind.MESSAGE,
+            caller_name="",
+            text=reply.text,
+            noted_at=reply.received_at,
+            noted_by_id=person.referent_user_id,
+            callback_user_id=person.referent_user_id,
+            callback_due_on=day_of(reply.received_at),
+        )
+    )
+
+
+def take_undelivered(message: hooks.Undelivered) -> None:
+    """Put a message that reached nobody into the journal; a code that nobody waits for any more is left out."""
+    if message.message_class is MessageClass.SECURITY:
+        return
+    for person in _persons((message.recipient_id,)):
+        journal.write(
+            person_id=person.id,
+            kind=UNDELIVERED,
+            now=message.at,
+            subject_kind="outbox_message",
+            subject_id=message.outbox_message_id,
+        )
+
+
+def take_bounced(point: hooks.Bounced) -> None:
+    """Put a dead phone or mailbox into the journal: the adviser asks for another."""
+    for person in _persons((point.recipient_id,)):
+        journal.write(
+            person_id=person.id,
+            kind=BOUNCED,
+            now=point.at,
+            subject_kind="contact_point",
+            subject_id=point.contact_point_id,
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Tie the rooms together."""
+    kinds.declare(REPLIED, "Réponse reçue par SMS", "reply")
+    kinds.declare(STOPPED, "Ne veut plus de SMS (STOP)", "bell-slash")
+    kinds.declare(UNDELIVERED, "Un message n’est pas arrivé", "envelope-x")
+    kinds.declare(BOUNCED, "Un téléphone ou une adresse ne fonctionne plus", "telephone-x")
+    hooks.on_reply(take_reply)
+    hooks.on_undelivered(take_undelivered)
+    hooks.on_bounced(take_bounced)
+    register_panel(app, Permission.CONTACT_NOTE, people_home.callbacks_panel)
+    register_panel(app, Permission.PATHWAY_EDIT, pathway_home.gaps_panel)
+    register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
+    register_panel(app, Permission.LOAN_APPROVE, loans_home.waiting_panel)
+    register_panel(app, Permission.LOAN_VIEW, loans_home.late_panel)
