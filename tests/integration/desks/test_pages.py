@@ -41,7 +41,7 @@ def test_anybody_reads_where_the_desks_are_and_when_they_open(client, desk):
     assert "Ouvert aujourd’hui" in page
     assert "1er et 3e jeudis du mois" in page
     assert "Inventaire" in page
-    assert "06 39 98 00 01" in page
+    assert "tel:+33639980001" in page
     assert "En mairie" in page
     assert "Noël" in page  # within the coming weeks
 
