@@ -18,7 +18,9 @@ from mobility.documents.models import Document
 from mobility.fleet.facts import VehicleFacts
 from mobility.fleet.kinds import Category, Gearbox
 from mobility.fleet.queries import list_candidates
+from mobility.ledger.models import LedgerEntry
 from mobility.ledger.queries import balance_cents
+from mobility.ledger.rules import balance_of
 from mobility.loans.assignment import Candidate, Span
 from mobility.loans.models import Loan, LoanPolicy, LoanRight
 from mobility.loans.papers import PAPER_LABELS
@@ -27,6 +29,7 @@ from mobility.loans.rules.licences import LicenceFacts
 from mobility.loans.rules.policy import PolicyFacts, Terms, choose_policy, terms_from
 from mobility.loans.rules.quote import FunderUse
 from mobility.loans.rules.states import COUNTED, HOLDING
+from mobility.loans.words import SUBJECT
 from mobility.pathway.models import Objective
 from mobility.pathway.rules import ObjectiveState
 from mobility.people.kinds import LegalProtection, PersonStatus
@@ -131,8 +134,20 @@ def _is_represented(person_id: int, on: date) -> bool:
     return found is not None
 
 
+def due_cents(person_id: int) -> int:
+    """Return what the person should have paid by now: all that is owed but the price of loans that still run."""
+    running = select(Loan.id).where(Loan.person_id == person_id, Loan.state.in_(HOLDING))
+    rows = db.session.execute(
+        select(LedgerEntry.kind, LedgerEntry.reverses_kind, func.sum(LedgerEntry.amount_cents))
+        .where(LedgerEntry.subject_kind == SUBJECT, LedgerEntry.subject_id.in_(running))
+        .group_by(LedgerEntry.kind, LedgerEntry.reverses_kind)
+    )
+    not_yet = balance_of((kind, reverses, int(total)) for kind, reverses, total in rows).owed_cents
+    return balance_cents(person_id) - max(not_yet, 0)
+
+
 def person_facts(person: Person, *, starts_on: date, until_on: date, except_loan_id: int | None = None) -> PersonFacts:
-    """Return what the rules ask about the person, in seven queries; one loan may be left out of the counts."""
+    """Return what the rules ask about the person, in eight queries; one loan may be left out of the counts."""
     licences = db.session.scalars(
         select(PersonLicence).where(PersonLicence.person_id == person.id).order_by(PersonLicence.id)
     )
@@ -143,7 +158,7 @@ def person_facts(person: Person, *, starts_on: date, until_on: date, except_loan
         objectives=_objectives_of(person.id),
         loans=_loans_of(person.id, except_loan_id=except_loan_id),
         papers=_papers_of(person.id, until_on),
-        balance_cents=balance_cents(person.id),
+        balance_cents=due_cents(person.id),
         restricted=person.restricted_at is not None,
         protected_adult=person.legal_protection is not LegalProtection.NONE,
         represented=_is_represented(person.id, starts_on),

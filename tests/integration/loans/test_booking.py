@@ -244,6 +244,19 @@ def test_the_days_of_a_right_are_used_up() -> None:
     scene.book(start_at=paris("2026-12-14"), due_at=paris("2026-12-21"))
 
 
+def test_the_price_of_a_running_loan_is_no_debt_yet_and_becomes_one_at_the_return() -> None:
+    scene = make_scene(cars=2)
+    loan_id = scene.out()
+    wanted = {"start_at": paris("2026-12-14"), "due_at": paris("2026-12-15")}
+    services.cancel(loan_id=scene.book(**wanted), actor_id=scene.adviser.id, now=NOW)
+    scene.give_back(loan_id)
+    with pytest.raises(NotEligible) as refused:
+        scene.book(**wanted, now=DUE)
+    assert [reason.code for reason in refused.value.reasons] == ["unpaid_balance"]
+    services.record_payment(loan_id=loan_id, paid_cents=4500, actor_id=scene.adviser.id, now=DUE)
+    scene.book(**wanted, now=DUE)
+
+
 def test_a_booking_asks_the_same_number_of_queries_whatever_the_fleet(app: Flask, count_queries: Any) -> None:
     totals = []
     for cars in (1, 25):
