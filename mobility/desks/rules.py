@@ -254,6 +254,34 @@ def _weeks_label(mask: int) -> str:
     return f"{joined} du mois"
 
 
+def week_as_read(weekly: Sequence[WeeklyOpening]) -> list[DayLine]:
+    """Return the open days as lines, neighbours with the same hours as one: « du lundi au vendredi »."""
+    runs: list[tuple[int, int, tuple[Hours, ...]]] = []
+    special: list[DayLine] = []
+    for weekday in range(7):
+        of_day = [opening for opening in weekly if opening.weekday == weekday]
+        if any(opening.month_weeks != ALL_MONTH_WEEKS for opening in of_day):
+            special += week_in_words(of_day, closed_days=False)
+            continue
+        ranges = merge(opening.hours for opening in of_day)
+        if not ranges:
+            continue
+        if runs and runs[-1][1] == weekday - 1 and runs[-1][2] == ranges:
+            runs[-1] = (runs[-1][0], weekday, ranges)
+        else:
+            runs.append((weekday, weekday, ranges))
+    lines = [DayLine(_days_label(first, last), ranges_in_words(ranges), open=True) for first, last, ranges in runs]
+    return lines + special
+
+
+def _days_label(first: int, last: int) -> str:
+    if first == last:
+        return WEEKDAYS[first]
+    if last == first + 1:
+        return f"{WEEKDAYS[first]} et {WEEKDAYS[last]}"
+    return f"du {WEEKDAYS[first]} au {WEEKDAYS[last]}"
+
+
 def week_in_words(weekly: Sequence[WeeklyOpening], *, closed_days: bool = True) -> list[DayLine]:
     """Return the week as lines, one a weekday and set of weeks, Monday first."""
     lines: list[DayLine] = []

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from mobility.core.clock import at_paris, in_paris
 from mobility.desks.errors import HoursBackwards, OverlappingHours
+from mobility.desks.presenters import special_days
 from mobility.desks.rules import (
     ALL_MONTH_WEEKS,
     DayException,
@@ -16,6 +18,7 @@ from mobility.desks.rules import (
     merge,
     month_weeks_in_words,
     ranges_in_words,
+    week_as_read,
     week_in_words,
 )
 
@@ -88,7 +91,7 @@ def test_open_from_opening_to_just_before_closing(wall, is_open):
 
 def test_a_naive_instant_is_refused():
     with pytest.raises(ValueError, match="naive"):
-        CALENDAR.is_open_at(datetime(2026, 11, 23, 10))  # noqa: DTZ001
+        CALENDAR.is_open_at(datetime(2026, 11, 23, 10))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +261,7 @@ CALENDARS = st.builds(
 @given(st.lists(HOURS))
 def test_merged_ranges_are_apart_in_order_and_hold_the_same_times(ranges):
     merged = merge(ranges)
-    assert all(a.closes < b.opens for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a.closes < b.opens for a, b in pairwise(merged))
     assert merge(merged) == merged
     for wall in [hours.opens for hours in ranges] + [hours.closes for hours in ranges]:
         assert any(h.holds(wall) for h in ranges) == any(h.holds(wall) for h in merged)
@@ -305,3 +308,63 @@ def test_the_next_open_day_is_the_first(calendar, day):
     if found is not None:
         assert calendar.is_open_day(found)
         assert calendar.open_days_between(day, found) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "label"),
+    [
+        (range(5), "du lundi au vendredi"),
+        ([0], "lundi"),
+        ([0, 1], "lundi et mardi"),
+        ([5, 6], "samedi et dimanche"),
+        (range(7), "du lundi au dimanche"),
+    ],
+)
+def test_neighbouring_days_with_the_same_hours_are_one_line(days, label):
+    assert [line.label for line in week_as_read(weekdays(MORNING, days=days))] == [label]
+
+
+def test_days_apart_or_of_other_hours_are_lines_of_their_own():
+    weekly = [*weekdays(MORNING, days=[0, 1, 3]), *weekdays(AFTERNOON, days=[4])]
+    assert [line.label for line in week_as_read(weekly)] == ["lundi et mardi", "jeudi", "vendredi"]
+    weekly = [*weekdays(MORNING, days=[0, 1, 2]), WeeklyOpening(1, AFTERNOON, 0b1)]
+    assert [line.label for line in week_as_read(weekly)] == ["lundi", "mercredi", "mardi", "1er mardi du mois"]
+    assert week_as_read([]) == []
+
+
+def test_special_days_in_a_row_are_one_line_over_the_weekend_between():
+    closed = {date(2026, 12, day): [DayException(None, "Congés")] for day in range(24, 32)}
+    calendar = OpeningCalendar(weekly=weekdays(MORNING), exceptions=closed, holidays=HOLIDAYS)
+    found = special_days(calendar, date(2026, 12, 20), date(2027, 1, 10))
+    assert [(line.first_on.day, line.last_on.day, line.reason) for line in found] == [
+        (24, 31, "Congés"),
+        (1, 1, "Jour de l’an"),
+    ]
+
+
+def test_special_days_apart_are_lines_of_their_own():
+    closed = {date(2026, 12, day): [DayException(None, "Congés")] for day in (7, 9)}
+    found = special_days(OpeningCalendar(weekdays(MORNING), closed), date(2026, 12, 1), date(2026, 12, 31))
+    assert [line.first_on.day for line in found] == [7, 9]
+
+
+def test_a_sunday_with_hours_of_its_own_is_special_a_closed_one_is_not():
+    exceptions = {SUNDAY: [DayException(MORNING, "Portes ouvertes")], date(2026, 12, 6): [DayException(None)]}
+    found = special_days(OpeningCalendar(weekdays(MORNING), exceptions), MONDAY, date(2026, 12, 31))
+    assert [(line.first_on, line.hours, line.reason) for line in found] == [
+        (SUNDAY, ranges_in_words([MORNING]), "Portes ouvertes")
+    ]
+
+
+@given(CALENDARS, DAYS)
+def test_every_special_day_lies_in_one_line_and_no_usual_open_day_does(calendar, day):
+    last = day + timedelta(days=30)
+    lines = special_days(calendar, day, last)
+    usual = OpeningCalendar(weekly=calendar.weekly)
+    for offset in range(31):
+        one = day + timedelta(days=offset)
+        inside = sum(line.first_on <= one <= line.last_on for line in lines)
+        if calendar.hours_on(one) != usual.hours_on(one):
+            assert inside == 1
+        elif calendar.is_open_day(one):
+            assert inside == 0
