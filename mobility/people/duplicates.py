@@ -72,7 +72,7 @@ def _birth_points(first: date | None, second: date | None) -> tuple[int, str]:
     if first == second:
         return 45, "même date de naissance"
     swapped = (first.year, first.month, first.day) == (second.year, second.day, second.month)
-    one_apart = sum(a != b for a, b in zip(f"{first:%Y%m%d}", f"{second:%Y%m%d}", strict=True)) == 1
+    one_apart = sum(a != b for a, b in zip(first.isoformat(), second.isoformat(), strict=True)) == 1
     if swapped or one_apart:
         return 32, "date de naissance presque pareille"
     return -10, ""

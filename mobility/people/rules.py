@@ -168,5 +168,5 @@ def check_secret(secret: str, *, known: Iterable[str | None]) -> str:
 
 def known_of(first_name: str, last_name: str, born_on: date | None, city: str | None) -> tuple[str | None, ...]:
     """Return what anybody who knows the person would try as a secret."""
-    dates = (f"{born_on:%d%m%Y}", f"{born_on:%d%m%y}", format_date(born_on, weekday=False)) if born_on else ()
+    dates = (f"{born_on:%d%m%Y}", f"{born_on:%d%m%y}", format_date(born_on, weekday=False, year=0)) if born_on else ()
     return first_name, last_name, f"{first_name}{last_name}", f"{last_name}{first_name}", city, *dates
