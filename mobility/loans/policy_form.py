@@ -65,7 +65,8 @@ class PolicyForm(Form):
 
     category = select("Type de véhicule", [(c.value, label) for c, label in CATEGORY_LABELS.items()])
     desk_id = select("Antenne", ids=True, required=False)
-    status = select(
+    # Not « status »: that is the form's own answer to HTTP.
+    person_status = select(
         "Situation de la personne",
         [("", "Toutes"), *((s.value, label) for s, label in STATUS_LABELS.items())],
         required=False,
@@ -109,6 +110,7 @@ class PolicyForm(Form):
             if hasattr(row, name) and name not in {"applies", "blackouts", "valid_from_on", "note", "once"}:
                 value = getattr(row, name)
                 field.data = getattr(value, "value", value)
+        self.person_status.data = None if row.status is None else row.status.value
         self.applies.data = "yes"
         self.funder_rate.data = row.funder_rate_bp // 100 or None
         self.blackouts.data = show_blackouts([Blackout.from_json(value) for value in row.blackouts])
@@ -129,7 +131,7 @@ class PolicyForm(Form):
         return {
             "desk_id": self.desk_id.data,
             "category": Category(self.category.data),
-            "status": PersonStatus(self.status.data) if self.status.data else None,
+            "status": PersonStatus(self.person_status.data) if self.person_status.data else None,
             "valid_from_on": self.valid_from_on.data,
             "applies": self.applies.data == "yes",
             "note": self.note.data,

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import select
 
 from mobility.core.clock import now, today
 from mobility.core.db import db
@@ -38,7 +39,7 @@ def _asked_day() -> date:
 
 
 def _closing(desk_id: int, day: date) -> DeskDay | None:
-    return db.session.query(DeskDay).filter_by(desk_id=desk_id, day_on=day).one_or_none()
+    return db.session.scalar(select(DeskDay).where(DeskDay.desk_id == desk_id, DeskDay.day_on == day))
 
 
 @bp.get("/prets/journee")

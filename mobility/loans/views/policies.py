@@ -76,8 +76,8 @@ def add_policy() -> ResponseReturnValue:
         select(Organisation.id, Organisation.name)
         .where(Organisation.kind == OrganisationKind.FUNDER, Organisation.archived_at.is_(None))
         .order_by(Organisation.name)
-    ).tuples()
-    form.funder_organisation_id.choices = [("", _("Aucun")), *funders]
+    )
+    form.funder_organisation_id.choices = [("", _("Aucun")), *((row.id, row.name) for row in funders)]
 
     def act() -> int:
         scope = form.scope()
