@@ -1,0 +1,120 @@
+"""What the tests know of rows without asking the rooms: plain SQL says whose each row is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from mobility.core.db import Base, db, end_read
+
+# For each kind of row that routes name: id, whose person it is about (or null), which desk holds it (or null).
+KINDS: Mapping[str, str] = {
+    "desk": "SELECT id, NULL, id FROM desk",
+    "person": "SELECT id, id, desk_id FROM person",
+    "contact_note": "SELECT id, person_id, desk_id FROM contact_note",
+    "rights_request": "SELECT r.id, p.id, p.desk_id FROM rights_request r JOIN person p ON p.id = r.person_id",
+    "retention_run": "SELECT id, NULL, desk_id FROM retention_run",
+    "retention_item": "SELECT i.id, NULL, r.desk_id FROM retention_item i JOIN retention_run r ON r.id = i.run_id",
+    "objective": "SELECT o.id, p.id, p.desk_id FROM objective o JOIN person p ON p.id = o.person_id",
+    "step": "SELECT s.id, p.id, p.desk_id FROM step s JOIN person p ON p.id = s.person_id",
+    "own_means": (
+        "SELECT m.id, p.id, p.desk_id FROM own_means m JOIN objective o ON o.id = m.objective_id "
+        "JOIN person p ON p.id = o.person_id"
+    ),
+    "vehicle": "SELECT id, NULL, desk_id FROM vehicle",
+    "loan": "SELECT id, person_id, desk_id FROM loan",
+    "loan_right": "SELECT r.id, p.id, p.desk_id FROM loan_right r JOIN person p ON p.id = r.person_id",
+    "loan_extension": "SELECT e.id, l.person_id, l.desk_id FROM extension_request e JOIN loan l ON l.id = e.loan_id",
+    "loan_policy": "SELECT id, NULL, desk_id FROM loan_policy WHERE desk_id IS NOT NULL",
+    "document": (
+        "SELECT d.id, d.person_id, COALESCE(p.desk_id, v.desk_id) FROM document d "
+        "LEFT JOIN person p ON p.id = d.person_id "
+        "LEFT JOIN vehicle v ON v.id = d.owner_id AND d.owner_kind = 'vehicle' WHERE d.erased_at IS NULL"
+    ),
+    "message": ("SELECT m.id, p.id, p.desk_id FROM outbox_message m JOIN person p ON p.id = m.person_id"),
+    "user": 'SELECT u.id, NULL, g.desk_id FROM "user" u JOIN user_grant g ON g.user_id = u.id WHERE g.desk_id > 0',
+    "organisation": (
+        "SELECT o.id, NULL, d.desk_id FROM organisation o JOIN agreement a ON a.organisation_id = o.id "
+        "JOIN agreement_desk d ON d.agreement_id = a.id"
+    ),
+}
+
+# Ids in addresses that are parts of the row before them: the kind of that row, and where the part is found.
+PARTS: Mapping[str, tuple[str, str]] = {
+    "contact_id": (
+        "person",
+        "SELECT c.id FROM contact_point c JOIN person p ON p.recipient_id = c.recipient_id WHERE p.id = :owner",
+    ),
+    "licence_id": ("person", "SELECT id FROM person_licence WHERE person_id = :owner"),
+    "representative_id": ("person", "SELECT id FROM representative WHERE person_id = :owner"),
+    "paper_id": ("vehicle", "SELECT id FROM vehicle_paper WHERE vehicle_id = :owner"),
+    "reading_id": ("vehicle", "SELECT id FROM odometer_reading WHERE vehicle_id = :owner"),
+    "reservation_id": (
+        "vehicle",
+        "SELECT id FROM vehicle_reservation WHERE vehicle_id = :owner AND kind = 'out_of_service'",
+    ),
+    "grant_id": ("user", "SELECT id FROM user_grant WHERE user_id = :owner"),
+    "agreement_id": ("organisation", "SELECT id FROM agreement WHERE organisation_id = :owner"),
+    "other_id": ("person", "SELECT id FROM person WHERE id = :owner"),
+}
+
+# Words in addresses that name no row; ids that only administrators meet stand here too.
+WORDS: Mapping[str, str] = {
+    "act": "drop",
+    "ask": "corriger",
+    "code": "abcdefghijkm",
+    "day": "2026-11-24",
+    "email": "administration@demo.example",
+    "filename": "app.css",
+    "form": "csv",
+    "key": "loans.reminder_steps",
+    "kind": "photo",
+    "name": "clean",
+    "provider": "ovh",
+    "token": "xyz",
+    "token_id": "1",
+    "value_id": "1",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its id, the person it is about, the desk that holds it."""
+
+    id: int
+    person_id: int | None
+    desk_id: int | None
+
+
+def rows(kind: str) -> list[Row]:
+    """Every row of a kind."""
+    found = [Row(*row) for row in db.session.execute(text(f"{KINDS[kind]} ORDER BY 1"))]
+    end_read()
+    return found
+
+
+def parts(name: str, owner_id: int) -> list[int]:
+    """The ids of the parts of a row."""
+    found = list(db.session.scalars(text(f"{PARTS[name][1]} ORDER BY 1"), {"owner": owner_id}))
+    end_read()
+    return found
+
+
+def digest(*, without: frozenset[str] = frozenset()) -> dict[str, str]:
+    """A mark of all that stands in each table."""
+    marks = {}
+    with db.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in without:
+                content = sorted(repr(tuple(row)) for row in connection.execute(text(f'SELECT * FROM "{table.name}"')))
+                marks[table.name] = hashlib.sha256("\n".join(content).encode()).hexdigest()
+    return marks
+
+
+def changed(before: Mapping[str, str], *, without: frozenset[str] = frozenset()) -> set[str]:
+    """The tables that are not as they were."""
+    after = digest(without=without)
+    return {name for name, mark in before.items() if name in after and after[name] != mark}
