@@ -163,6 +163,18 @@ def test_a_key_box_return_is_completed_later(app: Flask, at_now: Any) -> None:
     assert client.post(f"{url}/etat-des-lieux", data={"odometer_km": "20100"}).status_code == 303
 
 
+def test_the_first_page_of_the_staff_shows_what_waits(app: Flask, at_now: Any) -> None:
+    scene = make_scene(cars=3)
+    scene.out()
+    scene.book(by_person=True, actor_id=None, person_id=scene.another().id)
+    at_now.move_to(DUE + timedelta(minutes=70), tick=False)
+    services.close_day(desk_id=scene.desk.id, day_on=DUE.date(), actor_id=None, now=clock.now())
+    home = ok(signed_in(app, scene.adviser).get("/accueil"))
+    assert "Demandes à accepter" in home
+    assert "retard" in home
+    assert scene.person.last_name in home
+
+
 def test_rights_are_opened_and_closed_on_their_page(app: Flask) -> None:
     scene = make_scene()
     client = signed_in(app, scene.adviser)
