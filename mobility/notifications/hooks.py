@@ -1,15 +1,23 @@
 """What other rooms want to know: replies, and messages that reached nobody. ``app.py`` wires them.
 
-A hook runs in the transaction of its cause: what it writes is kept or undone with it.
+A hook runs in the transaction of its cause: what it writes is kept or undone with it. A reply whose hook
+fails is not kept, so that the provider tells it again; but what the delivery did stays noted even if a
+hook fails, else the same message would leave over and over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
+from mobility.core.db import savepoint
 from mobility.notifications.kinds import Channel, InboundKind, MessageClass, MessageState
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,22 @@ def tell_reply(reply: Reply) -> None:
 def tell_undelivered(message: Undelivered) -> None:
     """Tell whoever wants to know."""
     for hook in _undelivered:
-        hook(message)
+        with _apart("undelivered"):
+            hook(message)
 
 
 def tell_bounced(point: Bounced) -> None:
     """Tell whoever wants to know."""
     for hook in _bounced:
-        hook(point)
+        with _apart("bounced"):
+            hook(point)
+
+
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """Undo by itself what a hook that fails has written, and log the failure."""
+    try:
+        with savepoint():
+            yield
+    except Exception:
+        log.exception("hook_failed", hook=what)

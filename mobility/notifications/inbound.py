@@ -121,7 +121,7 @@ def receive_reply(*, provider: str, provider_ref: str, from_value: str, body: st
 
 def _sender(from_value: str) -> str:
     value = from_value.strip()[:30]
-    if value.isdigit() and not value.startswith("0"):
+    if value.isdigit() and not value.startswith("0") and len(value) > 9:  # shorter ones are numbers of services
         value = f"+{value}"
     try:
         return normalise(Channel.SMS, value)
