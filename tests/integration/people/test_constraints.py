@@ -168,7 +168,7 @@ def test_a_representative_keeps_its_invariants(app: Flask, values: dict[str, Any
         ({"caller_name": ""}, "somebody"),
         ({"callback": True, "callback_due_on": None}, "callback_whole"),
         ({"callback_due_on": DAY}, "callback_whole"),
-        ({"called_back_at": NOW}, "called_back_whole"),
+        ({"callback": True, "called_back_at": NOW}, "called_back_whole"),
         ({"called_back": True}, "called_back_was_due"),
         ({"callback": True, "called_back": True, "called_back_at": EARLIER}, "called_back_after_note"),
         ({"erased_at": NOW, "text": "x"}, "erased_is_empty"),
@@ -205,14 +205,18 @@ def test_a_rights_request_keeps_its_invariants(app: Flask, values: dict[str, Any
 @pytest.mark.parametrize(
     ("values", "name"),
     [
-        ({"state": "confirmed"}, "confirmed_with_instant"),
-        ({"confirmed_at": NOW}, "confirmed_with_instant"),
+        ({"state": "done", "finished_at": NOW}, "confirmed_with_instant"),
+        ({"confirmed_at": NOW, "by": True}, "confirmed_with_instant"),
         ({"state": "confirmed", "confirmed_at": NOW}, "confirmed_by_somebody"),
         ({"finished_at": NOW}, "done_with_instant"),
     ],
 )
 def test_a_retention_run_keeps_its_invariants(app: Flask, values: dict[str, Any], name: str) -> None:
-    assert refuse(RetentionRun(desk_id=make_desk().id, planned_at=NOW, **values)) == f"ck_retention_run_{name}"
+    desk = make_desk()
+    given = dict(values)
+    if given.pop("by", False):
+        given["confirmed_by_id"] = make_adviser(desk).id
+    assert refuse(RetentionRun(desk_id=desk.id, planned_at=NOW, **given)) == f"ck_retention_run_{name}"
 
 
 def test_a_desk_has_one_list_at_a_time_and_a_file_stands_in_it_once(app: Flask) -> None:
