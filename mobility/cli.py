@@ -10,12 +10,11 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
 import click
+from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
@@ -31,30 +30,44 @@ FAILED = 1
 BAD_INPUT = 2
 
 
-def _with_app(command: F) -> F:
-    """Run the command inside an application context."""
+def _inside(make_app: Callable[[], Flask], command: F) -> F:
+    """Run the command inside an application, and leave no connection open behind it."""
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> Any:
-        from mobility.app import create_app
+        from mobility.core.db import db as database
+        from mobility.core.db import end_read
 
-        with create_app().app_context():
-            return command(*arguments, **options)
+        with make_app().app_context():
+            try:
+                return command(*arguments, **options)
+            finally:
+                end_read()
+                database.engine.dispose()
 
     return cast("F", wrapped)
+
+
+def _with_app(command: F) -> F:
+    """Run the command inside the whole application."""
+
+    def make_app() -> Flask:
+        from mobility.app import create_app
+
+        return create_app()
+
+    return _inside(make_app, command)
 
 
 def _with_database(command: F) -> F:
     """Run the command on the bare database: its schema may not be there yet, and pages are not needed."""
 
-    @functools.wraps(command)
-    def wrapped(*arguments: Any, **options: Any) -> Any:
+    def make_app() -> Flask:
         from mobility.migrations.runner import bare_app
 
-        with bare_app(str(load_settings()["DATABASE_URL"])).app_context():
-            return command(*arguments, **options)
+        return bare_app(str(load_settings()["DATABASE_URL"]))
 
-    return cast("F", wrapped)
+    return _inside(make_app, command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -93,7 +106,7 @@ def up(*, prepare: bool) -> None:
     server.check_port(str(settings["HOST"]), int(str(settings["PORT"])))
     if prepare:
         _with_database(_upgrade)()
-        if settings["DEMO"] and find_spec("mobility.demo"):
+        if settings["DEMO"]:
             _with_app(_load_demo)(if_empty=True)
     click.echo(f"\n  Open {settings['PUBLIC_URL']}\n")
     if settings["DEMO"]:
@@ -105,10 +118,10 @@ def up(*, prepare: bool) -> None:
 
 
 def _print_demo_accounts() -> None:
-    if find_spec("mobility.demo") is None:
-        return
+    from mobility.demo import accounts
+
     click.echo("  Demo accounts:")
-    for account in import_module("mobility.demo").accounts():
+    for account in accounts():
         click.echo(f"    {account}")
     click.echo("")
 
@@ -175,11 +188,11 @@ def demo() -> None:
 
 
 def _load_demo(*, if_empty: bool) -> None:
-    module = import_module("mobility.demo")
-    if module.is_empty():
-        click.echo("Loading the demo…")
-        module.load(now=now())
-        click.echo("The demo is loaded.")
+    from mobility.demo import is_empty, load
+
+    if is_empty():
+        click.echo("Loading the demo (a minute or less)…")
+        load(now=now())
     elif if_empty:
         click.echo("The database has data already: the demo was left alone.")
     else:
@@ -191,8 +204,6 @@ def _load_demo(*, if_empty: bool) -> None:
 @_with_app
 def demo_load(*, if_empty: bool) -> None:
     """Load the demo, always the same but for its dates, which lie around today."""
-    if find_spec("mobility.demo") is None:
-        raise ConfigError("this installation has no demo")
     _load_demo(if_empty=if_empty)
 
 

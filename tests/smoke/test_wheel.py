@@ -73,7 +73,7 @@ def site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         try:
             urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
             break
-        except URLError:
+        except (URLError, TimeoutError):
             time.sleep(0.1)
     yield address
     process.terminate()
