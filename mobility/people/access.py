@@ -175,3 +175,18 @@ def may_touch_item(actor: Actor, permission: Permission, item_id: int) -> bool:
     if run_id is None:
         raise NotFound("retention_item")
     return may_touch_run(actor, permission, run_id)
+
+
+def person_of_note(note_id: int) -> int | None:
+    """Return whose file a note is in, or None."""
+    return db.session.scalar(select(ContactNote.person_id).where(ContactNote.id == note_id))
+
+
+def person_of_request(request_id: int) -> int | None:
+    """Return whose request it is, or None."""
+    return db.session.scalar(select(RightsRequest.person_id).where(RightsRequest.id == request_id))
+
+
+def person_of_item(item_id: int) -> int | None:
+    """Return whose file a line of a retention list is about, or None."""
+    return db.session.scalar(select(RetentionItem.person_id).where(RetentionItem.id == item_id))

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from stdnum import luhn
 from stdnum.exceptions import ValidationError
 
+from mobility.core.crypto import keyed_hash
+
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 DRAWN = 11
+PURPOSE = "paper-card"
 
 
 def make_code(draw: Callable[[str], str]) -> str:
@@ -37,3 +40,8 @@ def read_code(text: str) -> str | None:
     except (ValidationError, ValueError):
         return None
     return compact
+
+
+def card_hash(code: str) -> str:
+    """Return what is kept of a card's code."""
+    return keyed_hash(code, purpose=PURPOSE)

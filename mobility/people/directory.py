@@ -12,7 +12,7 @@ from mobility.notifications.kinds import Holder
 from mobility.notifications.models import ContactPoint
 from mobility.people import cards
 from mobility.people.models import Person
-from mobility.people.services.contacts import card_hash, secret_matches
+from mobility.people.services.contacts import secret_matches
 
 
 def _standing() -> ColumnElement[bool]:

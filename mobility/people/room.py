@@ -11,17 +11,18 @@ from mobility.core.web.nav import NavEntry, register_nav
 from mobility.people import access
 from mobility.people.directory import PeopleDirectory
 from mobility.people.jobs import JOBS
+from mobility.people.queries.family import current_id
 from mobility.people.views import bp
 
 
 def init_app(app: Flask) -> None:
     """Register pages, rows, navigation, the job, and who answers for sign-in."""
     app.register_blueprint(bp)
-    register_row(app, "person", access.may_touch)
-    register_row(app, "contact_note", access.may_touch_note)
-    register_row(app, "rights_request", access.may_touch_request)
+    register_row(app, "person", access.may_touch, person=current_id)
+    register_row(app, "contact_note", access.may_touch_note, person=access.person_of_note)
+    register_row(app, "rights_request", access.may_touch_request, person=access.person_of_request)
     register_row(app, "retention_run", access.may_touch_run)
-    register_row(app, "retention_item", access.may_touch_item)
+    register_row(app, "retention_item", access.may_touch_item, person=access.person_of_item)
     register_nav(
         app,
         NavEntry("Personnes", "people.search", Permission.PERSON_SEARCH, "people", order=100),

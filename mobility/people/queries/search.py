@@ -173,9 +173,7 @@ def _by_number(text: str) -> list[ColumnElement[bool]]:
     if re.fullmatch(r"\d{12}", compact):
         ways.append(Person.neph == compact)
     if code := cards.read_code(text):
-        from mobility.people.services.contacts import card_hash
-
-        ways.append(Person.card_code_hash == card_hash(code))
+        ways.append(Person.card_code_hash == cards.card_hash(code))
     return ways
 
 

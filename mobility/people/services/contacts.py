@@ -12,7 +12,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
 from mobility.accounts.services.passwords import hasher
-from mobility.core.crypto import keyed_hash
 from mobility.core.db import load, transaction
 from mobility.core.errors import NotFound
 from mobility.notifications import services as notifications
@@ -24,8 +23,6 @@ from mobility.people.identifiers import clean_email, clean_phone, gets_sms
 from mobility.people.models import Person
 from mobility.people.names import words_of
 from mobility.people.services.common import lock_living, record
-
-CARD_PURPOSE = "paper-card"
 
 
 def add_first_contacts(person: Person, *, phone: str | None, email: str | None, now: datetime) -> None:
@@ -270,11 +267,6 @@ def secret_matches(stored_hash: str | None, secret: str) -> bool:
         return False
 
 
-def card_hash(code: str) -> str:
-    """Return what is kept of a card's code."""
-    return keyed_hash(code, purpose=CARD_PURPOSE)
-
-
 def make_card(*, person_id: int, actor_id: int | None, now: datetime, second_secret: str | None = None) -> str:
     """Make a new paper card; return its code, which is kept nowhere. An older card stops working.
 
@@ -289,7 +281,7 @@ def make_card(*, person_id: int, actor_id: int | None, now: datetime, second_sec
             raise SecondSecretNeeded(
                 "La carte s’utilise avec un code personnel : choisissez-le avec la personne.", field="second_secret"
             )
-        person.card_code_hash = card_hash(code)
+        person.card_code_hash = cards.card_hash(code)
         record(person_id=person_id, action="person.card_made", actor_id=actor_id, now=now)
     return code
 
