@@ -251,3 +251,18 @@ def test_the_change_and_what_listens_share_one_transaction(session, monkeypatch)
         close(desk.id, date(2026, 12, 24))
     with transaction():
         assert queries.list_exceptions(desk.id, from_on=date(2026, 1, 1)) == []
+
+
+def test_a_slug_taken_at_the_same_instant_is_refused_in_words(session, monkeypatch):
+    create()
+    monkeypatch.setattr(services, "_check_name_free", lambda *_args, **_facts: None)  # what the slower one saw
+    monkeypatch.setattr(services, "_free_slug", lambda _name: "denain")
+    with pytest.raises(DeskNameTaken):
+        create()
+    assert len(queries.list_desks()) == 1
+
+
+def test_a_desk_is_found_by_its_slug(session):
+    assert queries.find_desk_by_slug("denain") is None
+    number = create()
+    assert queries.find_desk_by_slug("denain").id == number

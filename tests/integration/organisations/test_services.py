@@ -216,3 +216,14 @@ def test_the_database_refuses_impossible_rows(session):
                 valid_until_on=date(2026, 11, 22),
             )
         )
+
+
+def test_a_siret_taken_at_the_same_instant_is_refused_in_words(session, monkeypatch):
+    other = create(name="Autre", siret="")
+    create()
+    monkeypatch.setattr(services, "_check_siret_free", lambda *_args, **_facts: None)  # what the slower one saw
+    with pytest.raises(SiretTaken):
+        create(name="Encore")
+    with pytest.raises(SiretTaken):
+        services.update_organisation(organisation_id=other, details=details(), version=1, **WHO)
+    assert queries.get_organisation(other).siret is None

@@ -201,3 +201,11 @@ def test_a_null_is_not_the_json_null(session):
     with transaction():
         row = make_value(KEY, None)
     assert session.scalar(select(ParameterValue.id).where(ParameterValue.value.is_(None))) == row.id
+
+
+def test_two_plans_made_at_the_same_instant_are_one_plan_and_one_refusal(session, monkeypatch):
+    monkeypatch.setattr(services, "_rows_of", lambda *_scope: [])  # what the slower one saw
+    put(3, on=TODAY + timedelta(days=1))
+    with pytest.raises(ValueAlreadyScheduled):
+        put(4, on=TODAY + timedelta(days=1))
+    assert queries.value(KEY, on=TODAY + timedelta(days=1)) == 3

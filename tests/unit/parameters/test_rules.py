@@ -76,6 +76,7 @@ def test_values_are_read_kept_given_and_shown(shape, typed, kept, value, shown):
         (Shape(Kind.INTEGER), "9" * 10_000, "nombre entier"),
         (Shape(Kind.INTEGER), "-1", "entre 0 et"),
         (Shape(Kind.INTEGER, low=Decimal(1), high=Decimal(9)), "10", "entre 1 et 9"),
+        (Shape(Kind.DECIMAL), "douze", "un nombre"),
         (Shape(Kind.DECIMAL), "NaN", "six décimales"),
         (Shape(Kind.DECIMAL), "Infinity", "six décimales"),
         (Shape(Kind.DECIMAL), "1e400", "décimales"),
