@@ -138,10 +138,8 @@ def _upgrade() -> None:
     from mobility.migrations import runner
 
     before, after = runner.upgrade()
-    if before == after:
-        click.echo(f"The database is up to date (revision {after}).")
-    else:
-        click.echo(f"The database went from revision {before or 'none'} to {after}.")
+    change = f"went from revision {before or 'none'} to {after}" if before != after else "is up to date"
+    click.echo(f"The database {change}.")
 
 
 @db.command("upgrade")
