@@ -49,7 +49,7 @@ class PeopleDirectory:
         read = cards.read_code(code)
         if read is None:
             return None
-        person = db.session.scalar(select(Person).where(Person.card_code_hash == card_hash(read), _standing()))
+        person = db.session.scalar(select(Person).where(Person.card_code_hash == cards.card_hash(read), _standing()))
         if person is None:
             return None
         return Candidate(
