@@ -81,3 +81,17 @@ def may_touch_desk(actor: Actor, permission: Permission, desk_id: int) -> bool:
 def person_of_loan(loan_id: int) -> int | None:
     """Return whose loan it is, or None."""
     return db.session.scalar(select(Loan.person_id).where(Loan.id == loan_id))
+
+
+def person_of_right(right_id: int) -> int | None:
+    """Return whose right it is, or None."""
+    return db.session.scalar(select(LoanRight.person_id).where(LoanRight.id == right_id))
+
+
+def person_of_extension(request_id: int) -> int | None:
+    """Return whose loan is asked to end otherwise, or None."""
+    return db.session.scalar(
+        select(Loan.person_id)
+        .join(ExtensionRequest, ExtensionRequest.loan_id == Loan.id)
+        .where(ExtensionRequest.id == request_id)
+    )

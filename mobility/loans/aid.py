@@ -16,7 +16,7 @@ from mobility.fleet.kinds import Category
 from mobility.loans import availability, words
 from mobility.loans.availability import Option
 from mobility.loans.queries import facts
-from mobility.loans.rules.eligibility import open_for_return
+from mobility.loans.rules.periods import open_for_return
 from mobility.loans.services import booking
 from mobility.pathway import queries as pathway
 from mobility.pathway.aid import Action, Offer, Period, Reason

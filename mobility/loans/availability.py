@@ -15,8 +15,9 @@ from mobility.loans import parameters
 from mobility.loans.assignment import Candidate, Span, fit_reasons, rank
 from mobility.loans.proposals import NEIGHBOURS, REACH_DAYS, DeskHours, Proposal, ProposalKind, other_times
 from mobility.loans.queries import facts
-from mobility.loans.rules.eligibility import PersonFacts, Wish, assess, right_for
+from mobility.loans.rules.eligibility import PersonFacts, assess, right_for
 from mobility.loans.rules.licences import Driver, driver_for
+from mobility.loans.rules.periods import Wish
 from mobility.loans.rules.policy import HandoverMode, PolicyFacts, choose_policy
 from mobility.loans.rules.quote import Quote, quote
 from mobility.loans.rules.reasons import Reason

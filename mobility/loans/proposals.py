@@ -11,7 +11,7 @@ from mobility.core.clock import at_paris, day_of, in_paris
 from mobility.desks.rules import OpeningCalendar
 from mobility.fleet.kinds import Category
 from mobility.loans.assignment import Candidate, Span, rank
-from mobility.loans.rules.eligibility import open_for_return
+from mobility.loans.rules.periods import open_for_return
 
 REACH_DAYS = 21
 MOST_TIMES = 3

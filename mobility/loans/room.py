@@ -48,9 +48,9 @@ def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, jobs, journal kinds, messages, the aid and the hooks."""
     for blueprint in (bp, portal_bp, links_bp):
         app.register_blueprint(blueprint)
-    register_row(app, "loan", access.may_touch_loan)
-    register_row(app, "loan_right", access.may_touch_right)
-    register_row(app, "loan_extension", access.may_touch_extension)
+    register_row(app, "loan", access.may_touch_loan, person=access.person_of_loan)
+    register_row(app, "loan_right", access.may_touch_right, person=access.person_of_right)
+    register_row(app, "loan_extension", access.may_touch_extension, person=access.person_of_extension)
     register_row(app, "loan_policy", access.may_touch_policy)
     register_nav(
         app,

@@ -24,8 +24,9 @@ from mobility.ledger.rules import balance_of
 from mobility.loans.assignment import Candidate, Span
 from mobility.loans.models import Loan, LoanPolicy, LoanRight
 from mobility.loans.papers import PAPER_LABELS
-from mobility.loans.rules.eligibility import LoanFacts, ObjectiveFacts, PersonFacts, RightFacts, Setting
+from mobility.loans.rules.eligibility import LoanFacts, ObjectiveFacts, PersonFacts, RightFacts
 from mobility.loans.rules.licences import LicenceFacts
+from mobility.loans.rules.periods import Setting
 from mobility.loans.rules.policy import PolicyFacts, Terms, choose_policy, terms_from
 from mobility.loans.rules.quote import FunderUse
 from mobility.loans.rules.states import COUNTED, HOLDING

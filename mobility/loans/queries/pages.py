@@ -25,7 +25,7 @@ from mobility.ledger.rules import Balance
 from mobility.loans import parameters, words
 from mobility.loans.models import ExtensionRequest, Loan, LoanEvent, LoanInspection, LoanPolicy, LoanRight
 from mobility.loans.queries.facts import rights_of
-from mobility.loans.rules.reminders import Step
+from mobility.loans.rules.reminders import Step, find_next
 from mobility.loans.rules.states import (
     ACTION_LABELS,
     AWAITED,
@@ -37,7 +37,6 @@ from mobility.loans.rules.states import (
     LoanAction,
     LoanState,
 )
-from mobility.loans.services.reminders import next_reminder
 from mobility.organisations.models import Organisation
 from mobility.people.models import Person, display_name
 
@@ -234,7 +233,7 @@ def _next_reminder(loan: Loan, now: datetime) -> tuple[Step, datetime] | None:
         return None
     steps = parameters.reminder_steps(on=day_of(now), desk_id=loan.desk_id)
     calendar = get_calendars([loan.desk_id])[loan.desk_id]
-    return next_reminder(loan, steps=steps, calendar=calendar, now=now)
+    return find_next(steps, due_at=loan.due_at, now=now, calendar=calendar)
 
 
 def _events(loan_id: int) -> list[EventLine]:

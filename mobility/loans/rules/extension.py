@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mobility.core.clock import at_paris, day_of, format_date, in_paris
-from mobility.loans.rules.eligibility import PersonFacts, Setting, Wish, assess_objective, opening_reasons
+from mobility.loans.rules.eligibility import PersonFacts, assess_objective
 from mobility.loans.rules.licences import licence_reasons
+from mobility.loans.rules.periods import Setting, Wish, opening_reasons
 from mobility.loans.rules.quote import days_begun
 from mobility.loans.rules.reasons import Reason
 

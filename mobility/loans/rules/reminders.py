@@ -164,6 +164,14 @@ def find_due(
     return DueReminder(step, moment, expires_at)
 
 
+def find_next(
+    steps: Sequence[Step], *, due_at: datetime, now: datetime, calendar: OpeningCalendar
+) -> tuple[Step, datetime] | None:
+    """Return the next reminder that will be sent if nothing changes, or None."""
+    planned = schedule(steps, due_at=due_at, calendar=calendar)
+    return next(((step, moment) for step, moment in planned if moment > now), None)
+
+
 def dedup_prefix(loan_id: int) -> str:
     """Return what every reminder of the loan begins with, to cancel those that no longer hold."""
     return f"loan-return:{loan_id}:"

@@ -20,8 +20,9 @@ from mobility.loans.assignment import Candidate, Span, fit_reasons, rank, shared
 from mobility.loans.errors import BadPeriod, NoPolicy, NotEligible, NoVehicle, VehicleUnfit
 from mobility.loans.models import Loan
 from mobility.loans.queries import facts
-from mobility.loans.rules.eligibility import PersonFacts, Wish, assess, right_for
+from mobility.loans.rules.eligibility import PersonFacts, assess, right_for
 from mobility.loans.rules.licences import Driver, driver_for
+from mobility.loans.rules.periods import Wish
 from mobility.loans.rules.policy import PolicyFacts
 from mobility.loans.rules.quote import Quote, quote
 from mobility.loans.rules.reasons import Reason

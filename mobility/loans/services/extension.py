@@ -18,8 +18,8 @@ from mobility.loans import parameters, words
 from mobility.loans.errors import BadPeriod, ExtensionBlocked, ExtensionPending, NotEligible
 from mobility.loans.models import ExtensionRequest, Loan, LoanRight
 from mobility.loans.queries import facts
-from mobility.loans.rules.eligibility import Setting, Wish
 from mobility.loans.rules.extension import Running, assess_new_end, propose_end
+from mobility.loans.rules.periods import Setting, Wish
 from mobility.loans.rules.policy import terms_from
 from mobility.loans.rules.quote import quote
 from mobility.loans.rules.reasons import Reason

@@ -17,7 +17,6 @@ from mobility.core.db import db, end_read, lock, transaction
 from mobility.core.jobs import stopping
 from mobility.desks.models import Desk
 from mobility.desks.queries import get_calendars
-from mobility.desks.rules import OpeningCalendar
 from mobility.fleet.retry import retried
 from mobility.loans import parameters
 from mobility.loans.models import Loan
@@ -156,15 +155,3 @@ def _tell_staff(session: Session, loan: Loan, step: Step, *, now: datetime) -> i
         key = dedup_key(loan.id, loan.due_at, step, audience=audience)
         told += tell_staff(session, loan, user_ids, key=key, title=title, text=text, now=now)
     return told
-
-
-def next_reminder(
-    loan: Loan, *, steps: tuple[Step, ...], calendar: OpeningCalendar, now: datetime
-) -> tuple[Step, datetime] | None:
-    """Return the next reminder that will be sent if nothing changes, for the loan's page."""
-    from mobility.loans.rules.reminders import schedule
-
-    if loan.state not in ON_THE_ROAD:
-        return None
-    planned = schedule(steps, due_at=loan.due_at, calendar=calendar)
-    return next(((step, moment) for step, moment in planned if moment > now), None)

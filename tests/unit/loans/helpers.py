@@ -9,8 +9,9 @@ from typing import Any
 from mobility.core.clock import at_paris
 from mobility.desks.rules import Hours, OpeningCalendar, WeeklyOpening
 from mobility.fleet.kinds import Category
-from mobility.loans.rules.eligibility import ObjectiveFacts, PersonFacts, RightFacts, Setting, Wish
+from mobility.loans.rules.eligibility import ObjectiveFacts, PersonFacts, RightFacts
 from mobility.loans.rules.licences import LicenceFacts
+from mobility.loans.rules.periods import Setting, Wish
 from mobility.loans.rules.policy import Terms
 from mobility.people.kinds import LicenceCategory
 

@@ -10,13 +10,8 @@ import pytest
 
 from mobility.desks.rules import DayException
 from mobility.fleet.kinds import Category
-from mobility.loans.rules.eligibility import (
-    LoanFacts,
-    ObjectiveFacts,
-    assess,
-    open_for_return,
-    right_for,
-)
+from mobility.loans.rules.eligibility import LoanFacts, ObjectiveFacts, assess, right_for
+from mobility.loans.rules.periods import open_for_return
 from mobility.loans.rules.policy import Blackout, HandoverMode
 from tests.unit.loans.helpers import calendar, licence, paris, person, right, setting, wish, with_terms
 

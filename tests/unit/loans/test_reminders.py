@@ -19,6 +19,7 @@ from mobility.loans.rules.reminders import (
     dedup_key,
     dedup_prefix,
     find_due,
+    find_next,
     moment_of,
     parse_steps,
     schedule,
@@ -163,3 +164,9 @@ def test_another_end_makes_other_keys_and_all_begin_with_the_prefix_of_the_loan(
     }
     assert len(keys) == 2 * 2 * 6 * 2
     assert sum(key.startswith(dedup_prefix(1)) for key in keys) == len(keys) // 2
+
+
+def test_the_next_reminder_is_announced_until_there_is_none() -> None:
+    found = find_next(STEPS, due_at=DUE, now=paris("2026-11-26", "10:00"), calendar=calendar())
+    assert found == (Step(0), paris("2026-11-27", "08:00"))
+    assert find_next(STEPS, due_at=DUE, now=paris("2026-12-02", "10:00"), calendar=calendar()) is None
