@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import current_app
+from sqlalchemy import select
 
-from mobility.core.db import load
+from mobility.core.db import db, load
 from mobility.core.web.access import Actor, Permission, may_touch, row_kinds
 from mobility.notifications.models import OutboxMessage
 
@@ -21,3 +22,8 @@ def may_touch_message(actor: Actor, _permission: Permission, message_id: int) ->
     if not actor.permits(Permission.PERSON_VIEW):
         return True
     return may_touch(actor, Permission.PERSON_VIEW, "person", message.person_id)
+
+
+def person_of_message(message_id: int) -> int | None:
+    """Return whom a message is about, or None."""
+    return db.session.scalar(select(OutboxMessage.person_id).where(OutboxMessage.id == message_id))

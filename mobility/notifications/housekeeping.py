@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, cast, delete, select
 
 from mobility.core.db import db, transaction
 from mobility.notifications import short_links
@@ -27,9 +27,10 @@ _ENDED = (
 def forget_contents(*, now: datetime, limit: int = BATCH) -> dict[str, int]:
     """Empty the values of messages that ended long ago, and delete what the demonstration kept."""
     old = now - CONTENTS_KEPT
+    has_contents = cast(OutboxMessage.params, Text) != "{}"  # PostgreSQL compares no JSON
     query = (
         select(OutboxMessage.id)
-        .where(OutboxMessage.created_at < old, OutboxMessage.state.in_(_ENDED), OutboxMessage.params != {})
+        .where(OutboxMessage.created_at < old, OutboxMessage.state.in_(_ENDED), has_contents)
         .order_by(OutboxMessage.id)
         .limit(limit)
     )

@@ -8,7 +8,7 @@ from mobility.core import job_views, jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.notifications import link_views
-from mobility.notifications.access import may_touch_message
+from mobility.notifications.access import may_touch_message, person_of_message
 from mobility.notifications.jobs import JOBS
 from mobility.notifications.views import bp
 
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(job_views.bp)
     link_views.exempt_from_csrf(app)
-    register_row(app, "message", may_touch_message)
+    register_row(app, "message", may_touch_message, person=person_of_message)
     register_nav(
         app,
         NavEntry(
