@@ -56,8 +56,11 @@ def held_user_id(*, now: datetime) -> tuple[int, int] | None:
 
 def remember_target() -> None:
     """Keep where the person wanted to go, if it is a page of ours."""
-    wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
+    wanted = request.args.get("next", "")[:500]
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return
     if (
         wanted.startswith("/")
         and not wanted.startswith(("//", "/\\"))

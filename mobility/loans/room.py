@@ -14,7 +14,7 @@ from mobility.core.web.access import Permission, actor, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.fleet import hooks as fleet_hooks
 from mobility.fleet.kinds import ReservationKind
-from mobility.loans import access, lifecycle, parameters, words
+from mobility.loans import access, figures, lifecycle, parameters, words
 from mobility.loans.aid import AID
 from mobility.loans.jobs import JOBS
 from mobility.loans.models import Loan
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
     register_row(app, "loan_right", access.may_touch_right, person=access.person_of_right)
     register_row(app, "loan_extension", access.may_touch_extension, person=access.person_of_extension)
     register_row(app, "loan_policy", access.may_touch_policy)
+    figures.init_app(app)
     register_nav(
         app,
         NavEntry("Journée", "loans.day_board", Permission.DAY_BOARD_VIEW, "calendar-day", order=110, group="Prêts"),

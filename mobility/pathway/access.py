@@ -20,6 +20,10 @@ def _answer(owner: Callable[[int], int | None]) -> Callable[[Actor, Permission, 
 
 def init_app(app: Flask) -> None:
     """Answer for the rows of the pathway."""
-    register_row(app, "objective", _answer(queries.person_of_objective))
-    register_row(app, "step", _answer(queries.person_of_step))
-    register_row(app, "own_means", _answer(queries.person_of_own_means))
+    owners = {
+        "objective": queries.person_of_objective,
+        "step": queries.person_of_step,
+        "own_means": queries.person_of_own_means,
+    }
+    for kind, owner in owners.items():
+        register_row(app, kind, _answer(owner), person=owner)

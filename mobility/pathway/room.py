@@ -8,7 +8,7 @@ from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.journal import kinds
-from mobility.pathway import access
+from mobility.pathway import access, figures
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
 from mobility.pathway.views import bp
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     for kind, label, icon in _KINDS:
         kinds.declare(kind, label, icon)
     access.init_app(app)
+    figures.init_app(app)
     lifecycle.register(PART)
     app.register_blueprint(bp)
     jobs.register(*JOBS)

@@ -94,6 +94,7 @@ class Actor(Protocol):
 
 
 RowAnswer = Callable[[Actor, Permission, int], bool]
+PersonOf = Callable[[int], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +146,17 @@ def rule_of(view: Callable[..., Any]) -> AccessRule | None:
     return cast("AccessRule | None", rule)
 
 
-def register_row(app: Flask, kind: str, answer: RowAnswer) -> None:
-    """Let a room answer "may this actor touch this row of that kind with this permission?"."""
+def register_row(app: Flask, kind: str, answer: RowAnswer, *, person: PersonOf | None = None) -> None:
+    """Let a room answer "may this actor touch this row of that kind with this permission?".
+
+    ``person`` tells whose file the row is part of, if anybody's: who looks at it is written down.
+    """
     answers = app.extensions.setdefault("mobility.rows", {})
     if kind in answers:
         raise RuntimeError(f"two rooms answer for rows of kind {kind}")
     answers[kind] = answer
+    if person is not None:
+        app.extensions.setdefault("mobility.row_persons", {})[kind] = person
 
 
 def row_kinds(app: Flask) -> frozenset[str]:
@@ -188,6 +194,18 @@ def check_permission(permission: Permission, **rows: int) -> None:
 
 class SignInNeeded(AccessRefused):
     """Nobody is signed in, and the view needs somebody."""
+
+
+def persons_named() -> frozenset[int]:
+    """Return whose files the address of this request leads into, as the rooms of its rows tell."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    rule = rule_of(view) if view is not None else None
+    owners: dict[str, PersonOf] = current_app.extensions.get("mobility.row_persons", {})
+    if rule is None:
+        return frozenset()
+    view_args = request.view_args or {}
+    named = {owners[kind](int(view_args[name])) for kind, name in rule.rows.items() if kind in owners}
+    return frozenset(person_id for person_id in named if person_id is not None)
 
 
 def enforce() -> None:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -422,6 +423,9 @@ def tick(label: str, *, hint: str = "", **kwargs: Any) -> Any:
     return BooleanField(label, description=hint, **kwargs)
 
 
+_ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The base of every form. See the module for its use."""
 
@@ -433,7 +437,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.violation: RuleViolation | None = None
         self.result: Any = None
         self.repeated = False
-        if not self.once.data or len(self.once.data) > 64:
+        if not _ONCE.fullmatch(self.once.data or ""):
             self.once.data = random_token(18)
 
     def values(self, *names: str) -> dict[str, Any]:

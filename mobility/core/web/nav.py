@@ -45,21 +45,29 @@ def nav_entries(shell: str = "desk") -> list[NavLink]:
     who = actor()
     if not getattr(who, "is_authenticated", False):
         return []
-    blueprint = (request.endpoint or "").partition(".")[0]
     shown = [
         e for e in current_app.extensions.get("mobility.nav", []) if e.shell == shell and who.permits(e.permission)
     ]
-    exact = any(entry.endpoint == request.endpoint for entry in shown)
+    here = _place(shown)
     return [
         NavLink(
             label=entry.label,
             url=url_for(entry.endpoint),
             icon=entry.icon,
-            active=entry.endpoint == request.endpoint if exact else entry.endpoint.partition(".")[0] == blueprint,
+            active=entry is here,
             group=entry.group,
         )
         for entry in shown
     ]
+
+
+def _place(shown: list[NavEntry]) -> NavEntry | None:
+    """Return the one entry under which the present page stands: itself, else the nearest above it in its room."""
+    blueprint = (request.endpoint or "").partition(".")[0]
+    room = [entry for entry in shown if entry.endpoint.partition(".")[0] == blueprint]
+    above = [entry for entry in room if f"{request.path}/".startswith(f"{url_for(entry.endpoint).rstrip('/')}/")]
+    exact = [entry for entry in room if entry.endpoint == request.endpoint]
+    return max(exact or above, key=lambda entry: len(url_for(entry.endpoint)), default=room[0] if room else None)
 
 
 def search_url() -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
-from mobility.core.db import lock, transaction
+from mobility.core.db import transaction
 from mobility.desks.models import Desk
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleRetired, VehicleTaken
@@ -31,6 +31,7 @@ from mobility.loans.services.common import (
     adviser_of,
     clean_reason,
     follow,
+    hold,
     log,
     move,
     tell_person,
@@ -82,8 +83,8 @@ def book(
         raise BadPeriod
     with transaction() as session:
         # Held until the commit: bookings at one desk queue, and a person's limits hold across desks.
-        lock(Desk, desk_id)
-        lock(Person, person_id)
+        hold(Desk, desk_id)
+        hold(Person, person_id)
         order = _prepare(
             person_id=person_id,
             desk_id=desk_id,

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from mobility.accounts import audit
 from mobility.accounts.models import User
-from mobility.core.db import check_version, load, lock
+from mobility.core.db import check_version, db, load, lock
+from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
 from mobility.journal import services as journal
 from mobility.loans import words
@@ -51,6 +52,20 @@ def clean_reason(reason: str | None, *, needed: bool = False, field: str = "reas
     return text
 
 
+def hold(model: type[Desk | Person], identity: int) -> None:
+    """Hold a row against others who hold it, until the transaction ends. Raises NotFound.
+
+    Weaker than ``lock``: whoever only writes rows that point to it (a note of the desk, a message) does not
+    wait, and so cannot wait crosswise.
+    """
+    session = db.session
+    found = None
+    if 0 <= identity < 2**31:
+        found = session.scalar(select(model.id).where(model.id == identity).with_for_update(key_share=True))
+    if found is None:
+        raise NotFound(f"{model.__tablename__} {identity}")
+
+
 def lock_loan(loan_id: int, *, version: int | None = None) -> Loan:
     """Return the loan, held together with its desk. Raises NotFound, StaleVersion.
 
@@ -58,7 +73,7 @@ def lock_loan(loan_id: int, *, version: int | None = None) -> Loan:
     before has assigned, and two acts never wait for each other crosswise.
     """
     desk_id = load(Loan, loan_id).desk_id
-    lock(Desk, desk_id)
+    hold(Desk, desk_id)
     loan = lock(Loan, loan_id)
     check_version(loan, version)
     return loan

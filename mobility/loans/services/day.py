@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from mobility.accounts import audit
 from mobility.core.clock import day_of, end_of
 from mobility.core.db import savepoint, transaction
+from mobility.desks.models import Desk
 from mobility.desks.queries import get_calendar
 from mobility.fleet.retry import retried
 from mobility.loans.errors import DayNotClosable
 from mobility.loans.models import DeskDay, Loan
 from mobility.loans.rules.states import LoanAction, LoanState
-from mobility.loans.services.common import follow, move
-from mobility.loans.services.vehicles import keep_late_vehicles, lock_desk
+from mobility.loans.services.common import follow, hold, move
+from mobility.loans.services.vehicles import keep_late_vehicles
 
 
 def close_day(*, desk_id: int, day_on: date, actor_id: int | None, now: datetime) -> int:
@@ -34,7 +35,7 @@ def close_day(*, desk_id: int, day_on: date, actor_id: int | None, now: datetime
 @retried
 def _close(*, desk_id: int, day_on: date, actor_id: int | None, now: datetime) -> int:
     with transaction() as session:
-        lock_desk(desk_id)
+        hold(Desk, desk_id)
         if day_on > day_of(now):
             raise DayNotClosable(why="elle n’est pas encore arrivée.")
         calendar = get_calendar(desk_id)

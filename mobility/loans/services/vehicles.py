@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of, format_instant
-from mobility.core.db import db, end_read, lock, transaction
+from mobility.core.db import db, end_read, transaction
 from mobility.core.jobs import stopping
-from mobility.desks.models import Desk
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleRetired, VehicleTaken
 from mobility.fleet.facts import Busy
@@ -259,8 +258,3 @@ def _warn(session: Session, late: Loan, block: Busy, *, now: datetime) -> int:
         ),
         now=now,
     )
-
-
-def lock_desk(desk_id: int) -> Desk:
-    """Hold the desk: nobody else assigns its vehicles until the transaction ends. Raises NotFound."""
-    return lock(Desk, desk_id)
