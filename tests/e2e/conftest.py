@@ -6,6 +6,7 @@ Every screenshot lands in ``var/screenshots/``.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
@@ -45,6 +46,7 @@ def browser_type_launch_args() -> dict[str, Any]:
         "executable_path": CHROMIUM,
         "args": [
             "--no-sandbox",
+            "--lang=fr-FR",
             "--disable-gpu",
             "--disable-quic",
             "--no-first-run",
@@ -53,6 +55,30 @@ def browser_type_launch_args() -> dict[str, Any]:
             "--disable-sync",
         ],
     }
+
+
+def _no_async_sessions(_error: BaseException | None) -> None:
+    """Stand in for the closing of asynchronous sessions: the house opens none."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_event_loop_at_teardown() -> Iterator[None]:
+    """Let contexts end in this thread, where Playwright's event loop runs: no coroutine may be waited for in it."""
+    from flask_sqlalchemy_lite import _extension
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(_extension, "_close_async_sessions", _no_async_sessions)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """The application on empty tables, also when it was made before the browser tests."""
+    app.teardown_appcontext_funcs[:] = [
+        function for function in app.teardown_appcontext_funcs if not inspect.iscoroutinefunction(function)
+    ]
+    return app
 
 
 @pytest.fixture
@@ -130,7 +156,8 @@ def axe_violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
     page.evaluate("(locale) => { window.axe.configure({locale}) }", json.loads(AXE_FRENCH.read_text(encoding="utf-8")))
     result = page.evaluate(
-        "() => window.axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','best-practice']})"
+        "() => window.axe.run(document, {resultTypes: ['violations'], "
+        "runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','best-practice']})"
     )
     found = [
         f"{v['id']}: {v['help']} — {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})" for v in result["violations"]
