@@ -89,13 +89,10 @@ def application(settings: dict[str, Any]) -> Iterator[Flask]:
 
 
 def build_schema() -> None:
-    """Build the schema in the (empty) database of the current application."""
-    from mobility.core.db import Base, db
+    """Bring the (empty) database of the current application to the head of the migrations, as on a real one."""
+    from mobility.migrations import runner
 
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.begin() as connection:
-            connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
-    Base.metadata.create_all(db.engine)
+    runner.upgrade()
 
 
 def empty_tables() -> None:
