@@ -27,7 +27,12 @@ def test_every_message_renders_as_an_email(app: Flask) -> None:
 
 def test_every_message_fits_one_sms_unless_it_says_why_not(app: Flask) -> None:
     for template in templates.all_templates():
-        size = gsm.measure(render.render_sms(parts(template), READER))
+        # Long links of the site are short by then, see short_links.
+        sample = {
+            key: "https://mobilite.example/l/abcdefghijkl" if str(value).startswith("http") else value
+            for key, value in template.sample.items()
+        }
+        size = gsm.measure(render.render_sms([render.Part(template.name, sample)], READER))
         assert size.gsm, template.name
         assert size.parts == 1 or template.long_sms, (template.name, size)
 
