@@ -13,13 +13,13 @@ from mobility.core.errors import NotFound, RuleViolation
 from mobility.core.web.access import Actor, Permission, may_touch
 from mobility.desks.rules import OpeningCalendar
 from mobility.fleet.kinds import Category
-from mobility.loans import availability, words
+from mobility.loans import alerts, availability, words
 from mobility.loans.availability import Option
 from mobility.loans.queries import facts
 from mobility.loans.rules.periods import open_for_return
 from mobility.loans.services import booking
 from mobility.pathway import queries as pathway
-from mobility.pathway.aid import Action, Offer, Period, Reason
+from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.models import Step
 from mobility.people.models import Person
@@ -147,8 +147,10 @@ class LoanAid:
         return [offer] if offer.possible else []
 
     def actions(self, *, person_id: int, actor: Actor) -> Sequence[Action]:
-        """Return the booking and the opening of a right, to whoever may."""
+        """Return the booking and the opening of a right, to whoever may; to the person, the booking online."""
         found = []
+        if actor.permits(Permission.PORTAL_BOOK) and may_touch(actor, Permission.PORTAL_BOOK, "person", person_id):
+            return [Action("Réserver un véhicule", url_for("loans_portal.choose_need"), "car-front", True)]
         if actor.permits(Permission.LOAN_BOOK) and may_touch(actor, Permission.LOAN_BOOK, "person", person_id):
             found.append(
                 Action("Réserver un véhicule", url_for("loans.book_dates", person_id=person_id), "car-front", True)
@@ -158,6 +160,10 @@ class LoanAid:
         ):
             found.append(Action("Ouvrir un droit au prêt", url_for("loans.open_right", person_id=person_id), "unlock"))
         return found
+
+    def alerts(self, *, person_id: int, now: datetime, for_person: bool) -> Sequence[Alert]:
+        """Return departures and returns that near or are past, and to the staff a right that ends."""
+        return alerts.alerts(person_id=person_id, now=now, for_person=for_person)
 
 
 AID = LoanAid()

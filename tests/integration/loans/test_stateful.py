@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from mobility.core.clock import at_paris, day_of, in_paris
-from mobility.core.db import db
+from mobility.core.db import db, end_read
 from mobility.core.errors import RuleViolation
 from mobility.fleet.kinds import Category
 from mobility.fleet.models import OdometerReading, VehicleReservation
@@ -51,6 +51,7 @@ class Desk(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        end_read()  # PostgreSQL empties no table that a reader still holds
         empty_tables()
         self.scene = make_scene(cars=2, policy={"max_simultaneous": 2, "needs_objective": False, "max_renewals": 50})
         self.people = [self.scene.person, *(a_borrower(self.scene.desk, self.scene.adviser) for _ in range(3))]
