@@ -32,7 +32,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
     with transaction() as session:
         world = places.build(now=begun)
         fleet.build(world, random, now=begun)
-        crowd = people.build(world, random, now=begun, count=people_count)
+        crowd = people.build(world, random, now=begun, count=people_count, days=max(1, past_days - 5))
         history.live(world, crowd, random, first_day=first_day, now=now)
         people.arrive(world, now=now)
         # What was announced in the past was received then: only what is due from now on is left to send.

@@ -47,15 +47,15 @@ def _birthday(random: Random, today: date) -> date:
     return today - timedelta(days=random.randrange(19 * 366, 58 * 365))
 
 
-def build(world: World, random: Random, *, now: datetime, count: int) -> list[Someone]:
-    """Invent ``count`` people who come to the desks over the past and the last days."""
+def build(world: World, random: Random, *, now: datetime, count: int, days: int) -> list[Someone]:
+    """Invent ``count`` people who come to the desks over so many days, the first of them today."""
     crowd = []
     names = [(first, last) for first in FIRST_NAMES for last in LAST_NAMES]
     random.shuffle(names)
     places = list(world.desks.items())
     for number in range(count):
         place, desk_id = places[number % len(places)]
-        come = day_of(now) + timedelta(days=random.randrange(0, 95))
+        come = day_of(now) + timedelta(days=random.randrange(days))
         crowd.append(_invent(world, random, name=names[number], place=place, desk_id=desk_id, number=number, come=come))
     return sorted(crowd, key=lambda someone: (someone.since, someone.person_id))
 
