@@ -23,6 +23,7 @@ def index() -> ResponseReturnValue:
         states=jobs.states(at),
         scheduler=jobs.scheduler_state(at),
         runs=jobs.recent_failures(),
+        count_labels=jobs.COUNT_LABELS,
         labels={job.name: job.label for job in jobs.all_jobs()},
         may_run=actor().permits(Permission.JOBS_RUN),
     )

@@ -101,6 +101,22 @@ class SchedulerState:
     alive: bool
 
 
+# How the counts of the jobs read on the administration page; rooms add their own words.
+COUNT_LABELS: dict[str, str] = {
+    "deleted": "supprimés",
+    "done": "faits",
+    "due": "à faire",
+    "failed": "en échec",
+    "late": "en retard",
+    "left": "laissés pour plus tard",
+    "missing": "introuvables",
+    "objectives": "objectifs",
+    "queued": "messages mis en attente",
+    "reassigned": "réattribués",
+    "staff": "alertes à l’équipe",
+    "warned": "prévenus",
+}
+
 _jobs: dict[str, Job] = {}
 _stop = threading.Event()
 

@@ -24,6 +24,28 @@ def housekeep(now: datetime) -> Counts:
     }
 
 
+jobs.COUNT_LABELS.update(
+    {
+        "tried": "essais",
+        "sent": "envoyés",
+        "temporary": "échecs passagers",
+        "unavailable": "service d’envoi injoignable",
+        "refused": "refusés",
+        "bounced": "adresses inconnues",
+        "waited": "remis à plus tard",
+        "expired": "périmés",
+        "no_point": "sans moyen de contact",
+        "recovered": "repris après un arrêt",
+        "taken": "pris par un autre",
+        "emptied": "contenus effacés",
+        "replies": "réponses effacées",
+        "local": "messages de démonstration effacés",
+        "short_links": "liens courts effacés",
+        "once_keys": "clés effacées",
+        "job_runs": "anciens passages effacés",
+    }
+)
+
 JOBS = (
     Job("deliver", "Envoi des messages", deliver, every(seconds=3), timedelta(minutes=5), timedelta(seconds=30)),
     Job("housekeeping", "Ménage des traces techniques", housekeep, daily(3, 30), timedelta(hours=26)),

@@ -207,7 +207,7 @@ def test_a_job_is_run_by_a_button_and_never_by_a_link(administrator: FlaskClient
     assert administrator.get("/administration/taches/work/lancer").status_code == 405
     page = administrator.post("/administration/taches/work/lancer", follow_redirects=True).text
     assert "a été faite" in page
-    assert "sent : 2" in page
+    assert "envoyés : 2" in page
     assert "À l’heure" in page
     work.error = RuntimeError("x")
     page = administrator.post("/administration/taches/work/lancer", follow_redirects=True).text
