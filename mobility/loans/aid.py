@@ -150,7 +150,7 @@ class LoanAid:
         """Return the booking and the opening of a right, to whoever may; to the person, the booking online."""
         found = []
         if actor.permits(Permission.PORTAL_BOOK) and may_touch(actor, Permission.PORTAL_BOOK, "person", person_id):
-            return [Action("Réserver un véhicule", url_for("loans_portal.choose_need"), "car-front", True)]
+            return [Action("Réserver un véhicule", url_for("my_loans.choose_need"), "car-front", True)]
         if actor.permits(Permission.LOAN_BOOK) and may_touch(actor, Permission.LOAN_BOOK, "person", person_id):
             found.append(
                 Action("Réserver un véhicule", url_for("loans.book_dates", person_id=person_id), "car-front", True)

@@ -32,7 +32,7 @@ def alerts(*, person_id: int, now: datetime, for_person: bool) -> list[Alert]:
 
 
 def _of_loan(loan: Loan, *, now: datetime, for_person: bool) -> Alert | None:
-    url = url_for("loans_portal.show" if for_person else "loans.show", loan_id=loan.id)
+    url = url_for("my_loans.show" if for_person else "loans.show", loan_id=loan.id)
     if loan.state in LEAVING:
         if loan.start_at > now + SOON:
             return None
