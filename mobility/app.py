@@ -2,7 +2,7 @@
 
 A room is a package with a module ``room.py`` whose ``init_app(app)`` registers all that it brings:
 blueprints, row answers, navigation, parameters, jobs, journal kinds, hooks, aids. To add a room,
-add its name to ``ROOMS`` at its place in the order of ``docs/architecture.md``.
+add its name to ``mobility/rooms.py`` at its place in the order of ``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -24,23 +24,7 @@ from mobility.core import privacy
 from mobility.core.config import load_settings
 from mobility.core.paths import resource_dir
 from mobility.core.web import access, assets, filters, handlers, legal, nav, observe, security, styleguide
-
-ROOMS = (
-    "notifications",
-    "geo",
-    "desks",
-    "organisations",
-    "accounts",
-    "parameters",
-    "documents",
-    "fleet",
-    "people",
-    "journal",
-    "ledger",
-    "pathway",
-    "loans",
-    "demo",
-)
+from mobility.rooms import ROOMS
 
 babel = Babel()
 csrf = CSRFProtect()

@@ -105,8 +105,8 @@ def up(*, prepare: bool) -> None:
     settings = load_settings()
     server.check_port(str(settings["HOST"]), int(str(settings["PORT"])))
     if prepare:
-        _with_database(_upgrade)()
-        if settings["DEMO"]:
+        holds_data = _with_database(_upgrade)()
+        if settings["DEMO"] and not holds_data:
             _with_app(_load_demo)(if_empty=True)
     click.echo(f"\n  Open {settings['PUBLIC_URL']}\n")
     if settings["DEMO"]:
@@ -121,9 +121,7 @@ def _print_demo_accounts() -> None:
     from mobility.demo import accounts
 
     click.echo("  Demo accounts:")
-    for account in accounts():
-        click.echo(f"    {account}")
-    click.echo("")
+    click.echo("".join(f"    {account}\n" for account in accounts()))
 
 
 # -- Database ------------------------------------------------------------------------------------------
@@ -134,12 +132,14 @@ def db() -> None:
     """Bring the database up to date, check it."""
 
 
-def _upgrade() -> None:
+def _upgrade() -> bool:
+    """Bring the database up to date; tell whether it holds data."""
     from mobility.migrations import runner
 
     before, after = runner.upgrade()
     change = f"went from revision {before or 'none'} to {after}" if before != after else "is up to date"
     click.echo(f"The database {change}.")
+    return runner.holds_data()
 
 
 @db.command("upgrade")

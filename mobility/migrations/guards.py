@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
-from mobility.app import ROOMS
+from mobility.rooms import ROOMS
 
 _TRIGGER = re.compile(r"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?:IF NOT EXISTS )?\"?(\w+)", re.IGNORECASE)
 _CONSTRAINT = re.compile(r"ADD CONSTRAINT \"?(\w+)", re.IGNORECASE)

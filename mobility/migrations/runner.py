@@ -20,11 +20,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from mobility.app import ROOMS
 from mobility.core import db as database
 from mobility.core.db import Base, db
 from mobility.core.errors import ConfigError
 from mobility.migrations import guards
+from mobility.rooms import ROOMS
 
 FOLDER = Path(__file__).resolve().parent
 _CORE_MODELS = ("mobility.core.job_models", "mobility.core.web.once")
@@ -104,17 +104,16 @@ def downgrade(target: str) -> tuple[str | None, str | None]:
 
 
 def _migrate(act: Any, target: str) -> tuple[str | None, str | None]:
-    load_models()
     if head() is None:
         raise ConfigError("this version of the software holds no migration")
     database.end_read()
     try:
         with db.engine.connect() as connection:
             before = current(connection)
-        if target == "head" and before == head():
-            with db.engine.connect() as connection:
-                if not guards.missing(connection):
-                    return before, before
+            whole = target == "head" and before == head() and not guards.missing(connection)
+        if whole:
+            return before, before
+        load_models()
         with _schema_transaction() as connection:
             before = current(connection)
             act(config(connection), target)
@@ -122,6 +121,13 @@ def _migrate(act: Any, target: str) -> tuple[str | None, str | None]:
     except CommandError as error:
         raise ConfigError(str(error)) from error
     return before, after
+
+
+def holds_data() -> bool:
+    """Tell whether anybody has begun to use the database: it has a desk or a user."""
+    query = 'SELECT 1 FROM desk UNION ALL SELECT 1 FROM "user" LIMIT 1'
+    with db.engine.connect() as connection:
+        return connection.execute(text(query)).first() is not None
 
 
 def broken_foreign_keys(connection: Connection) -> list[str]:

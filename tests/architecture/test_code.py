@@ -117,9 +117,9 @@ def test_services_take_no_request() -> None:
 
 
 def test_every_room_is_in_the_order_of_the_architecture() -> None:
-    from mobility.app import ROOMS
+    from mobility.rooms import ROOMS
 
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     packages = {path.parent.name for path in (ROOT / "mobility").glob("*/__init__.py")} - {"core", "migrations"}
-    assert packages == set(ROOMS) & packages, "a package that app.ROOMS does not name"
+    assert packages == set(ROOMS) & packages, "a package that mobility.rooms does not name"
     assert all(f"`{room}`" in text or f" {room} " in text or f"{room}" in text for room in packages)

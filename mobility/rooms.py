@@ -1,0 +1,20 @@
+"""The rooms of the house, from the lowest to the highest. Apart, so that the schema's commands load no page."""
+
+from __future__ import annotations
+
+ROOMS = (
+    "notifications",
+    "geo",
+    "desks",
+    "organisations",
+    "accounts",
+    "parameters",
+    "documents",
+    "fleet",
+    "people",
+    "journal",
+    "ledger",
+    "pathway",
+    "loans",
+    "demo",
+)
