@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flask import g, has_request_context
+from flask import Flask, Response, g, has_request_context
 from sqlalchemy import delete, select, update
 
 from mobility.accounts.models import AuditEntry, AuditValue
+from mobility.core import clock
 from mobility.core.db import transaction
+from mobility.core.web.access import actor, persons_named
 
 VIEW = "view"
+# A page that is shown, and a refused form, which shows the same page again.
+SHOWN = frozenset({200, 422})
 VALUE_MAX = 4000
 
 
@@ -30,6 +34,8 @@ def record(
     changes: Mapping[str, tuple[object, object]] | None = None,
 ) -> None:
     """Write an entry, joining the transaction. Fields whose value did not change are left out."""
+    if person_id is not None and action.rpartition(".")[2] == VIEW and has_request_context():
+        g.setdefault("persons_noted", set()).add(person_id)
     with transaction() as session:
         entry = AuditEntry(
             at=now,
@@ -52,6 +58,24 @@ def record(
 def record_view(*, actor_id: int | None, person_id: int, now: datetime) -> None:
     """Write that somebody saw a person's file."""
     record(actor_id=actor_id, action=VIEW, subject_kind="person", subject_id=person_id, person_id=person_id, now=now)
+
+
+def note_views(response: Response) -> Response:
+    """Write that a page of somebody's file was seen, unless its view has written about that file already.
+
+    One's own file is nobody else's business. A view that fails to be written fails the page.
+    """
+    if response.status_code not in SHOWN:
+        return response
+    who = actor()
+    for person_id in persons_named() - {who.person_id} - g.get("persons_noted", set()):
+        record_view(actor_id=who.user_id, person_id=person_id, now=clock.now())
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Note every view of a person's file, whichever room shows it."""
+    app.after_request(note_views)
 
 
 def erase_values(*, person_id: int, now: datetime) -> int:

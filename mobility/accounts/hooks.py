@@ -1,15 +1,17 @@
-"""What sign-in asks of higher rooms: who stands behind a contact point or a card.
+"""What accounts ask of higher rooms: who stands behind a contact point or a card, and which files are hidden.
 
 ``people`` answers; accounts know neither names nor files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from flask import Flask, current_app
+
+from mobility.core.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,19 @@ def directory() -> Directory:
     """Return whoever answers."""
     found: Directory = current_app.extensions[_KEY]
     return found
+
+
+# Of the persons with these ids, those whose file the actor may not even know.
+Concealment = Callable[[Actor, Collection[int]], frozenset[int]]
+_CONCEALMENT = "mobility.accounts.concealment"
+
+
+def set_concealment(app: Flask, answer: Concealment) -> None:
+    """Let ``people`` tell which files are hidden from whom."""
+    app.extensions[_CONCEALMENT] = answer
+
+
+def concealed(who: Actor, person_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the persons whose file is hidden from the actor."""
+    answer: Concealment = current_app.extensions[_CONCEALMENT]
+    return answer(who, person_ids) if person_ids else frozenset()

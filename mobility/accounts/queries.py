@@ -63,6 +63,13 @@ def names_of(user_ids: Sequence[int | None]) -> dict[int, str]:
     return {row.id: row.display_name for row in rows}
 
 
+def persons_of(user_ids: Sequence[int | None]) -> dict[int, int]:
+    """Return the person behind each of these users who is accompanied, in one query."""
+    ids = {user_id for user_id in user_ids if user_id is not None}
+    rows = db.session.execute(select(User.id, User.person_id).where(User.id.in_(ids), User.person_id.is_not(None)))
+    return {row.id: row.person_id for row in rows}
+
+
 def staff_of_desks(
     desk_ids: Sequence[int] | frozenset[int], roles: Sequence[Role] = (Role.ADVISER, Role.MANAGER)
 ) -> list[User]:

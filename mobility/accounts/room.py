@@ -29,6 +29,7 @@ def clean(now: datetime) -> dict[str, int]:
 def init_app(app: Flask) -> None:
     """Register blueprint, identities, rows and navigation."""
     identity.init_app(app)
+    audit.init_app(app)
     app.register_blueprint(bp)
     register_row(app, "user", may_touch_user)
     register_nav(

@@ -39,3 +39,9 @@ def may_touch_document(who: Actor, permission: Permission, document_id: int) -> 
         return False
     owners = queries.owners_of(row) if permission is Permission.DOCUMENT_VIEW else [(row.owner_kind, row.owner_id)]
     return any(may_touch_owner(who, permission, kind, owner_id) for kind, owner_id in owners)
+
+
+def person_of_document(document_id: int) -> int | None:
+    """Return whom a document concerns, or None."""
+    row = queries.find_document(document_id)
+    return None if row is None else row.person_id

@@ -6,7 +6,7 @@ from flask import Flask
 
 from mobility.core import jobs
 from mobility.core.web.access import register_row
-from mobility.documents.access import may_touch_document
+from mobility.documents.access import may_touch_document, person_of_document
 from mobility.documents.jobs import JOBS
 from mobility.documents.views import bp
 
@@ -14,5 +14,5 @@ from mobility.documents.views import bp
 def init_app(app: Flask) -> None:
     """Register the download, the row answers and the clean-up."""
     app.register_blueprint(bp)
-    register_row(app, "document", may_touch_document)
+    register_row(app, "document", may_touch_document, person=person_of_document)
     jobs.register(*JOBS)

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
 
 from mobility.core.db import db
 from mobility.core.errors import NotFound
@@ -136,6 +137,12 @@ def visible_archives(actor: Actor) -> ColumnElement[bool]:
         may_know(scope_of(actor).user_id),
         or_(here, Person.protected.is_(True)),
     )
+
+
+def concealed_from(actor: Actor, person_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the persons whose file is protected and does not name the actor, for logs that name ids."""
+    hidden = not_(may_know(scope_of(actor).user_id))
+    return frozenset(db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), hidden)))
 
 
 def may_touch_note(actor: Actor, permission: Permission, note_id: int) -> bool:

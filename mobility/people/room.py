@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.accounts.hooks import set_directory
+from mobility.accounts.hooks import set_concealment, set_directory
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
@@ -48,4 +48,5 @@ def init_app(app: Flask) -> None:
         ),
     )
     set_directory(app, PeopleDirectory())
+    set_concealment(app, access.concealed_from)
     jobs.register(*JOBS)

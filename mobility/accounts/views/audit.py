@@ -6,8 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from mobility.accounts import queries
+from mobility.accounts.hooks import concealed
 from mobility.accounts.views.blueprint import bp
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
@@ -42,5 +44,12 @@ def audit_log() -> ResponseReturnValue:
         until_on=_date("until"),
     )
     page = paginate(queries.select_audit(wanted, desk_ids=None if desks is ALL_DESKS else desks), number=page_number())
-    names = queries.names_of([entry.actor_user_id for entry in page.rows])
-    return render_template("accounts/audit.html", page=page, names=names, wanted=wanted)
+    actor_ids = [entry.actor_user_id for entry in page.rows]
+    persons = queries.persons_of(actor_ids)
+    about = {entry.person_id for entry in page.rows if entry.person_id is not None}
+    # Of a protected file the log tells that it was seen or changed, not what stands in it.
+    hidden = concealed(who, about | set(persons.values()))
+    names = queries.names_of(actor_ids) | {
+        user_id: _("personne accompagnée") for user_id, person_id in persons.items() if person_id in hidden
+    }
+    return render_template("accounts/audit.html", page=page, names=names, wanted=wanted, hidden=hidden)

@@ -74,6 +74,7 @@ WORDS: Mapping[str, str] = {
     "kind": "photo",
     "name": "clean",
     "provider": "ovh",
+    "status": "404",
     "token": "xyz",
     "token_id": "1",
     "value_id": "1",
