@@ -63,10 +63,10 @@ def open_windows(*, quiet: Hours | None, safe: Hours | None) -> Windows:
     """
     awake = ((0, DAY_MINUTES),) if quiet is None else Hours(quiet.ends, quiet.begins).spans()
     if safe is None:
-        return Windows(_joined(awake))
+        return Windows(awake)
     allowed = safe.spans()
-    both = _joined(_intersection(awake, allowed))
-    return Windows(both or _joined(allowed))
+    both = tuple(sorted(_intersection(awake, allowed)))
+    return Windows(both or allowed)
 
 
 def _intersection(left: Iterable[tuple[int, int]], right: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -76,16 +76,6 @@ def _intersection(left: Iterable[tuple[int, int]], right: Iterable[tuple[int, in
             span = (max(begins, other_begins), min(ends, other_ends))
             if span[0] < span[1]:
                 yield span
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    result: list[tuple[int, int]] = []
-    for begins, ends in sorted(spans):
-        if result and begins <= result[-1][1]:
-            result[-1] = (result[-1][0], max(ends, result[-1][1]))
-        else:
-            result.append((begins, ends))
-    return tuple(result)
 
 
 def _instant(day: date, minute: int) -> datetime:

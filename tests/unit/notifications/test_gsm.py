@@ -61,7 +61,17 @@ def test_whatever_is_french_fits_the_seven_bit_alphabet(text: str) -> None:
     assert is_gsm(to_gsm(text))
 
 
-@given(st.text(max_size=700), st.integers(1, 3))
+@pytest.mark.parametrize(
+    ("text", "parts", "length"),
+    [("a" * 160, 1, 160), ("a" * 161, 1, 160), ("a" * 1000, 3, 459), ("ê" * 71, 1, 70), ("a " * 100, 1, 160)],
+)
+def test_a_text_that_is_too_long_is_cut_as_late_as_possible(text: str, parts: int, length: int) -> None:
+    cut = shorten(text, parts=parts)
+    assert measure(cut).parts <= parts
+    assert length - 1 <= len(cut) <= length
+
+
+@given(st.text(min_size=100, max_size=700), st.integers(1, 3))
 def test_a_cut_text_fits_and_begins_like_the_whole(text: str, parts: int) -> None:
     cut = shorten(text, parts=parts)
     assert measure(cut).parts <= parts
