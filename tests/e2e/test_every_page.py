@@ -198,7 +198,9 @@ class Walker:
             context.add_cookies([{"name": "mobilite", "value": value, "url": self.world.live.url}])
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
 

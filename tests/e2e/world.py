@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ from mobility.accounts.policy import Role
 from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
 from mobility.core import clock, links
-from mobility.core.clock import PARIS, at_paris, today
+from mobility.core.clock import PARIS, at_paris, day_of, today
 from mobility.core.db import db, end_read
-from mobility.core.errors import RuleViolation
 from mobility.demo import load as load_demo
 from mobility.demo.accounts import HEROINE, staff
 from mobility.demo.history import _odometer
@@ -28,28 +26,35 @@ from mobility.documents import services as documents
 from mobility.fleet import services as fleet
 from mobility.fleet.kinds import Category, ReservationKind, StopReason
 from mobility.fleet.models import Vehicle, VehicleReservation
-from mobility.loans.models import ExtensionRequest, Loan, LoanPolicy, LoanRight
+from mobility.loans.models import Loan, LoanPolicy, LoanRight
 from mobility.loans.rules.policy import DepositKind
-from mobility.loans.rules.states import LoanState
 from mobility.loans.services import booking, extension, handover, reminders
+from mobility.loans.services.money import balance_of, settle
+from mobility.loans.services.rights import open_right
 from mobility.notifications import render
 from mobility.notifications.models import ContactPoint, OutboxMessage
 from mobility.organisations.models import Agreement
+from mobility.pathway import patterns
 from mobility.pathway.models import Objective, OwnMeans
-from mobility.pathway.rules import MeansKind
-from mobility.pathway.services import means
+from mobility.pathway.roster import Weekly
+from mobility.pathway.rules import MeansKind, ObjectiveKind
+from mobility.pathway.services import means, objectives, rosters
 from mobility.people import services as people
-from mobility.people.kinds import NoteKind, RepresentativeKind, RequestChannel, RightsKind
+from mobility.people.kinds import (
+    LicenceCategory,
+    NoteKind,
+    PersonStatus,
+    RepresentativeKind,
+    RequestChannel,
+    RightsKind,
+)
 from mobility.people.models import (
-    ContactNote,
     Person,
     PersonLicence,
-    Representative,
     RetentionItem,
     RetentionRun,
-    RightsRequest,
 )
-from mobility.people.services import licences, retention, rights
+from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
 from tests.factories.accounts import make_user
 from tests.factories.documents import PDF
@@ -59,13 +64,8 @@ PRESENT = datetime(2026, 11, 24, 10, 30, tzinfo=PARIS)
 PLACE = "Valenciennes"
 
 
-# The loan that each act is tried on.
-STATES = {
-    "approved": LoanState.APPROVED,
-    "out": LoanState.OUT,
-    "returned": LoanState.RETURNED,
-    "settled": LoanState.SETTLED,
-}
+# Loans at each step of their life, and whose they are.
+STEPS = {"requested": "Ines", "approved": "Paul", "out": "Lina", "returned": "Omar", "settled": "Jade"}
 
 
 class World:
@@ -91,7 +91,7 @@ class World:
         self.context = self.app.app_context()
         self.context.push()
         build_schema()
-        load_demo(now=clock.now(), people_count=24, past_days=96)
+        load_demo(now=clock.now(), people_count=24, past_days=30)
         self.ids: dict[str, Any] = {}
         self._live_on()
         self.live = LiveServer(self.app)
@@ -109,7 +109,7 @@ class World:
         """Return the demo's account of that role, at the desk where most happens."""
         if role in {"beneficiary", "newcomer"}:
             return self.beneficiary if role == "beneficiary" else self.newcomer
-        account = next(one for one in staff() if one.role == role and one.place in {PLACE, ""} or one.role == role)
+        account = next(one for one in staff() if (one.role == role and one.place in {PLACE, ""}) or one.role == role)
         return _user_of(account)
 
     def cookie(self, content: dict[str, Any]) -> str:
@@ -194,15 +194,6 @@ class World:
             **common,
         )
 
-    def _of_state(self, *states: LoanState, desk_id: int, categories: Iterable[Category] = tuple(Category)) -> list[int]:
-        return list(
-            db.session.scalars(
-                select(Loan.id)
-                .where(Loan.desk_id == desk_id, Loan.state.in_(states), Loan.category.in_(tuple(categories)))
-                .order_by(Loan.id)
-            )
-        )
-
     def _book_for(self, person_id: int, *, start: datetime, days: int, by_person: bool, at: datetime) -> int:
         person = db.session.get_one(Person, person_id)
         return booking.book(
@@ -217,43 +208,89 @@ class World:
             override_reason=None if by_person else "Le contrat commence lundi.",
         )
 
-    def _request(self, desk_id: int, at: datetime) -> int:
-        """Let somebody ask for a car online whose policy wants an adviser's yes."""
-        start = at_paris(today() + timedelta(days=13), time(9, 30))
-        for person_id in db.session.scalars(select(Person.id).where(Person.desk_id == desk_id).order_by(Person.id)):
-            try:
-                loan_id = self._book_for(person_id, start=start, days=4, by_person=True, at=at)
-            except RuleViolation:
-                continue
-            if db.session.get_one(Loan, loan_id).state is LoanState.REQUESTED:
-                return loan_id
-        raise AssertionError("nobody of the demo asks for a car that needs an approval")
+    def _borrower(self, desk_id: int, first_name: str, *, at: datetime) -> int:
+        """Let somebody come in who has a licence, a job and a right to cars."""
+        common: dict[str, Any] = {"actor_id": self.adviser_id, "now": at}
+        since = day_of(at)
+        who = identity.Identity(
+            first_name=first_name, last_name="Marchand", born_on=date(1990, 5, 4), status=PersonStatus.JOB_SEEKER
+        )
+        address = identity.Address(street="8 rue de Famars", insee_code="59606", postcode="59300")
+        person_id = identity.create_person(
+            desk_id=desk_id,
+            identity=who,
+            address=address,
+            email=f"{first_name.lower()}.marchand@demo.example",
+            not_a_duplicate=True,
+            **common,
+        )
+        licence = licences.Licence(category=LicenceCategory.B, issued_on=date(2012, 6, 20), number="120659123456")
+        licences.save_licence(person_id=person_id, licence=licence, seen=True, **common)
+        period: dict[str, Any] = {"starts_on": since, "ends_on": since + timedelta(days=90)}
+        objective_id = objectives.open_objective(
+            person_id=person_id,
+            kind=ObjectiveKind.JOB,
+            title="Aide à domicile",
+            city="Onnaing",
+            insee_code="59447",
+            postcode="59264",
+            **period,
+            **common,
+        )
+        week = Weekly((patterns.parse_hours("5h-13h"),) * 5 + ((), ()))
+        rosters.set_roster(objective_id=objective_id, version=None, pattern=week, **common)
+        open_right(person_id=person_id, categories=[Category.CAR], days_allowed=60, **period, **common)
+        return person_id
 
     def _loans(self, desk_id: int, now: datetime) -> None:
-        self.ids["requested"] = self._request(desk_id, now)
-        out = self._of_state(LoanState.OUT, desk_id=desk_id)
-        asked = db.session.get_one(Loan, out[0])
+        """Have a loan at each step of its life, and two of the beneficiary who looks at the portal."""
+        come, begun = now - timedelta(days=12), at_paris(today() - timedelta(days=8), time(9, 30))
+        later = at_paris(today() + timedelta(days=13), time(9, 30))
+        for step, name in STEPS.items():
+            asked = step == "requested"
+            person_id = self._borrower(desk_id, name, at=come)
+            self.ids[step] = self._book_for(
+                person_id,
+                start=later if asked else begun,
+                days=4 if asked else 11,
+                by_person=asked,
+                at=now if asked else come,
+            )
+            if step not in {"requested", "approved"}:
+                self._hand_over(self.ids[step], at=begun)
+            if step in {"returned", "settled"}:
+                self._take_back(self.ids[step], at=begun + timedelta(days=3), paid=step == "settled")
+        out = self._loan(self.ids["out"])
         self.ids["extension_id"] = extension.request_extension(
-            loan_id=asked.id, new_due_at=asked.due_at + timedelta(days=3), note="La mission continue.", now=now
+            loan_id=out.id, new_due_at=out.due_at + timedelta(days=3), note="La mission continue.", now=now
         )
         mine = self.beneficiary.person_id
         assert mine is not None
-        two_days_ago = now - timedelta(days=4)
-        start = at_paris(today() - timedelta(days=1), time(9, 30))
-        self.ids["mine_out"] = self._book_for(mine, start=start, days=5, by_person=False, at=two_days_ago)
-        self._hand_over(self.ids["mine_out"], at=start)
-        later = at_paris(today() + timedelta(days=13), time(9, 30))
+        yesterday = at_paris(today() - timedelta(days=1), time(9, 30))
+        self.ids["mine_out"] = self._book_for(
+            mine, start=yesterday, days=5, by_person=False, at=now - timedelta(days=4)
+        )
+        self._hand_over(self.ids["mine_out"], at=yesterday)
         self.ids["mine_awaited"] = self._book_for(mine, start=later, days=3, by_person=False, at=now)
-        for name, state in STATES.items():
-            found = self._of_state(state, desk_id=desk_id)
-            self.ids[name] = found[-1]
+
+    def _take_back(self, loan_id: int, *, at: datetime, paid: bool) -> None:
+        common: dict[str, Any] = {"loan_id": loan_id, "actor_id": self.adviser_id, "now": at}
+        handover.return_vehicle(odometer_km=(_odometer(self._loan(loan_id)) or 0) + 120, energy_percent=50, **common)
+        if paid:
+            settle(paid_cents=max(0, balance_of(self._loan(loan_id)).owed_cents), **common)
 
     def _loan(self, loan_id: int) -> Loan:
         return db.session.get_one(Loan, loan_id)
 
     def _hand_over(self, loan_id: int, *, at: datetime) -> None:
         handover.contract(loan_id=loan_id, deposit_kind=DepositKind.CHEQUE, actor_id=self.adviser_id, now=at)
-        handover.depart(loan_id=loan_id, odometer_km=_odometer(self._loan(loan_id)), energy_percent=75, actor_id=self.adviser_id, now=at)
+        handover.depart(
+            loan_id=loan_id,
+            odometer_km=_odometer(self._loan(loan_id)),
+            energy_percent=75,
+            actor_id=self.adviser_id,
+            now=at,
+        )
 
     def _places(self, now: datetime) -> None:
         used = select(VehicleReservation.vehicle_id)
