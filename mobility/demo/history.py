@@ -27,15 +27,22 @@ NO_ODOMETER = {Category.EBIKE, Category.BIKE}
 
 
 def live(world: World, crowd: list[Someone], random: Random, *, first_day: date, now: datetime) -> None:
-    """Live every day from the first one to today; today's afternoon is left to whoever opens the demo."""
+    """Live every day from the first one to today; each desk's last day is left to whoever opens the demo."""
     calendars = {desk_id: get_calendar(desk_id) for desk_id in world.desks.values()}
     today = day_of(now)
+    last_days = {desk_id: _last_open_day(calendar, today) for desk_id, calendar in calendars.items()}
     present = first_day
     while present <= today:
         for desk_id, calendar in calendars.items():
             if calendar.is_open_day(present):
-                _one_day(world, crowd, random, desk_id, calendar, present, now=now)
+                last_on = last_days[desk_id]
+                _one_day(world, crowd, random, desk_id, calendar, present, last_on=last_on, now=now)
         present += timedelta(days=1)
+
+
+def _last_open_day(calendar: OpeningCalendar, today: date) -> date:
+    """Return today, or the last day before on which the desk was open."""
+    return next((day_on for back in range(15) if calendar.is_open_day(day_on := today - timedelta(days=back))), today)
 
 
 def _one_day(
@@ -46,11 +53,12 @@ def _one_day(
     calendar: OpeningCalendar,
     present: date,
     *,
+    last_on: date,
     now: datetime,
 ) -> None:
-    is_today = present == day_of(now)
+    is_today = present == last_on
     if not is_today:
-        _returns(world, random, desk_id, present)
+        _returns(world, random, desk_id, present, last_on)
         _departures(world, random, desk_id, present)
     moment = min(at_paris(present, time(11)), now)
     around = [someone for someone in crowd if someone.desk_id == desk_id and someone.since <= present]
@@ -165,12 +173,13 @@ def _odometer(loan: Loan) -> int | None:
     return last or 20_000
 
 
-def _returns(world: World, random: Random, desk_id: int, present: date) -> None:
+def _returns(world: World, random: Random, desk_id: int, present: date, last_on: date) -> None:
     actor_id = world.advisers[desk_id][0]
     for loan in _loans(desk_id, LoanState.OUT, LoanState.OVERDUE):
         due_on = day_of(loan.due_at)
-        late = loan.id % 14 == 0
-        if due_on > present or (late and (present - due_on).days < 2):
+        late = loan.id % 9 == 0
+        # One in nine comes back some days late; of those due this week, some are still out.
+        if due_on > present or (late and (present - due_on).days < 4) or (late and (last_on - due_on).days < 8):
             continue
         out_km = db.session.scalar(
             select(LoanInspection.odometer_km).where(

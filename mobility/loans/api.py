@@ -14,6 +14,7 @@ from sqlalchemy import select
 from mobility.core.clock import day_of, now
 from mobility.core.db import load
 from mobility.core.errors import NotFound
+from mobility.core.retry import retried
 from mobility.core.web.access import Permission, actor, check_permission
 from mobility.core.web.api import (
     Identity,
@@ -33,7 +34,6 @@ from mobility.core.web.handlers import problem
 from mobility.core.web.pagination import paginate
 from mobility.desks.queries import list_desks
 from mobility.fleet.kinds import Category
-from mobility.fleet.retry import retried
 from mobility.loans import services
 from mobility.loans.access import visible_loans
 from mobility.loans.assignment import Span, rank

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mobility.core.errors import RuleViolation
@@ -24,18 +25,24 @@ class NotEligible(RuleViolation):
 
 
 class NoVehicle(RuleViolation):
-    """No vehicle of the category is free; ``proposals`` gives the next best ones."""
+    """No vehicle of the category is free; ``proposals`` gives the next best ones.
+
+    They are sought when they are asked for, after the refused transaction has ended: whoever loses a
+    race does not keep the others waiting meanwhile.
+    """
 
     code = "no_vehicle"
     field = "start_at"
     template = "Aucun véhicule de ce type n’est libre à ces dates."
 
-    def __init__(self, proposals: Sequence[Proposal] = ()) -> None:
-        self.proposals = tuple(proposals)
-        message = self.template
-        if self.proposals:
-            message = f"{message} Nous pouvons vous proposer d’autres possibilités."
-        super().__init__(message)
+    def __init__(self, find: Callable[[], Sequence[Proposal]] = tuple) -> None:
+        self._find = find
+        super().__init__()
+
+    @cached_property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Return what could be booked instead, the best first."""
+        return tuple(self._find())
 
 
 class NoPolicy(RuleViolation):

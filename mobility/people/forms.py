@@ -239,6 +239,11 @@ class LicenceForm(VersionedForm):
     suspended_until_on = day("Suspendu jusqu’au", required=False)
     country = select("Pays", default="FR")
     exchange_due_on = day("À échanger avant le", required=False, hint="Permis étranger, hors Union européenne.")
+    ads_until_on = day(
+        "Attestation de demande d’échange valable jusqu’au",
+        required=False,
+        hint="Elle permet de conduire en attendant.",
+    )
     seen = tick("J’ai le permis sous les yeux")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -257,6 +262,7 @@ class LicenceForm(VersionedForm):
             codes=self.codes.data or "",
             country=self.country.data,
             exchange_due_on=self.exchange_due_on.data,
+            ads_until_on=self.ads_until_on.data,
             suspended_from_on=self.suspended_from_on.data,
             suspended_until_on=self.suspended_until_on.data,
             probation_until_on=self.probation_until_on.data,

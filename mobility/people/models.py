@@ -175,6 +175,8 @@ class PersonLicence(Versioned, Base):
     """Codes of restriction as printed: « 01.06 », « 78 » (automatic gearbox only)."""
     country: Mapped[str] = mapped_column(String(2), default="FR")
     exchange_due_on: Mapped[date | None]
+    ads_until_on: Mapped[date | None]
+    """Last day of the attestation that the exchange was asked for (ADS); it covers meanwhile."""
     suspended_from_on: Mapped[date | None]
     suspended_until_on: Mapped[date | None]
     probation_until_on: Mapped[date | None]

@@ -431,6 +431,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     once = HiddenField()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a field whose name would hide what every form has."""
+        super().__init_subclass__(**kwargs)
+        if hidden := {"status", "result", "violation", "violations", "repeated"} & set(vars(cls)):
+            raise TypeError(f"{cls.__name__}: a field may not be named {', '.join(sorted(hidden))}")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.violations: list[str] = []

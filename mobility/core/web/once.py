@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, db, transaction
+from mobility.core.retry import retried
 
 KEPT = timedelta(days=2)
 
@@ -37,6 +38,7 @@ def find_result(scope: str, key: str) -> OnceKey | None:
     return db.session.get(OnceKey, (scope, key))
 
 
+@retried
 def run_once(scope: str, key: str, act: Callable[[], Any], *, now: datetime, fingerprint: str = "") -> tuple[Any, bool]:
     """Run the act under the key. Returns (result, repeated); the result must be a JSON value.
 

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from mobility.accounts import audit
 from mobility.core.db import lock, savepoint, transaction, violated_constraint
 from mobility.core.errors import NotFound
+from mobility.core.retry import retried
 from mobility.fleet import ddl
 from mobility.fleet.errors import OdometerBackwards
 from mobility.fleet.kinds import OdometerSource
 from mobility.fleet.models import OdometerReading, Vehicle
-from mobility.fleet.retry import retried
 from mobility.fleet.rules import Reading, check_reading
 
 

@@ -8,6 +8,7 @@ from mobility.accounts import audit
 from mobility.core.clock import day_of
 from mobility.core.db import lock, transaction
 from mobility.core.errors import NotFound
+from mobility.core.retry import retried
 from mobility.documents import services as documents
 from mobility.documents.services import Prepared
 from mobility.fleet.errors import WrongPaper
@@ -15,7 +16,6 @@ from mobility.fleet.inspections import result_valid_until
 from mobility.fleet.kinds import InspectionResult, PaperKind
 from mobility.fleet.models import Vehicle, VehiclePaper
 from mobility.fleet.queries import inspections_of
-from mobility.fleet.retry import retried
 from mobility.fleet.rules import check_insurance
 
 

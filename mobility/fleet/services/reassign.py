@@ -7,10 +7,10 @@ from datetime import datetime
 from mobility.accounts import audit
 from mobility.core.db import lock, transaction
 from mobility.core.errors import NotFound, RuleViolation
+from mobility.core.retry import retried
 from mobility.fleet import hooks
 from mobility.fleet.models import VehicleReservation
 from mobility.fleet.queries import replacements
-from mobility.fleet.retry import retried
 from mobility.fleet.services.reservations import move_reservation
 
 

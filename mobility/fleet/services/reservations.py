@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import lock, savepoint, transaction, violated_constraint
+from mobility.core.retry import retried
 from mobility.fleet import ddl
 from mobility.fleet.errors import (
     ReservationReleased,
@@ -18,7 +19,6 @@ from mobility.fleet.errors import (
 )
 from mobility.fleet.kinds import ReservationKind
 from mobility.fleet.models import Vehicle, VehicleReservation
-from mobility.fleet.retry import retried
 
 
 @retried

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from mobility.accounts import audit
 from mobility.core.db import lock, transaction
 from mobility.core.errors import NotFound, RuleViolation
+from mobility.core.retry import retried
 from mobility.fleet.errors import ReservationReleased, ReservationsAhead, VehicleTaken, WrongPeriod
 from mobility.fleet.kinds import STOP_LABELS, STOPS, ReservationKind, StopReason
 from mobility.fleet.models import Vehicle, VehicleReservation
 from mobility.fleet.queries import reservations_ahead
-from mobility.fleet.retry import retried
 from mobility.fleet.rules import OPEN_END_YEAR
 from mobility.fleet.services.reservations import move_reservation, release, reserve
 

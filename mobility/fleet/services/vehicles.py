@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mobility.accounts import audit
 from mobility.core.clock import day_of, start_of
 from mobility.core.db import check_version, load, lock, savepoint, transaction, violated_constraint
+from mobility.core.retry import retried
 from mobility.desks.models import Desk
 from mobility.documents import services as documents
 from mobility.documents.services import Prepared
@@ -20,7 +21,6 @@ from mobility.fleet.kinds import CYCLES, Category, CritAir, Energy, Equipment, G
 from mobility.fleet.models import Vehicle, VehicleTransfer
 from mobility.fleet.plates import normalise_marking, normalise_plate
 from mobility.fleet.queries import promises_ahead
-from mobility.fleet.retry import retried
 from mobility.fleet.rules import check_vehicle, licence_needed
 from mobility.fleet.services.odometer import record_odometer
 from mobility.fleet.services.reassign import reassign

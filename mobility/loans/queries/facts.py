@@ -56,7 +56,7 @@ def licence_facts(row: PersonLicence) -> LicenceFacts:
         valid_until_on=row.valid_until_on,
         codes=frozenset(row.codes),
         exchange_due_on=row.exchange_due_on,
-        ads_until_on=getattr(row, "ads_until_on", None),
+        ads_until_on=row.ads_until_on,
         suspended_from_on=row.suspended_from_on,
         suspended_until_on=row.suspended_until_on,
         probation_until_on=row.probation_until_on,

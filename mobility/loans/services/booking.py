@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import transaction
+from mobility.core.retry import retried
 from mobility.desks.models import Desk
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleRetired, VehicleTaken
 from mobility.fleet.kinds import Category, ReservationKind
-from mobility.fleet.retry import retried
 from mobility.loans import availability, parameters
 from mobility.loans.assignment import Candidate, Span, fit_reasons, rank, shared_reasons, suitable
 from mobility.loans.errors import BadPeriod, NoPolicy, NotEligible, NoVehicle, VehicleUnfit
@@ -154,7 +154,7 @@ def _reserve(order: _Order, *, vehicle_id: int | None, now: datetime) -> tuple[C
             continue
         return vehicle, reservation_id
     raise NoVehicle(
-        availability.next_best(
+        lambda: availability.next_best(
             order.person,
             order.who,
             wish,

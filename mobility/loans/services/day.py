@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from mobility.accounts import audit
 from mobility.core.clock import day_of, end_of
 from mobility.core.db import savepoint, transaction
+from mobility.core.retry import retried
 from mobility.desks.models import Desk
 from mobility.desks.queries import get_calendar
-from mobility.fleet.retry import retried
 from mobility.loans.errors import DayNotClosable
 from mobility.loans.models import DeskDay, Loan
 from mobility.loans.rules.states import LoanAction, LoanState

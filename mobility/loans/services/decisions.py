@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import format_instant
 from mobility.core.db import transaction
+from mobility.core.retry import retried
 from mobility.fleet import services as fleet
-from mobility.fleet.retry import retried
 from mobility.loans.errors import TooEarly
 from mobility.loans.models import ExtensionRequest, Loan
 from mobility.loans.rules.states import (

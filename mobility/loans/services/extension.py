@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from mobility.core.clock import day_of, format_instant
 from mobility.core.db import load, transaction
 from mobility.core.errors import NotFound
+from mobility.core.retry import retried
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleRetired, VehicleTaken
 from mobility.fleet.facts import Busy
-from mobility.fleet.retry import retried
 from mobility.loans import parameters, words
 from mobility.loans.errors import BadPeriod, ExtensionBlocked, ExtensionPending, NotEligible
 from mobility.loans.models import ExtensionRequest, Loan, LoanRight

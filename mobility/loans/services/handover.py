@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from mobility.core.clock import day_of
 from mobility.core.db import savepoint, transaction
 from mobility.core.errors import NotFound
+from mobility.core.retry import retried
 from mobility.desks.queries import get_calendar
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleTaken
 from mobility.fleet.kinds import CYCLES, OdometerSource
 from mobility.fleet.models import VehicleReservation
-from mobility.fleet.retry import retried
 from mobility.loans.errors import DepositNeeded, OdometerImplausible, SignatoryNeeded, TooEarly, VehicleStillOut
 from mobility.loans.models import Loan, LoanInspection
 from mobility.loans.queries import facts

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mobility.core.db import transaction
 from mobility.core.money import format_cents
-from mobility.fleet.retry import retried
+from mobility.core.retry import retried
 from mobility.ledger import services as ledger
 from mobility.ledger.models import LedgerEntry
 from mobility.ledger.queries import get_balance

@@ -15,9 +15,9 @@ from mobility.core import links
 from mobility.core.clock import day_of, format_instant
 from mobility.core.db import db, end_read, lock, transaction
 from mobility.core.jobs import stopping
+from mobility.core.retry import retried
 from mobility.desks.models import Desk
 from mobility.desks.queries import get_calendars
-from mobility.fleet.retry import retried
 from mobility.loans import parameters
 from mobility.loans.models import Loan
 from mobility.loans.rules.reminders import MAX_DAYS, DueReminder, Step, dedup_key, find_due

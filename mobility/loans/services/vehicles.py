@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from mobility.core.clock import day_of, format_instant
 from mobility.core.db import db, end_read, transaction
 from mobility.core.jobs import stopping
+from mobility.core.retry import retried
 from mobility.fleet import services as fleet
 from mobility.fleet.errors import VehicleRetired, VehicleTaken
 from mobility.fleet.facts import Busy
 from mobility.fleet.kinds import ReservationKind
 from mobility.fleet.models import VehicleReservation
 from mobility.fleet.queries import reservations_ahead
-from mobility.fleet.retry import retried
 from mobility.loans import parameters
 from mobility.loans.assignment import Candidate, Span, fit_reasons, rank, suitable
 from mobility.loans.errors import VehicleUnfit

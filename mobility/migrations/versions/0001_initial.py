@@ -1415,6 +1415,7 @@ def upgrade() -> None:
         sa.Column("codes", sa.JSON(), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("exchange_due_on", sa.Date(), nullable=True),
+        sa.Column("ads_until_on", sa.Date(), nullable=True),
         sa.Column("suspended_from_on", sa.Date(), nullable=True),
         sa.Column("suspended_until_on", sa.Date(), nullable=True),
         sa.Column("probation_until_on", sa.Date(), nullable=True),

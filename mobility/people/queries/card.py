@@ -77,6 +77,7 @@ class LicenceCard:
     automatic_only: bool
     country: str
     exchange_due_on: date | None
+    ads_until_on: date | None
     suspended_from_on: date | None
     suspended_until_on: date | None
     probation_until_on: date | None
@@ -319,6 +320,7 @@ def _licences(person_id: int) -> tuple[LicenceCard, ...]:
             automatic_only=is_automatic_only(row.codes),
             country=row.country,
             exchange_due_on=row.exchange_due_on,
+            ads_until_on=row.ads_until_on,
             suspended_from_on=row.suspended_from_on,
             suspended_until_on=row.suspended_until_on,
             probation_until_on=row.probation_until_on,

@@ -39,6 +39,7 @@ class Licence:
     codes: str = ""
     country: str = "FR"
     exchange_due_on: date | None = None
+    ads_until_on: date | None = None
     suspended_from_on: date | None = None
     suspended_until_on: date | None = None
     probation_until_on: date | None = None
@@ -47,7 +48,7 @@ class Licence:
         """Return the values of the columns. Raises a violation on the field it concerns."""
         if self.issued_on > today:
             raise LicenceDatesBackwards(field="issued_on")
-        for name in ("valid_until_on", "probation_until_on", "exchange_due_on"):
+        for name in ("valid_until_on", "probation_until_on", "exchange_due_on", "ads_until_on"):
             if (day := getattr(self, name)) is not None and day < self.issued_on:
                 raise LicenceDatesBackwards(field=name)
         if self.suspended_until_on and (

@@ -50,6 +50,7 @@ LICENCE_FIELDS = (
     "number",
     "valid_until_on",
     "exchange_due_on",
+    "ads_until_on",
     "suspended_from_on",
     "suspended_until_on",
     "probation_until_on",

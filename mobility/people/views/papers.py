@@ -28,6 +28,7 @@ _LICENCE_FIELDS = (
     "suspended_until_on",
     "country",
     "exchange_due_on",
+    "ads_until_on",
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from mobility.core.db import db, in_transaction, load, transaction
 from mobility.core.errors import NotFound, RuleViolation
+from mobility.core.retry import ATTEMPTS, retried
 from mobility.fleet import hooks, queries, services
 from mobility.fleet.errors import (
     ReservationReleased,
@@ -22,7 +23,6 @@ from mobility.fleet.errors import (
 )
 from mobility.fleet.kinds import ReservationKind, StopReason
 from mobility.fleet.models import Vehicle, VehicleReservation
-from mobility.fleet.retry import ATTEMPTS, retried
 from mobility.fleet.services.stops import OPEN_END
 from tests.factories.fleet import NOW, TODAY, a_desk, a_reservation, a_vehicle
 
