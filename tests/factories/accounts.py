@@ -20,8 +20,16 @@ _numbers = count(1)
 
 
 def make_user(
-    role: Role | None = None, *, desk_id: int | None = None, organisation_id: int | None = None, name: str = "", email: str = "",
-    person_id: int | None = None, recipient_id: int | None = None, password_hash: str | None = None, confirmed: bool = True,
+    role: Role | None = None,
+    *,
+    desk_id: int | None = None,
+    organisation_id: int | None = None,
+    name: str = "",
+    email: str = "",
+    person_id: int | None = None,
+    recipient_id: int | None = None,
+    password_hash: str | None = None,
+    confirmed: bool = True,
 ) -> User:
     """A user with one role (or none), with the second factor confirmed unless told otherwise."""
     number = next(_numbers)
@@ -33,11 +41,24 @@ def make_user(
             session.flush()
             recipient_id = recipient.id
             if person_id is None:
-                session.add(ContactPoint(recipient_id=recipient_id, channel=Channel.EMAIL, value=address, verified_at=CREATED, created_at=CREATED))
+                session.add(
+                    ContactPoint(
+                        recipient_id=recipient_id,
+                        channel=Channel.EMAIL,
+                        value=address,
+                        verified_at=CREATED,
+                        created_at=CREATED,
+                    )
+                )
         user = User(
-            display_name=name or f"Utilisatrice {number}", email=None if person_id is not None else address, recipient_id=recipient_id,
-            person_id=person_id, password_hash=password_hash, created_at=CREATED,
-            totp_secret_encrypted="gAAA" if confirmed and person_id is None else None, totp_confirmed_at=CREATED if confirmed and person_id is None else None,
+            display_name=name or f"Utilisatrice {number}",
+            email=None if person_id is not None else address,
+            recipient_id=recipient_id,
+            person_id=person_id,
+            password_hash=password_hash,
+            created_at=CREATED,
+            totp_secret_encrypted="gAAA" if confirmed and person_id is None else None,
+            totp_confirmed_at=CREATED if confirmed and person_id is None else None,
         )
         session.add(user)
         session.flush()

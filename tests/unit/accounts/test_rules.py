@@ -17,7 +17,13 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     "password",
-    ["Chaussure-42!x", "Bicyclette9 rouge", "petit vélo bleu dans une rue calme demain", "aB3$aB3$xYz9", "ÉcoleFermée2026"],
+    [
+        "Chaussure-42!x",
+        "Bicyclette9 rouge",
+        "petit vélo bleu dans une rue calme demain",
+        "aB3$aB3$xYz9",
+        "ÉcoleFermée2026",
+    ],
 )
 def test_a_password_that_reaches_the_cnil_rules_is_accepted(password: str) -> None:
     rules.check_password(password)
@@ -25,7 +31,15 @@ def test_a_password_that_reaches_the_cnil_rules_is_accepted(password: str) -> No
 
 @pytest.mark.parametrize(
     "password",
-    ["", "Court-1!", "toutenminusculessanschiffre", "12345678901234", "aaaaaaaaaaaaaaA1!", "un deux un deux un deux un deux", "Ab1" * 100],
+    [
+        "",
+        "Court-1!",
+        "toutenminusculessanschiffre",
+        "12345678901234",
+        "aaaaaaaaaaaaaaA1!",
+        "un deux un deux un deux un deux",
+        "Ab1" * 100,
+    ],
 )
 def test_a_weak_password_is_refused_with_what_to_do(password: str) -> None:
     with pytest.raises(WeakPassword) as refused:
@@ -53,9 +67,18 @@ def _failures(*minutes_ago: int) -> list[datetime]:
 
 @pytest.mark.parametrize(
     ("failures", "minutes"),
-    [([], 0), (_failures(1, 2), 0), (_failures(1, 2, 3), 12), (_failures(1, 2, 20), 0), (_failures(14, 14, 14), 1), (_failures(1, 2, 3, 14), 12)],
+    [
+        ([], 0),
+        (_failures(1, 2), 0),
+        (_failures(1, 2, 3), 12),
+        (_failures(1, 2, 20), 0),
+        (_failures(14, 14, 14), 1),
+        (_failures(1, 2, 3, 14), 12),
+    ],
 )
-def test_the_wait_ends_when_the_oldest_counted_failure_leaves_the_window(failures: list[datetime], minutes: int) -> None:
+def test_the_wait_ends_when_the_oldest_counted_failure_leaves_the_window(
+    failures: list[datetime], minutes: int
+) -> None:
     assert rules.minutes_to_wait(failures, allowed=3, now=NOW) == minutes
 
 
@@ -78,10 +101,19 @@ def test_codes_are_read_as_people_type_them() -> None:
 
 @pytest.mark.parametrize(
     ("needs", "desk", "organisation", "fine"),
-    [("desk", 1, None, True), ("desk", None, None, False), ("desk", None, 1, False), ("organisation", None, 1, True),
-     ("organisation", 1, None, False), ("everywhere", None, None, True), ("everywhere", 1, None, False)],
+    [
+        ("desk", 1, None, True),
+        ("desk", None, None, False),
+        ("desk", None, 1, False),
+        ("organisation", None, 1, True),
+        ("organisation", 1, None, False),
+        ("everywhere", None, None, True),
+        ("everywhere", 1, None, False),
+    ],
 )
-def test_a_grant_is_scoped_as_its_role_needs(needs: str, desk: int | None, organisation: int | None, fine: bool) -> None:
+def test_a_grant_is_scoped_as_its_role_needs(
+    needs: str, desk: int | None, organisation: int | None, fine: bool
+) -> None:
     if fine:
         rules.check_grant(role_needs=needs, desk_id=desk, organisation_id=organisation)
     else:

@@ -30,7 +30,9 @@ def test_a_wall_time_of_paris_is_one_instant(day: date, wall: time, expected: da
     assert clock.at_paris(day, wall) == expected
 
 
-@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 11, 22), 24)])
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 11, 22), 24)]
+)
 def test_a_day_has_the_hours_that_the_clocks_give_it(day: date, hours: int) -> None:
     assert clock.end_of(day) - clock.start_of(day) == timedelta(hours=hours)
 

@@ -28,8 +28,17 @@ def test_cookies_are_secure_behind_https(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "abc"), ("PORT", "70000"), ("DEMO", "perhaps"), ("QUIET_FROM", "25:00"), ("WEB_THREADS", "0"), ("SMTP_TLS", "ssl"),
-     ("SECRET_KEY", "short"), ("COOKIE_SECURE", "sometimes"), ("EMAIL_CHANNEL", "pigeon")],
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("DEMO", "perhaps"),
+        ("QUIET_FROM", "25:00"),
+        ("WEB_THREADS", "0"),
+        ("SMTP_TLS", "ssl"),
+        ("SECRET_KEY", "short"),
+        ("COOKIE_SECURE", "sometimes"),
+        ("EMAIL_CHANNEL", "pigeon"),
+    ],
 )
 def test_a_bad_value_is_refused_with_its_name(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):

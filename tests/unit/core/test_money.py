@@ -13,7 +13,13 @@ from mobility.core import money
 
 @pytest.mark.parametrize(
     ("cents", "text"),
-    [(0, "0,00\u00a0€"), (5, "0,05\u00a0€"), (1250, "12,50\u00a0€"), (123456, "1\u202f234,56\u00a0€"), (-1250, "\u221212,50\u00a0€")],
+    [
+        (0, "0,00\u00a0€"),
+        (5, "0,05\u00a0€"),
+        (1250, "12,50\u00a0€"),
+        (123456, "1\u202f234,56\u00a0€"),
+        (-1250, "\u221212,50\u00a0€"),
+    ],
 )
 def test_an_amount_reads_in_french(cents: int, text: str) -> None:
     assert money.format_cents(cents) == text
@@ -25,7 +31,15 @@ def test_a_gain_may_carry_its_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "cents"), [("12", 1200), ("12,5", 1250), ("12.50 €", 1250), ("1 234,56", 123456), ("1\u202f234,56\u00a0€", 123456), ("-3", -300)]
+    ("typed", "cents"),
+    [
+        ("12", 1200),
+        ("12,5", 1250),
+        ("12.50 €", 1250),
+        ("1 234,56", 123456),
+        ("1\u202f234,56\u00a0€", 123456),
+        ("-3", -300),
+    ],
 )
 def test_what_people_type_is_understood(typed: str, cents: int) -> None:
     assert money.parse_euros(typed) == cents

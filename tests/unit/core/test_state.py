@@ -22,7 +22,9 @@ class Act(StrEnum):
     WALL = "wall"
 
 
-TABLE = TransitionTable({(Door.OPEN, Act.PUSH): Door.SHUT, (Door.SHUT, Act.PULL): Door.OPEN, (Door.SHUT, Act.WALL): Door.WALLED})
+TABLE = TransitionTable(
+    {(Door.OPEN, Act.PUSH): Door.SHUT, (Door.SHUT, Act.PULL): Door.OPEN, (Door.SHUT, Act.WALL): Door.WALLED}
+)
 
 
 def test_the_table_gives_the_next_state() -> None:
