@@ -94,7 +94,10 @@ def moving_clock() -> Iterator[MovableClock]:
 def live(app: Flask, moving_clock: MovableClock) -> Iterator[LiveServer]:
     """The application, served."""
     server = LiveServer(app)
+    # Forms are sent by a browser here: their tokens are checked, as they are for everybody.
+    app.config["WTF_CSRF_ENABLED"] = True
     yield server
+    app.config["WTF_CSRF_ENABLED"] = False
     server.stop()
 
 

@@ -176,7 +176,7 @@ class World:
         self.ids["request_id"] = rights.open_request(
             person_id=second, kind=RightsKind.ACCESS, channel=RequestChannel.DESK, wish="Une copie de tout.", **common
         )
-        retention.plan(now=now, months=1)
+        retention.plan(now=now, months=0)
         prepared = documents.prepare_bytes(PDF, "carte.pdf")
         self.ids["document_id"] = documents.store(
             prepared=prepared, kind="identity", owner_kind="person", owner_id=fourth, person_id=fourth, **common
