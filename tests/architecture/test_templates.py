@@ -32,6 +32,9 @@ def _is_used(name: str) -> bool:
         return stem.startswith("_") or f'"{stem}"' in CODE or any(name in text for text in TEXTS.values())
     if name.startswith("errors/"):
         return True
+    folder, _slash, stem = name.removesuffix(".html").rpartition("/")
+    if f'f"{folder}/{{' in CODE and f'"{stem}"' in CODE:
+        return True  # a room that has one view for several pages puts the name together
     return f'"{name}"' in CODE or any(
         f'"{name}"' in text or f"'{name}'" in text for other, text in TEXTS.items() if other != name
     )

@@ -53,7 +53,7 @@ def start(tmp_path: Path, empty_url: str) -> Iterator[Start]:
         process.communicate()
 
 
-def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 40) -> int:
+def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 120) -> int:
     """Return the status of the address once somebody answers there."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
