@@ -16,8 +16,10 @@ from mobility.notifications.kinds import Channel, MessageClass, MessageState
 from mobility.notifications.models import ContactPoint, LocalMessage, OutboxMessage, Recipient, ShortLink
 from mobility.notifications.queries import list_for_person
 from tests.factories.accounts import make_user, signed_in
+from tests.factories.desks import make_desk
 from tests.factories.notifications import NOON, make_message, make_point, make_recipient
 from tests.factories.organisations import make_organisation
+from tests.factories.people import make_person
 
 
 @pytest.fixture
@@ -137,6 +139,16 @@ def test_who_is_not_of_the_team_sees_no_outbox(app: Flask, role: Role) -> None:
     assert client.get("/administration/messages").status_code == 403
     assert client.get(f"/administration/messages/{message_id}").status_code == 403
     assert client.post(f"/administration/messages/{message_id}/renvoyer").status_code == 403
+
+
+def test_a_message_about_somebody_is_seen_by_whoever_may_see_that_person(app: Flask) -> None:
+    desk_id, other_id = make_desk("denain").id, make_desk("caudry").id
+    person_id = make_person(desk_id=desk_id).id
+    message_id = make_message(make_recipient(), person_id=person_id)
+    address = f"/administration/messages/{message_id}"
+    assert signed_in(app, make_user(Role.ADVISER, desk_id=desk_id)).get(address).status_code == 200
+    assert signed_in(app, make_user(Role.ADVISER, desk_id=other_id)).get(address).status_code == 404
+    assert signed_in(app, make_user(Role.ADMINISTRATOR)).get(address).status_code == 200
 
 
 def test_the_last_messages_about_a_person_are_one_query(session: Session, count_queries: object) -> None:
