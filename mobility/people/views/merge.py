@@ -17,6 +17,7 @@ from mobility.people import queries, services
 from mobility.people.access import scope_of, visible_persons
 from mobility.people.duplicates import Facts
 from mobility.people.forms import IdentityForm, MergeForm
+from mobility.people.kinds import READING_LABELS
 from mobility.people.models import Person
 from mobility.people.queries import PersonCard
 from mobility.people.queries.search import QUERY_MAX
@@ -114,6 +115,8 @@ def _lines(mine: PersonCard, other: PersonCard) -> list[Line]:
                 values.append(card.referent_name)
             elif name in {"status", "language", "legal_protection"}:
                 values.append(getattr(card, f"{name}_label"))
+            elif name == "reading_ease":
+                values.append(READING_LABELS[card.reading_ease])
             else:
                 values.append(show(getattr(card, name)))
         label = {"desk_id": _("Antenne"), "referent_user_id": _("Référent")}.get(name) or labels.get(name, name)
