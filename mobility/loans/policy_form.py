@@ -13,7 +13,6 @@ from mobility.core.money import round_cents
 from mobility.core.web.forms import Form, checkboxes, day, euros, integer, radios, select, text, tick
 from mobility.fleet.kinds import CATEGORY_LABELS, Category
 from mobility.loans.models import LoanPolicy
-from mobility.loans.papers import PAPER_LABELS
 from mobility.loans.rules.policy import (
     DEPOSIT_LABELS,
     HANDOVER_LABELS,
@@ -24,6 +23,7 @@ from mobility.loans.rules.policy import (
     Terms,
 )
 from mobility.people.kinds import STATUS_LABELS, PersonStatus
+from mobility.people.papers import PAPER_LABELS
 
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 BLACKOUTS_MAX = 50

@@ -13,6 +13,7 @@ from wtforms.validators import ValidationError
 
 from mobility.core import clock
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, radios, select, text, tick
+from mobility.documents.uploads import file_field
 from mobility.geo import communes
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, Holder
 from mobility.people.kinds import (
@@ -36,6 +37,7 @@ from mobility.people.kinds import (
     RequestChannel,
 )
 from mobility.people.names import NAME_MAX
+from mobility.people.papers import PAPER_LABELS
 from mobility.people.services import Address, Identity, Licence
 
 
@@ -374,3 +376,11 @@ class MergeForm(Form):
     def taken(self, names: Sequence[str]) -> list[str]:
         """Return the fields whose value of the other file was chosen."""
         return [name for name in names if request.form.get(f"take_{name}") == "other"]
+
+
+class PaperForm(Form):
+    """A paper that the person brought."""
+
+    kind = select("Quelle pièce ?", list(PAPER_LABELS.items()))
+    file = file_field("Photo ou PDF", hint="Sans numéro de sécurité sociale : cachez-le avant de prendre la photo.")
+    valid_until_on = day("Valable jusqu’au", required=False, hint="Si une date est écrite sur la pièce.")

@@ -23,7 +23,6 @@ from mobility.ledger.queries import balance_cents
 from mobility.ledger.rules import balance_of
 from mobility.loans.assignment import Candidate, Span
 from mobility.loans.models import Loan, LoanPolicy, LoanRight
-from mobility.loans.papers import PAPER_LABELS
 from mobility.loans.rules.eligibility import LoanFacts, ObjectiveFacts, PersonFacts, RightFacts
 from mobility.loans.rules.licences import LicenceFacts
 from mobility.loans.rules.periods import Setting
@@ -35,6 +34,7 @@ from mobility.pathway.models import Objective
 from mobility.pathway.rules import ObjectiveState
 from mobility.people.kinds import LegalProtection, PersonStatus
 from mobility.people.models import Person, PersonLicence, Representative
+from mobility.people.papers import PAPER_LABELS
 
 # A funder's days and months are counted over the twelve months before a loan.
 FUNDER_MEMORY = timedelta(days=365)

@@ -15,11 +15,11 @@ from mobility.core.errors import NotFound, RuleViolation
 from mobility.fleet.kinds import Category
 from mobility.loans.errors import PolicyConflict, PolicyInUse
 from mobility.loans.models import Loan, LoanPolicy
-from mobility.loans.papers import PAPER_LABELS
 from mobility.loans.rules.policy import Blackout, Terms
 from mobility.loans.services.common import clean_reason
 from mobility.organisations.models import Organisation
 from mobility.people.kinds import PersonStatus
+from mobility.people.papers import PAPER_LABELS
 
 SUBJECT = "loan_policy"
 

@@ -16,7 +16,6 @@ from mobility.fleet.kinds import CATEGORY_LABELS
 from mobility.loans import access, services
 from mobility.loans.forms import ConfirmForm
 from mobility.loans.models import LoanPolicy
-from mobility.loans.papers import PAPER_LABELS
 from mobility.loans.policy_form import PolicyForm
 from mobility.loans.queries import pages
 from mobility.loans.rules.policy import DEPOSIT_LABELS, HANDOVER_LABELS
@@ -24,6 +23,7 @@ from mobility.loans.views.blueprints import bp
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.kinds import STATUS_LABELS
+from mobility.people.papers import PAPER_LABELS
 
 P = Permission.LOAN_POLICY_MANAGE
 

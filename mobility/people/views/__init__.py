@@ -3,6 +3,7 @@
 from mobility.people.views import (
     contacts,
     create,
+    documents,
     files,
     merge,
     notes,
@@ -18,6 +19,7 @@ __all__ = [
     "bp",
     "contacts",
     "create",
+    "documents",
     "files",
     "merge",
     "notes",

@@ -1,4 +1,4 @@
-"""The papers that a policy may ask for: kinds of documents, with their French names."""
+"""The papers of a person: kinds of documents, with their French names. A policy may ask for some."""
 
 from __future__ import annotations
 
