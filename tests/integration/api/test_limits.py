@@ -1,0 +1,26 @@
+"""A token that asks too often waits; another one is not hindered by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from mobility.app import create_app
+from tests.integration.api.conftest import Caller
+
+
+def test_too_many_requests_are_told_when_to_come_back(
+    app: Flask, settings: dict[str, Any], caller: Callable[..., Caller]
+) -> None:
+    limited = create_app({**settings, "RATELIMIT_ENABLED": True, "API_RATE_LIMIT": "3 per minute"})
+    first, second = caller(), caller()
+    first.client, second.client = limited.test_client(), limited.test_client()
+    answers = [first.get("/desks") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].content_type == "application/problem+json"
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert answers[0].headers["X-RateLimit-Remaining"] == "2"
+    assert second.get("/desks").status_code == 200
+    assert limited.test_client().get("/connexion").status_code == 200
