@@ -16,7 +16,7 @@ from mobility.fleet.errors import VehicleRetired, VehicleTaken
 from mobility.fleet.facts import Busy
 from mobility.loans import parameters, words
 from mobility.loans.errors import BadPeriod, ExtensionBlocked, ExtensionPending, NotEligible
-from mobility.loans.models import ExtensionRequest, Loan, LoanRight
+from mobility.loans.models import ExtensionRequest, Loan, LoanPolicy, LoanRight
 from mobility.loans.queries import facts
 from mobility.loans.rules.extension import Running, assess_new_end, propose_end
 from mobility.loans.rules.periods import Setting, Wish
@@ -54,9 +54,10 @@ from mobility.pathway.hooks import ObjectiveMoved
 
 
 def _setting(loan: Loan, now: datetime) -> Setting:
+    """Return what the loan's own policy says; its row is never changed, so all its terms still hold."""
     desk = facts.get_desk_setting(loan.desk_id)
     tolerated = parameters.tolerated_balance_cents(on=day_of(now))
-    return facts.setting_for(desk, terms_from(loan), now=now, tolerated_cents=tolerated)
+    return facts.setting_for(desk, terms_from(load(LoanPolicy, loan.policy_id)), now=now, tolerated_cents=tolerated)
 
 
 def reasons_against(loan: Loan, new_due_at: datetime, *, now: datetime) -> list[Reason]:
