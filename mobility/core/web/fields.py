@@ -356,6 +356,9 @@ class CheckboxesField(_Pairs, SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([value for value in valuelist if value])
+
     def pre_validate(self, form: Any) -> None:
         allowed = {str(value) for value, *_ in self.iter_choices()}
         if any(str(value) not in allowed for value in self.data or ()):
@@ -371,11 +374,12 @@ def checkboxes(
     **kwargs: Any,
 ) -> Any:
     """Several of a list."""
+    # Not ``Optional``: it forgets every error where the first value sent is empty, the choices' own too.
     return CheckboxesField(
         label,
         description=hint,
         choices=_options(choices),
-        validators=_rules(required, gettext_lazy_choice()),
+        validators=_rules(True, gettext_lazy_choice()) if required else [],
         **kwargs,
     )
 
