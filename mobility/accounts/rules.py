@@ -77,11 +77,14 @@ def normalise_code(text: str) -> str:
 def check_grant(*, role_needs: str, desk_id: int | None, organisation_id: int | None) -> None:
     """Check that a grant is scoped as its role needs: ``desk``, ``organisation`` or ``everywhere``."""
     given = "desk" if desk_id is not None else "organisation" if organisation_id is not None else "everywhere"
-    if given != role_needs:
+    both = desk_id is not None and organisation_id is not None
+    if both or given != role_needs:
         messages = {
             "desk": ("Choisissez l’antenne de ce rôle.", "desk_id"),
             "organisation": ("Choisissez l’organisme de ce rôle.", "organisation_id"),
             "everywhere": ("Ce rôle vaut pour toute la plateforme : ne choisissez ni antenne ni organisme.", "role"),
         }
         message, field = messages[role_needs]
+        if both and role_needs != "everywhere":
+            message = "Un rôle vaut pour une antenne ou pour un organisme, pas pour les deux."
         raise RuleViolation(message, field=field, code="grant_unscoped")

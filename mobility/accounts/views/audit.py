@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 def _date(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        asked = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    # At both ends of the calendar a day of Paris has no instant in UTC.
+    return asked if 2000 <= asked.year <= 2100 else None
 
 
 def _id(name: str) -> int | None:

@@ -105,10 +105,13 @@ def test_codes_are_read_as_people_type_them() -> None:
         ("desk", 1, None, True),
         ("desk", None, None, False),
         ("desk", None, 1, False),
+        ("desk", 1, 1, False),
         ("organisation", None, 1, True),
+        ("organisation", 1, 1, False),
         ("organisation", 1, None, False),
         ("everywhere", None, None, True),
         ("everywhere", 1, None, False),
+        ("everywhere", 1, 1, False),
     ],
 )
 def test_a_grant_is_scoped_as_its_role_needs(

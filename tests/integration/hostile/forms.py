@@ -1,0 +1,130 @@
+"""The forms of a page, read as a browser without JavaScript reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+TYPED = {"text", "search", "email", "tel", "url", "password", "number", "date", "time", "datetime-local", "month"}
+
+
+@dataclass
+class Input:
+    """One field of a form."""
+
+    name: str
+    kind: str
+    value: str = ""
+    options: list[str] = field(default_factory=list)
+    mode: str = ""
+
+    @property
+    def is_typed(self) -> bool:
+        """Tell whether somebody types into it."""
+        return self.kind in TYPED or self.kind == "textarea"
+
+    def plausible(self) -> str:
+        """Return what an ordinary person would answer."""
+        if self.value:
+            return self.value
+        if self.options:
+            return next((option for option in self.options if option), "")
+        return _PLAUSIBLE_KINDS.get(self.kind) or _PLAUSIBLE_MODES.get(self.mode) or _by_name(self.name)
+
+
+_PLAUSIBLE_KINDS = {"date": "2026-12-01", "time": "10:00", "email": "jeanne@exemple.fr", "tel": "06 39 98 11 22"}
+_PLAUSIBLE_MODES = {"numeric": "3", "decimal": "12,50"}
+
+
+def _by_name(name: str) -> str:
+    if "date" in name or name.endswith(("_on", "_until", "_from")):
+        return "2026-12-01"
+    if "phone" in name or name == "contact":
+        return "06 39 98 11 22"
+    if "commune" in name or "city" in name:
+        return "Denain"
+    return "Jeanne"
+
+
+@dataclass
+class PageForm:
+    """A form that acts (POST)."""
+
+    action: str
+    fields: list[Input] = field(default_factory=list)
+
+    def plausible(self) -> dict[str, list[str]]:
+        """Return an ordinary answer to every field."""
+        data: dict[str, list[str]] = {}
+        for one in self.fields:
+            if one.kind in {"checkbox", "radio"} and one.name in data:
+                continue
+            if one.kind not in {"submit", "button", "file"}:
+                data[one.name] = [one.plausible()]
+        return data
+
+    @property
+    def typed(self) -> list[str]:
+        """The names of the fields into which somebody types."""
+        return list(dict.fromkeys(one.name for one in self.fields if one.is_typed))
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names of the fields that a browser only lets choose, or does not show."""
+        return list(dict.fromkeys(one.name for one in self.fields if not one.is_typed and one.name != "csrf_token"))
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[PageForm] = []
+        self._open: PageForm | None = None
+        self._select: Input | None = None
+        self._text: Input | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and given.get("method", "get").lower() == "post":
+            self._open = PageForm(given.get("action", ""))
+            self.forms.append(self._open)
+        elif self._open is not None:
+            self._field(tag, given)
+
+    def _field(self, tag: str, given: dict[str, str]) -> None:
+        assert self._open is not None
+        name, mode = given.get("name", ""), given.get("inputmode", "")
+        if tag == "option" and self._select is not None:
+            value = given.get("value", "")
+            self._select.options.append(value)
+            if "selected" in given:
+                self._select.value = value
+        elif tag == "input" and name:
+            self._open.fields.append(Input(name, given.get("type", "text"), given.get("value", ""), mode=mode))
+        elif tag == "select" and name:
+            self._select = Input(name, "select")
+            self._open.fields.append(self._select)
+        elif tag == "textarea" and name:
+            self._text = Input(name, "textarea")
+            self._open.fields.append(self._text)
+        elif tag == "button" and name:
+            self._open.fields.append(Input(name, "submit", given.get("value", "")))
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.value += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea" and self._text is not None:
+            self._text.value = self._text.value.strip("\n")
+            self._text = None
+
+
+def forms_of(page: str) -> list[PageForm]:
+    """Return the forms of a page that post."""
+    reader = _Reader()
+    reader.feed(page)
+    return reader.forms
