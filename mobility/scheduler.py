@@ -161,6 +161,8 @@ def run(app: Flask, *, stop: threading.Event, lock: LeaderLock | None = None) ->
     """Compete for the lock, lead while it is ours, until ``stop`` is set."""
     lock = lock or make_lock(app)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A long delivery skips its own next runs, every three seconds: nothing to tell.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     waiting = False
     try:
         while not stop.is_set():
