@@ -27,6 +27,8 @@ WORKERS = os.environ.get("TEST_WORKERS", "2")
 # What coverage is wanted, in percent of lines and branches, and whether less is a failure already.
 COVERAGE_OVERALL, COVERAGE_RULES = 95.0, 100.0
 COVERAGE_ENFORCED = False
+# Everything that needs a database, run on both.
+ON_A_DATABASE = ("tests/integration", "tests/race", "tests/soak")
 
 
 @dataclass(slots=True)
@@ -119,12 +121,12 @@ def unit(run: Run) -> None:
 
 def sqlite(run: Run) -> None:
     """Tests on a real database: SQLite."""
-    run.pytest("integration on SQLite", "-n", WORKERS, "tests/integration", env={"TEST_DATABASE": "sqlite"})
+    run.pytest("integration on SQLite", "-n", WORKERS, *ON_A_DATABASE, env={"TEST_DATABASE": "sqlite"})
 
 
 def postgresql(run: Run) -> None:
     """The same tests on a real PostgreSQL."""
-    run.pytest("integration on PostgreSQL", "-n", WORKERS, "tests/integration", env={"TEST_DATABASE": "postgresql"})
+    run.pytest("integration on PostgreSQL", "-n", WORKERS, *ON_A_DATABASE, env={"TEST_DATABASE": "postgresql"})
 
 
 def find_browser() -> str | None:
