@@ -44,8 +44,6 @@ def browser_type_launch_args() -> dict[str, Any]:
     assert CHROMIUM is not None, "Chromium is missing: in CI this is a failure"
     return {
         "executable_path": CHROMIUM,
-        # Dates and hours are shown in the language of the browser.
-        "env": {**os.environ, "LANGUAGE": "fr_FR.UTF-8", "LANG": "fr_FR.UTF-8"},
         "args": [
             "--no-sandbox",
             "--disable-gpu",

@@ -189,7 +189,7 @@ def test_a_car_booked_online_is_lent_reminded_and_returned(
     assert loan.state == "Soldé"
     shoot(desk, "story-6-settled")
     pathway = pages.Pathway(desk).open(person_id)
-    pathway.says("Rien à payer", "Le véhicule est rendu")
+    pathway.says("Rien à payer", "Véhicule rendu", "La personne confirme son retour à l’heure", "Prêt soldé")
     assert pathway.days("Couvert") == WORKED_DAYS
     shoot(desk, "story-7-pathway")
     end_read()
