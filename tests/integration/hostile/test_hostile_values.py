@@ -31,7 +31,6 @@ NIR = "2 95 10 99 126 111 93"
 SCRIPT = "<script>alert(1)</script>{{7777*7777}}\"'><img src=x onerror=alert(1)>"
 TEXTS = {
     "long": "x" * 10_000,
-    "long words": "mot " * 2_500,
     "emoji": "\U0001f697\U0001f469\u200d\U0001f9bd\U0001f1eb\U0001f1f7" * 20,
     "right to left": "\u0645\u0631\u062d\u0628\u0627 \u202e\u2067 abc \u05e9\u05dc\u05d5\u05dd",
     "controls": "a\x00b\x01\x1b[31mc\r\nX-Injected: 1\x7f\u2028d",
@@ -40,10 +39,7 @@ TEXTS = {
     "formula": "=cmd|' /C calc'!A0",
     "huge number": "9" * 30,
     "beyond 64 bits": "9223372036854775808",
-    "negative": "-1",
-    "power": "1e999",
     "unicode digits": "١٢٣",
-    "superscript": "²",
     "29 February": "2027-02-29",
     "first day": "0001-01-01",
     "last day": "9999-12-31",
@@ -51,8 +47,10 @@ TEXTS = {
     "hour that is not": "02:30",
     "empty": "",
 }
-ALONE = ("long", "controls", "huge number", "last day")
-CHOICES = ("", "-1", "abc", "9223372036854775808", "\x00", "²", "x" * 10_000)
+ALONE = ("long", "controls")
+# What a query may hold besides; texts are looked for, never kept.
+ASKED = ("long", "controls", "markup", "beyond 64 bits", "unicode digits", "last day", "empty")
+CHOICES = ("", "²", "9223372036854775808", "\x00")
 FINE = {200, 303, 400, 403, 404, 409, 410, 413, 422, 429}
 ROLES = (
     Role.MANAGER,
@@ -234,7 +232,7 @@ def test_no_choice_breaks_a_form(application: Flask, house: World) -> None:
             if problem := _wrong(_post(place, data)):
                 wrong.append(f"{place.target} all choices {value[:20]!r}: {problem}")
         for chosen in place.form.chosen if len(place.form.chosen) > 1 else ():
-            wrong += _alone(place, chosen, ["9223372036854775808", "\x00"])
+            wrong += _alone(place, chosen, ["-1"])
     assert wrong == []
 
 
@@ -264,7 +262,7 @@ def _parameters(application: Flask, route: Route) -> set[str]:
     return {*re.findall(r'args(?:\.get\(|\[)"(\w+)"', source), *re.findall(r'_(?:id|date)\("(\w+)"\)', source), "page"}
 
 
-FAR = ("9223372036854775808", "9999-12-31", "0001-01-01", "\x00", "-1")
+FAR = ("9223372036854775808", "9999-12-31", "0001-01-01")
 
 
 @pytest.mark.usefixtures("nothing_stays")
@@ -272,7 +270,7 @@ def test_no_query_breaks_a_page(application: Flask, house: World) -> None:
     clients, wrong = _clients(application, house), []
     for route, who, url in _pages(application, house, clients):
         names = _parameters(application, route)
-        for value in TEXTS.values():
+        for value in (TEXTS[name] for name in ASKED):
             query = "&".join(f"{name}={quote(value)}" for name in names)
             if problem := _wrong(who.ask("GET", f"{url}?{query}"[:60_000])):
                 wrong.append(f"{url}?(all)={value[:20]!r}: {problem}")
@@ -284,7 +282,6 @@ def test_no_query_breaks_a_page(application: Flask, house: World) -> None:
 
 HOSTILE_WORDS = (
     "..%2f..%2fetc%2fpasswd",
-    "%2e%2e",
     "%00",
     "%ff%fe",
     "x" * 3000,
@@ -293,10 +290,9 @@ HOSTILE_WORDS = (
     quote("<script>alert(1)</script>"),
     "0001-01-01",
     "9999-12-31",
-    "2027-02-29",
     "a%0d%0aX-Injected:%201",
 )
-HOSTILE_IDS = ("0", str(2**31), str(2**63), str(10**30), "-1", quote("١"), quote("²"), "1.5", "%00", "abc")
+HOSTILE_IDS = ("0", str(2**31), str(2**63), "-1", quote("\u0661"), quote("²"), "%00")
 
 
 @pytest.mark.usefixtures("nothing_stays")

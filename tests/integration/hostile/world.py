@@ -25,7 +25,7 @@ from mobility.ledger.rules import LedgerKind
 from mobility.loans import services as loans
 from mobility.loans.parameters import REMINDER_STEPS
 from mobility.loans.rules.policy import DepositKind
-from mobility.notifications.kinds import MessageClass
+from mobility.notifications.kinds import Channel, MessageClass
 from mobility.notifications.services import queue
 from mobility.organisations.rules import OrganisationKind
 from mobility.parameters.services import set_value
@@ -37,6 +37,7 @@ from mobility.people import services as people
 from mobility.people.kinds import (
     ConsentKind,
     ConsentManner,
+    LicenceCategory,
     NoteKind,
     RepresentativeKind,
     RequestChannel,
@@ -50,7 +51,7 @@ from tests.factories.documents import PDF, make_document, picture
 from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
-from tests.factories.people import add_licence, make_person
+from tests.factories.people import add_contact, add_licence, make_person
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -134,6 +135,8 @@ def _side(name: str, insee_code: str, size: int) -> Side:
         side.persons.append(_person(side, number))
     _loans(side, size)
     side.beneficiary = make_user(Role.BENEFICIARY, person_id=side.persons[0], recipient_id=_recipient(side.persons[0]))
+    for number in range(size):
+        _more(side, number)
     _protected(side)
     for number in range(size):
         _archived(side, number)
@@ -274,6 +277,48 @@ def _loans(side: Side, size: int) -> None:
         loans.request_extension(loan_id=loan_id, new_due_at=NOW + 5 * DAY, note="encore un peu", now=NOW - DAY)
         book(side, second, start=NOW + 9 * DAY, due=NOW + 12 * DAY, now=NOW - DAY, approve=False)
         book(side, third, start=NOW + timedelta(hours=2), due=NOW + 4 * DAY, now=NOW - DAY)
+
+
+def _more(side: Side, number: int) -> None:
+    """Let the first person and the first vehicle have one more of everything, and the area one more desk."""
+    person_id, vehicle_id = side.persons[0], side.vehicles[0]
+    adviser = side.users[Role.ADVISER]
+    acts: dict[str, Any] = {"actor_id": adviser.id, "now": NOW - 4 * DAY}
+    person = db.session.get_one(Person, person_id)
+    add_contact(person, Channel.SMS, f"+3363999{side.desk.id:02}{number:02}", verified_at=LONG_AGO)
+    add_licence(person, list(LicenceCategory)[number], checked_by=adviser)
+    people.add_representative(
+        person_id=person_id, kind=RepresentativeKind.PARENT, last_name="Autre", valid_from_on=date(2025, 1, 1), **acts
+    )
+    objective_id = a_job(person_id, title=f"Poste {number}", starts_on=TODAY - 9 * DAY, ends_on=TODAY + 50 * DAY)
+    rosters.set_roster(objective_id=objective_id, version=None, pattern=OFFICE, **acts)
+    for weekday in (0, 1):
+        means.add_own_means(
+            objective_id=objective_id, kind=MeansKind.BUS, weekdays=[weekday], there=True, back=True,
+            starts_on=TODAY - 5 * DAY, **acts,
+        )  # fmt: skip
+    a_right(person_id, adviser)
+    journal.add_note(person_id=person_id, note=f"encore {number}", **acts)
+    people.note_contact(
+        desk_id=side.desk.id,
+        kind=NoteKind.WALK_IN,
+        person_id=person_id,
+        text="passage",
+        callback_user_id=adviser.id,
+        **acts,
+    )
+    make_document(
+        owner_id=person_id, person_id=person_id, kind="address", data=PDF + b"%" + str(number).encode() + b"\n%%EOF\n"
+    )
+    ledger.post(person_id=person_id, kind=LedgerKind.PAYMENT, amount_cents=1, label="Acompte", **acts)
+    book(side, person_id, start=NOW + (20 + 3 * number) * DAY, due=NOW + (22 + 3 * number) * DAY, now=NOW - DAY)
+    a_reading(vehicle_id, 18_000 - 10 * number, NOW - (50 + number) * DAY)
+    fleet.stop_vehicle(
+        vehicle_id=vehicle_id, starts_at=NOW + (210 + 2 * number) * DAY, ends_at=NOW + (211 + 2 * number) * DAY,
+        reason=next(iter(StopReason)), actor_id=None, now=NOW,
+    )  # fmt: skip
+    near = make_desk(f"Permanence {number} de {side.name}", insee_code=side.desk.insee_code, ranges=ALL_DAY)
+    a_vehicle(near.id)
 
 
 def _protected(side: Side) -> None:
