@@ -66,6 +66,9 @@ def remember_target() -> None:
         and not wanted.startswith(("//", "/\\"))
         and not parts.netloc
         and not parts.scheme
+        # Browsers drop controls and read \\ as /: what seems to be a path may lead away.
+        and wanted.isprintable()
+        and "\\" not in wanted
         and len(wanted) < 500
     ):
         session["next"] = wanted

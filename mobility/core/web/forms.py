@@ -18,6 +18,7 @@ from flask import request
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
 from mobility.core import clock
@@ -72,13 +73,22 @@ __all__ = [
     "today_or_later",
 ]
 
-_ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_ONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The base of every form. See the module for its use."""
 
     once = HiddenField()
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """What a form reads."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Read what a form sends, and never a JSON body: its numbers and lists are no texts."""
+            if request.is_json and not isinstance(formdata, MultiDict):
+                return None
+            return super().wrap_formdata(form, formdata)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse a field whose name would hide what every form has."""

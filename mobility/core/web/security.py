@@ -29,7 +29,7 @@ def _set_headers(response: Response) -> Response:
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "assets.file":
+    if request.endpoint != "assets.file" or response.status_code >= 400:
         # Pages show personal data: a shared computer must not keep them.
         response.headers.setdefault("Cache-Control", "no-store")
     return response
