@@ -120,8 +120,7 @@ def up(*, prepare: bool) -> None:
 def _print_demo_accounts() -> None:
     from mobility.demo import accounts
 
-    click.echo(f"  Their codes, and a button to enter as each: {load_settings()['PUBLIC_URL']}/demo")
-    click.echo("  Demo accounts:")
+    click.echo(f"  Demo accounts (codes, and a button to enter as each: {load_settings()['PUBLIC_URL']}/demo):")
     click.echo("".join(f"    {account}\n" for account in accounts()))
 
 

@@ -76,7 +76,7 @@ class StepState(StrEnum):
 
 STEP_STATE_LABELS: dict[StepState, str] = {
     StepState.PROPOSED: "Proposé",
-    StepState.OPEN: "Demandé",
+    StepState.OPEN: "Prévu",
     StepState.ACTIVE: "En cours",
     StepState.DONE: "Terminé",
     StepState.DROPPED: "Annulé",

@@ -212,6 +212,11 @@ class PreferencesForm(Form):
 
     preferred_channel = select("Message préféré", [("", "Sans préférence"), *choices(CHANNEL_LABELS)], required=False)
     digest = tick("Regrouper les messages d’une même journée")
+    paused_until_on = day(
+        "Suspendre les messages jusqu’au",
+        required=False,
+        hint="Les codes et ce qui est urgent partent quand même. Vide : pas de pause.",
+    )
 
 
 class SecretForm(Form):

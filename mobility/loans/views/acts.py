@@ -13,7 +13,9 @@ from mobility.accounts import audit
 from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, may_touch, requires
+from mobility.core.web.filters import km
 from mobility.fleet.kinds import CYCLES
+from mobility.fleet.queries.candidates import odometers_of
 from mobility.loans import services
 from mobility.loans.errors import TooEarly
 from mobility.loans.forms import (
@@ -108,7 +110,15 @@ def _act(
     card = pages.get_loan_card(loan_id, now=now())
     if not form.is_submitted():
         form.show_version(card.loan)
+    if "odometer_km" in form:
+        context["last_reading"] = _last_reading(card.loan.vehicle_id)
     return render_template(f"loans/{template}.html", form=form, card=card, loan=card.loan, **context), form.status
+
+
+def _last_reading(vehicle_id: int) -> str:
+    """Return the last reading in words, for beside the field: an odometer never goes back."""
+    last_km = odometers_of([vehicle_id]).get(vehicle_id)
+    return "" if last_km is None else str(_("Dernier relevé : %(km)s.", km=km(last_km)))
 
 
 @bp.route("/prets/<int:loan_id>/accepter", methods=["GET", "POST"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import aliased
@@ -141,6 +141,7 @@ class PersonCard:
     insee_code: str | None
     preferred_channel: Channel | None
     digest: bool
+    paused_until_on: date | None
     contacts: tuple[ContactCard, ...]
     licences: tuple[LicenceCard, ...]
     consents: tuple[ConsentCard, ...]
@@ -225,6 +226,8 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         insee_code=None if person.protected else person.insee_code,
         preferred_channel=recipient.preferred_channel,
         digest=recipient.digest,
+        # The pause ends as this day does.
+        paused_until_on=last_day_before(recipient.paused_until_at),
         contacts=contacts,
         licences=licences,
         consents=_consents(person_id),
@@ -246,6 +249,11 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         open_requests=requests,
         alerts=tuple(alerts_of(person, contacts=contacts, licences=licences, lacks=lacks, day=day)),
     )
+
+
+def last_day_before(instant: datetime | None) -> date | None:
+    """Return the last whole day before an instant; None for none."""
+    return None if instant is None else clock.day_of(instant - timedelta(seconds=1))
 
 
 def address_of(person: Person) -> str:

@@ -6,12 +6,13 @@ The points themselves stand in ``notifications``; here is what they mean for a p
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
 from mobility.accounts.services.passwords import hasher
+from mobility.core.clock import day_of, end_of
 from mobility.core.db import load, transaction
 from mobility.core.errors import NotFound
 from mobility.notifications import services as notifications
@@ -210,20 +211,32 @@ def confirm_contact(*, person_id: int, contact_point_id: int, actor_id: int | No
 
 
 def set_preferences(
-    *, person_id: int, preferred_channel: Channel | None, digest: bool, actor_id: int | None, now: datetime
+    *,
+    person_id: int,
+    preferred_channel: Channel | None,
+    digest: bool,
+    actor_id: int | None,
+    now: datetime,
+    paused_until_on: date | None = None,
 ) -> None:
-    """Keep how the person wants to be written to."""
+    """Keep how the person wants to be written to; a pause ends with its last day."""
     with transaction():
         person = lock_living(person_id)
         notifications.set_wishes(
             recipient_id=person.recipient_id, preferred_channel=preferred_channel, digest=digest, now=now
         )
+        until_at = None if paused_until_on is None or paused_until_on < day_of(now) else end_of(paused_until_on)
+        notifications.pause(recipient_id=person.recipient_id, until_at=until_at, now=now)
         record(
             person_id=person_id,
             action="person.preferences_changed",
             actor_id=actor_id,
             now=now,
-            changes={"preferred_channel": (None, preferred_channel), "digest": (None, digest)},
+            changes={
+                "preferred_channel": (None, preferred_channel),
+                "digest": (None, digest),
+                "paused_until_on": (None, paused_until_on),
+            },
         )
 
 

@@ -98,12 +98,19 @@ def confirm_contact(person_id: int, contact_id: int) -> ResponseReturnValue:
 def preferences(person_id: int) -> ResponseReturnValue:
     """Keep how the person wants to be written to."""
     card = queries.get_person_card(person_id)
-    form = PreferencesForm(data={"preferred_channel": card.preferred_channel, "digest": card.digest})
+    form = PreferencesForm(
+        data={
+            "preferred_channel": card.preferred_channel,
+            "digest": card.digest,
+            "paused_until_on": card.paused_until_on,
+        }
+    )
     if form.submits(
         lambda: services.set_preferences(
             person_id=person_id,
             preferred_channel=Channel(form.preferred_channel.data) if form.preferred_channel.data else None,
             digest=form.digest.data,
+            paused_until_on=form.paused_until_on.data,
             actor_id=me(),
             now=now(),
         )

@@ -45,5 +45,5 @@ def test_the_export_tells_all_in_french(app: Flask) -> None:
     objectives, own, steps = list(lifecycle.export(person_id=person_id))
     assert objectives.rows[0]["hours"].startswith("Du lundi au vendredi")
     assert own.rows[0]["days"] == "lundi et mardi"
-    assert steps.rows[0]["state"] == "Demandé"
+    assert steps.rows[0]["state"] == "Prévu"
     assert all(set(row) == set(export.columns) for export in (objectives, own, steps) for row in export.rows)
