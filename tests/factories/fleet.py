@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mobility.core.db import transaction
-from mobility.desks.models import Desk
 from mobility.fleet.kinds import CYCLES, Category, Energy, Gearbox, OdometerSource, PaperKind, ReservationKind
 from mobility.fleet.models import OdometerReading, Vehicle, VehiclePaper, VehicleReservation
 from mobility.fleet.rules import licence_needed
+from tests.factories.desks import make_desk
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -26,19 +26,8 @@ def a_plate(number: int) -> str:
 
 
 def a_desk(name: str = "Denain", **values: Any) -> int:
-    """Add a desk; returns its id."""
-    with transaction() as session:
-        known: dict[str, Any] = {
-            "slug": f"{name.lower()}-{next(_serial)}",
-            "name": name,
-            "postcode": "59220",
-            "city": name,
-            "insee_code": "59172",
-        }
-        desk = Desk(**{**known, **values})
-        session.add(desk)
-        session.flush()
-        return desk.id
+    """Add a desk without hours or communes, so that a test gives it the ones that matter; returns its id."""
+    return make_desk(name, days=(), serves=(), **values).id
 
 
 def a_vehicle(desk_id: int, category: Category = Category.CAR, *, papers: bool = True, **values: Any) -> int:

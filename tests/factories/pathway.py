@@ -3,80 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from itertools import count
 from typing import Any
 
-from mobility.accounts.models import User, UserGrant
-from mobility.accounts.policy import Role
-from mobility.core.db import transaction
-from mobility.desks.models import Desk
-from mobility.notifications.models import Recipient
 from mobility.pathway import services
 from mobility.pathway.patterns import parse_hours
 from mobility.pathway.roster import Weekly
 from mobility.pathway.rules import ObjectiveKind, StepState
-from mobility.people.models import Person
+from tests.factories.accounts import make_user
+from tests.factories.people import make_person
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 OFFICE = Weekly((*((parse_hours("5h-13h"),) * 5), (), ()))
-_numbers = count(1)
 
 
-def a_desk(**values: Any) -> int:
-    number = next(_numbers)
-    facts: dict[str, Any] = {
-        "slug": f"antenne-{number}",
-        "name": f"Antenne {number}",
-        "postcode": "59220",
-        "city": "Denain",
-        "insee_code": "59172",
-    }
-    with transaction() as session:
-        desk = Desk(**{**facts, **values})
-        session.add(desk)
-        session.flush()
-        return desk.id
+def a_person(**values: Any) -> int:
+    """Add a file, of Nadia unless told otherwise; returns its id."""
+    facts: dict[str, Any] = {"first_name": "Nadia", "created_at": NOW}
+    return make_person(**{**facts, **values}).id
 
 
-def a_person(*, desk_id: int | None = None, **values: Any) -> int:
-    number = next(_numbers)
-    desk_id = desk_id or a_desk()
-    with transaction() as session:
-        recipient = Recipient()
-        session.add(recipient)
-        session.flush()
-        facts: dict[str, Any] = {
-            "desk_id": desk_id,
-            "recipient_id": recipient.id,
-            "first_name": "Nadia",
-            "last_name": f"Leroy{number}",
-            "born_on": date(1990, 5, 4),
-            "name_key": f" NT LR{number} ",
-            "name_plain": f" nadia leroy{number} ",
-            "created_at": NOW,
-            "last_contact_at": NOW,
-        }
-        person = Person(**{**facts, **values})
-        session.add(person)
-        session.flush()
-        return person.id
-
-
-def a_user(*, role: Role | None = Role.ADVISER, desk_id: int | None = None, person_id: int | None = None) -> int:
-    number = next(_numbers)
-    with transaction() as session:
-        user = User(
-            display_name=f"Camille Durand{number}",
-            email=None if person_id else f"camille{number}@antenne.test",
-            person_id=person_id,
-            created_at=NOW,
-        )
-        session.add(user)
-        session.flush()
-        if role is not None and person_id is None:
-            session.add(UserGrant(user_id=user.id, role=role, desk_id=desk_id))
-        return user.id
+def a_user(**values: Any) -> int:
+    """Add a user, Camille unless told otherwise; returns their id."""
+    facts: dict[str, Any] = {"name": "Camille Durand"}
+    return make_user(**{**facts, **values}).id
 
 
 def an_objective(person_id: int, **values: Any) -> int:
