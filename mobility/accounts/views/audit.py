@@ -9,6 +9,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from mobility.accounts import queries
+from mobility.accounts.audit_words import say_action, say_subject
 from mobility.accounts.hooks import concealed
 from mobility.accounts.views.blueprint import bp
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
@@ -54,4 +55,12 @@ def audit_log() -> ResponseReturnValue:
     names = queries.names_of(actor_ids) | {
         user_id: _("personne accompagnée") for user_id, person_id in persons.items() if person_id in hidden
     }
-    return render_template("accounts/audit.html", page=page, names=names, wanted=wanted, hidden=hidden)
+    return render_template(
+        "accounts/audit.html",
+        page=page,
+        names=names,
+        wanted=wanted,
+        hidden=hidden,
+        say_action=say_action,
+        say_subject=say_subject,
+    )
