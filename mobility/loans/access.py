@@ -64,7 +64,9 @@ def may_write_policy(actor: Actor, desk_id: int | None) -> bool:
 def visible_loans(actor: Actor, permission: Permission = Permission.LOAN_VIEW) -> ColumnElement[bool]:
     """Return the condition on ``Loan`` « the actor may see it in lists »; ``Person`` must be joined."""
     desks = actor.desk_ids(permission)
-    known = may_know(actor.user_id if getattr(actor, "scopes", None) is None else None)
+    user_id = actor.user_id if getattr(actor, "scopes", None) is None else None
+    # Archived files are open to managers for their archives alone, as ``may_touch_loan`` says.
+    known = and_(may_know(user_id), Person.restricted_at.is_(None))
     if desks is ALL_DESKS:
         return known
     mine: list[ColumnElement[bool]] = [Loan.desk_id.in_(desks)]

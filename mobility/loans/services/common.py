@@ -25,7 +25,7 @@ from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
 from mobility.pathway import services as pathway
 from mobility.pathway.rules import StepState
-from mobility.people.models import Person
+from mobility.people.models import Person, PersonStaff
 
 STEP_STATES = {
     LoanState.REQUESTED: StepState.OPEN,
@@ -220,9 +220,15 @@ def urgency(instant: datetime, now: datetime) -> MessageClass:
 def tell_staff(
     session: Session, loan: Loan, user_ids: list[int], *, key: str, title: str, text: str, now: datetime
 ) -> int:
-    """Queue an alert about the loan to members of staff; the text names nobody. Returns how many."""
+    """Queue an alert about the loan to members of staff; the text names nobody. Returns how many.
+
+    Of a protected file its named staff are told, whoever was meant: nobody else may learn that it exists.
+    """
     if not user_ids:
         return 0
+    if session.get_one(Person, loan.person_id).protected:
+        named = select(PersonStaff.user_id).where(PersonStaff.person_id == loan.person_id)
+        user_ids = list(session.scalars(named))
     users = session.scalars(
         select(User).where(User.id.in_(sorted(set(user_ids))), User.disabled_at.is_(None)).order_by(User.id)
     )

@@ -83,6 +83,8 @@ def note_for(person_id: int) -> ResponseReturnValue:
     card = queries.get_person_card(person_id)
     form = NoteForm()
     _prepare(form, card.desk_id)
+    if card.protected:
+        form.callback_user_id.choices = [("", _("Personne : c’est réglé")), *card.named_staff]
     if form.submits(lambda: _note(form, person_id)):
         flash(_("C’est noté."), "success")
         return redirect(url_for("people.show", person_id=person_id, _anchor="appels"), 303)

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -15,12 +16,25 @@ from sqlalchemy import select
 
 from mobility.accounts.models import AuditEntry
 from mobility.accounts.policy import Role
-from mobility.core.db import db, end_read
+from mobility.core.db import db, end_read, transaction
+from mobility.loans.models import Loan
+from mobility.loans.services.common import tell_staff
+from mobility.notifications.models import OutboxMessage
+from mobility.people.models import Person
 from tests.factories.accounts import signed_in
 from tests.integration.hostile.actors import ACTORS, Knocker, knocker
 from tests.integration.hostile.routes import Route, address, public_routes, routes, rows_at, rows_of
 from tests.integration.hostile.rows import Row
-from tests.integration.hostile.world import HIDDEN, HIDDEN_EMAIL, HIDDEN_NAME, HIDDEN_NOTE, HIDDEN_STREET, Side, World
+from tests.integration.hostile.world import (
+    HIDDEN,
+    HIDDEN_EMAIL,
+    HIDDEN_NAME,
+    HIDDEN_NOTE,
+    HIDDEN_STREET,
+    NOW,
+    Side,
+    World,
+)
 
 WORDS_SOUGHT = (
     HIDDEN_NAME,
@@ -216,3 +230,47 @@ def test_the_audit_log_tells_that_a_hidden_file_changed_but_not_how(application:
         assert page.status_code == 200
         assert "person.edit" in _plain(page) or "person." in _plain(page)
         assert _leaks(page) == set()
+
+
+def test_alerts_about_a_protected_file_reach_its_named_staff_alone(house: World) -> None:
+    adviser, manager = house.own.users[Role.ADVISER], house.own.users[Role.MANAGER]
+    told: dict[int, set[int]] = {}
+    for loan_id in (house.own.protected_loan_id, house.own.loans[0]):
+        with transaction() as session:
+            loan = session.get_one(Loan, loan_id)
+            tell_staff(session, loan, [manager.id], key=f"alert:{loan_id}", title="Retard", text="Retour", now=NOW)
+        found = db.session.query(OutboxMessage).filter(OutboxMessage.dedup_key.startswith(f"alert:{loan_id}:"))
+        told[loan_id] = {message.recipient_id for message in found}
+        end_read()
+    assert list(told.values()) == [{adviser.recipient_id}, {manager.recipient_id}]
+
+
+def test_whoever_calls_back_somebody_protected_is_one_of_the_named(application: Flask, house: World) -> None:
+    adviser, colleague = house.own.users[Role.ADVISER], house.own.colleague
+    assert colleague is not None
+    who = Knocker("named", signed_in(application, adviser), Role.ADVISER)
+    url = f"/personnes/{house.own.protected_id}/noter"
+    note = {"desk_id": str(house.own.desk.id), "kind": "call", "text": "à rappeler", "callback_due_on": "2026-11-25"}
+    assert who.ask("POST", url, {**note, "callback_user_id": str(colleague.id)}).status_code == 422
+    assert who.ask("POST", url, {**note, "callback_user_id": str(adviser.id)}).status_code == 303
+
+
+def test_the_loans_of_an_archived_file_are_in_no_list(application: Flask, house: World) -> None:
+    who, loan_id = knocker(application, house, "adviser"), house.own.loans[1]
+    person_id = house.own.persons[1]
+
+    def lists() -> str:
+        return "".join(_plain(who.ask("GET", path)) for path in ("/prets", "/prets/a-accepter"))
+
+    assert f"/prets/{loan_id}" in lists()
+    _archive(person_id, NOW)
+    try:
+        assert f"/prets/{loan_id}" not in lists()
+        assert who.ask("GET", f"/prets/{loan_id}").status_code == 404
+    finally:
+        _archive(person_id, None)
+
+
+def _archive(person_id: int, at: datetime | None) -> None:
+    with transaction() as session:
+        session.get_one(Person, person_id).restricted_at = at
