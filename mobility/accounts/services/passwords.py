@@ -116,8 +116,13 @@ def choose_password(*, token: str, password: str, now: datetime) -> int:
     return user.id
 
 
-def send_reset(*, email: str, now: datetime) -> None:
-    """Send a link to choose a new password, if the account exists; who asks is told the same either way."""
+def send_reset(*, email: str, address: str, now: datetime) -> None:
+    """Send a link to choose a new password, if the account exists; who asks is told the same either way.
+
+    Each demand counts, known address or not: nobody's mailbox is to be flooded. Raises TooManyAttempts.
+    """
+    throttle.check(account=f"reset:{email}", address=address, now=now)
+    throttle.note_failure(account=f"reset:{email}", address=address, now=now)
     user = find_by_email(email) if len(email) <= 254 else None
     if user is None or user.disabled_at is not None or user.recipient_id is None:
         return

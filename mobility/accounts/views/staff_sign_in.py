@@ -124,7 +124,7 @@ def enrol() -> ResponseReturnValue:
 def forgotten() -> ResponseReturnValue:
     """Send a link to choose a new password; the answer is the same for unknown addresses."""
     form = ForgottenForm()
-    if form.submits(lambda: passwords.send_reset(email=form.email.data, now=clock.now())):
+    if form.submits(lambda: passwords.send_reset(email=form.email.data, address=client_address(), now=clock.now())):
         return render_template("accounts/forgotten_sent.html")
     return render_template("accounts/forgotten.html", form=form), form.status
 

@@ -419,3 +419,18 @@ def test_the_once_only_key_of_one_user_tells_another_nothing(application: Flask,
     other = adviser.ask("POST", "/personnes/nouvelle", {**sent, "last_name": "Autre", "born_on": "1980-01-01"})
     assert first.status_code == other.status_code == 303
     assert first.location != other.location
+
+
+def test_nobody_floods_a_mailbox_with_links_nor_learns_who_has_an_account(application: Flask, house: World) -> None:
+    known = user_of(house, Role.FLEET_OFFICER).email
+    answers: dict[str, list[tuple[int, int]]] = {}
+    for email in (str(known), "personne@exemple.fr"):
+        client = application.test_client()
+        sent = [client.post("/connexion/pro/mot-de-passe-oublie", data={"email": email}) for _ in range(9)]
+        answers[email] = [(answer.status_code, len(answer.get_data())) for answer in sent]
+    first, second = answers.values()
+    assert [status for status, _length in first] == [200] * 6 + [422] * 3
+    assert second[:6] == first[:6]
+    assert [status for status, _length in second] == [status for status, _length in first]
+    with transaction() as session:
+        session.execute(text("DELETE FROM sign_in_failure"))
