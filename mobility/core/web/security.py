@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 
 def csp_nonce() -> str:
@@ -35,7 +35,14 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
+def _refuse_nul() -> None:
+    """Refuse an address with a NUL in it (400): no page asks for one, and PostgreSQL stores none."""
+    if "\x00" in request.path or any("\x00" in part for pair in request.args.items(multi=True) for part in pair):
+        abort(400)
+
+
 def init_app(app: Flask) -> None:
-    """Set the headers of every answer, and give templates the nonce."""
+    """Refuse what no page asks for, set the headers of every answer, and give templates the nonce."""
+    app.before_request(_refuse_nul)
     app.after_request(_set_headers)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
