@@ -123,8 +123,9 @@ ACTIONS: Final[Mapping[str, str]] = {
 
 
 def say_action(action: str) -> str:
-    """Return the act in French, or its code."""
-    return ACTIONS.get(action, action)
+    """Return the act in French with a capital, or its code as it is."""
+    label = ACTIONS.get(action)
+    return action if label is None else label[0].upper() + label[1:]
 
 
 def say_subject(kind: str) -> str:
