@@ -13,6 +13,7 @@ from mobility.accounts.audit_words import say_action, say_subject
 from mobility.accounts.hooks import concealed
 from mobility.accounts.views.blueprint import bp
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
+from mobility.core.web.forms import clean_line
 from mobility.core.web.pagination import page_number, paginate
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def audit_log() -> ResponseReturnValue:
     wanted = queries.AuditFilter(
         person_id=_id("person_id"),
         actor_user_id=_id("actor"),
-        action=request.args.get("action", "")[:80] or None,
+        action=(clean_line(request.args.get("action")) or "")[:80] or None,
         since_on=_date("since"),
         until_on=_date("until"),
     )
