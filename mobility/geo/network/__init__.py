@@ -1,0 +1,1 @@
+"""The road network: read from OpenStreetMap, kept as arrays, replaced without a restart."""

@@ -1,0 +1,1 @@
+"""Travel times by road, behind one interface; ``interface.py`` is the place to begin."""
