@@ -21,7 +21,9 @@ from mobility.loans.services import booking
 from mobility.pathway import queries as pathway
 from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
+from mobility.pathway.errors import StepAlreadyOpened
 from mobility.pathway.models import Step
+from mobility.pathway.rules import StepState
 from mobility.people.models import Person
 
 # What carries furthest comes first.
@@ -106,8 +108,13 @@ class LoanAid:
         )
 
     def open(self, *, step_id: int, actor_id: int | None, now: datetime) -> int:
-        """Book what a proposed step asks for; return the loan's id. Raises NotEligible, NoVehicle, RuleViolation."""
+        """Book what a proposed step asks for; return the loan's id, whose step it becomes.
+
+        Raises StepAlreadyOpened, NotEligible, NoVehicle, RuleViolation.
+        """
         step = load(Step, step_id)
+        if step.aid_ref is not None or step.state is not StepState.PROPOSED:
+            raise StepAlreadyOpened
         if step.starts_at is None or step.ends_at is None:
             raise RuleViolation("Indiquez d’abord les dates de cette étape.", code="step_without_dates")
         person = facts.get_person(step.person_id)
@@ -125,6 +132,7 @@ class LoanAid:
             objective_id=step.objective_id,
             actor_id=actor_id,
             by_person=False,
+            step_id=step_id,
             now=now,
         )
 

@@ -90,7 +90,11 @@ class Aid(Protocol):
         ...
 
     def open(self, *, step_id: int, actor_id: int | None, now: datetime) -> int:
-        """Turn a proposed step into a row of the aid; return that row's id (the step's ``aid_ref``)."""
+        """Turn a proposed step into a row of the aid; return that row's id (the step's ``aid_ref``).
+
+        The aid calls ``pathway.services.link_step`` in the transaction that makes its row: no second step
+        stands for the same thing. Raises StepAlreadyOpened for a step that has its row.
+        """
         ...
 
     def url(self, ref: int) -> str:

@@ -42,6 +42,13 @@ class StepOfAnother(RuleViolation):
     template = "Cette étape appartient au parcours d’une autre personne."
 
 
+class StepAlreadyOpened(RuleViolation):
+    """The step has become a row of its aid already, or was given up."""
+
+    code = "step_already_opened"
+    template = "Cette étape a déjà une suite, ou elle a été abandonnée. Rechargez la page."
+
+
 class EmployerUnknown(RuleViolation):
     """The organisation chosen as employer is not in the list."""
 

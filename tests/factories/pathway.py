@@ -46,7 +46,7 @@ def a_roster(objective_id: int, pattern: Any = OFFICE, **values: Any) -> None:
     services.set_roster(objective_id=objective_id, pattern=pattern, **{**facts, **values})
 
 
-def a_step(person_id: int, objective_id: int | None, aid_ref: int = 1, **values: Any) -> int:
+def a_step(person_id: int, objective_id: int | None, aid_ref: int | None = 1, **values: Any) -> int:
     facts: dict[str, Any] = {
         "aid_kind": "test_aid",
         "title": "Voiture",

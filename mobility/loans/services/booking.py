@@ -39,6 +39,8 @@ from mobility.loans.services.common import (
     urgency,
 )
 from mobility.loans.services.messages import tell_approved
+from mobility.loans.words import AID_KIND
+from mobility.pathway.services import link_step
 from mobility.people.models import Person
 
 
@@ -72,12 +74,15 @@ def book(
     needs: Collection[str] = (),
     vehicle_id: int | None = None,
     override_reason: str | None = None,
+    step_id: int | None = None,
 ) -> int:
     """Book a loan and return its id; the system assigns the vehicle, unless ``vehicle_id`` names one.
 
     ``by_person``: the beneficiary books for themselves, and the policy may ask for approval. An adviser's
     booking is approved by the act, and ``override_reason`` sets aside the reasons that may be.
-    Raises NoPolicy, NotEligible (with its reasons), NoVehicle (with the next best), VehicleUnfit, NotFound.
+    ``step_id``: the step of the pathway that proposed the loan; it becomes the loan's own.
+    Raises NoPolicy, NotEligible (with its reasons), NoVehicle (with the next best), VehicleUnfit,
+    StepAlreadyOpened, StepOfAnother, NotFound.
     """
     if due_at <= start_at:
         raise BadPeriod
@@ -95,6 +100,8 @@ def book(
         )
         chosen, reservation_id = _reserve(order, vehicle_id=vehicle_id, now=now)
         loan = _write(session, order, chosen, reservation_id, actor_id=actor_id, now=now)
+        if step_id is not None:
+            link_step(step_id=step_id, person_id=person_id, aid_kind=AID_KIND, aid_ref=loan.id, now=now)
         _tell(session, loan, order, actor_id=actor_id, now=now, by_person=by_person)
         return loan.id
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import load, lock, transaction
-from mobility.pathway.errors import StepOfAnother
+from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
 from mobility.pathway.models import Coverage, Objective, Step
 from mobility.pathway.queries import legs_of
 from mobility.pathway.roster import legs_within
@@ -26,7 +26,7 @@ def put_step(
     person_id: int,
     objective_id: int | None,
     aid_kind: str,
-    aid_ref: int,
+    aid_ref: int | None,
     title: str,
     state: StepState,
     starts_at: datetime | None,
@@ -37,14 +37,14 @@ def put_step(
 ) -> int:
     """Write an aid's step (found again by kind and ref) and the coverage that it gives; return its id.
 
-    ``covers`` says that the aid carries the person over its window; every leg of the objective whose
+    Without ``aid_ref`` it is a new proposal, which ``link_step`` gives to the row that answers it. ``covers`` says that the aid carries the person over its window; every leg of the objective whose
     hour lies in the window is then covered, as long as the state is one that carries.
     Raises StepOfAnother, ForbiddenTransition, NotFound for the objective.
     """
     with transaction() as session:
         if objective_id is not None and lock(Objective, objective_id).person_id != person_id:
             raise StepOfAnother
-        step = session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+        step = None if aid_ref is None else _find_step(session, aid_kind, aid_ref)
         if step is None:
             step = Step(person_id=person_id, aid_kind=aid_kind, aid_ref=aid_ref, state=state)
             session.add(step)
@@ -65,13 +65,33 @@ def put_step(
         return step.id
 
 
+def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now: datetime) -> None:
+    """Make a proposed step that of the aid's row which answers it; ``put_step`` then finds it by that row.
+
+    Raises StepAlreadyOpened, StepOfAnother (also for a step that another kind of aid proposed), NotFound.
+    """
+    with transaction() as session:
+        step = lock(Step, step_id)
+        if step.person_id != person_id or step.aid_kind != aid_kind:
+            raise StepOfAnother
+        if step.state is not StepState.PROPOSED or step.aid_ref is not None:
+            raise StepAlreadyOpened
+        step.aid_ref = aid_ref
+        step.updated_at = now
+        session.flush()
+
+
+def _find_step(session: Session, aid_kind: str, aid_ref: int) -> Step | None:
+    return session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+
+
 def drop_step(*, aid_kind: str, aid_ref: int, now: datetime) -> None:
     """Mark an aid's step as dropped and take its coverage away; nothing when there is none.
 
     Raises ForbiddenTransition for a step that is done.
     """
     with transaction() as session:
-        step = session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+        step = _find_step(session, aid_kind, aid_ref)
         if step is None:
             return
         check_step_move(step.state, StepState.DROPPED)

@@ -17,16 +17,17 @@ from mobility.journal.models import JournalEntry
 from mobility.loans import lifecycle, services
 from mobility.loans.aid import AID, fit_to_opening
 from mobility.loans.errors import NotEligible, PolicyConflict, PolicyInUse, RightInvalid, TextTooLong
-from mobility.loans.models import LoanInspection, LoanPolicy, LoanRight
+from mobility.loans.models import Loan, LoanInspection, LoanPolicy, LoanRight
 from mobility.loans.queries.facts import find_policy
 from mobility.loans.rules.policy import Blackout, DepositKind, FunderShare, Terms
 from mobility.pathway.aid import Period, find_aid
 from mobility.pathway.coverage import LegKey
-from mobility.pathway.models import Coverage, Objective
+from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
+from mobility.pathway.models import Coverage, Objective, Step
 from mobility.pathway.rules import Direction, StepState
 from mobility.pathway.services import set_roster
 from tests.factories.desks import make_desk
-from tests.factories.loans import DUE, NOW, START, Scene, a_borrower, get_loan, make_scene, paris
+from tests.factories.loans import DUE, NOW, START, Scene, a_borrower, get_loan, make_scene, paris, with_person
 from tests.factories.pathway import OFFICE, a_step
 from tests.unit.loans.helpers import calendar
 
@@ -249,13 +250,48 @@ def test_an_offer_without_any_vehicle_says_so(app: Flask) -> None:
 
 def test_a_proposed_step_becomes_a_loan(app: Flask) -> None:
     scene = make_scene()
-    step_id = a_step(
-        scene.person.id, None, aid_ref=None, aid_kind="loan", state=StepState.PROPOSED, starts_at=START, ends_at=DUE
-    )
+    step_id = a_proposal(scene)
     with app.test_request_context():
         loan_id = AID.open(step_id=step_id, actor_id=scene.adviser.id, now=NOW)
         assert AID.url(loan_id).endswith(f"/prets/{loan_id}")
     assert get_loan(loan_id).start_at == START
+    step = db.session.scalars(select(Step)).one()
+    assert (step.id, step.aid_ref, step.state) == (step_id, loan_id, StepState.OPEN)
+    scene.sign(loan_id)
+    scene.depart(loan_id)
+    step = db.session.scalars(select(Step)).one()
+    assert (step.id, step.state) == (step_id, StepState.ACTIVE)
+
+
+def a_proposal(scene: Scene, **values: Any) -> int:
+    wanted = {"aid_ref": None, "aid_kind": "loan", "state": StepState.PROPOSED, "starts_at": START, "ends_at": DUE}
+    return a_step(scene.person.id, None, **{**wanted, **values})
+
+
+def test_a_proposed_step_is_opened_once(app: Flask) -> None:
+    scene = make_scene(cars=2, policy={"max_simultaneous": 5})
+    step_id = a_proposal(scene)
+    with app.test_request_context():
+        AID.open(step_id=step_id, actor_id=scene.adviser.id, now=NOW)
+        with pytest.raises(StepAlreadyOpened):
+            AID.open(step_id=step_id, actor_id=scene.adviser.id, now=NOW)
+    with pytest.raises(StepAlreadyOpened):
+        scene.book(step_id=step_id)
+    assert db.session.query(Loan).count() == db.session.query(Step).count() == 1
+
+
+def test_a_loan_takes_no_step_of_somebody_else_or_of_another_aid() -> None:
+    scene = make_scene()
+    for step_id in (a_proposal(with_person(scene, scene.another())), a_proposal(scene, aid_kind="test_aid")):
+        with pytest.raises(StepOfAnother):
+            scene.book(step_id=step_id)
+    assert db.session.query(Loan).count() == 0
+
+
+def test_two_people_may_have_a_proposal_of_the_same_aid() -> None:
+    scene = make_scene()
+    first, second = a_proposal(scene), a_proposal(with_person(scene, scene.another()))
+    assert first != second
 
 
 def test_a_loan_steps_in_for_legs_that_lost_their_aid(app: Flask) -> None:
