@@ -86,6 +86,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "person.consent_given": "accord donné",
     "person.consent_withdrawn": "accord retiré",
     "person.representative_added": "représentant ajouté",
+    "person.representative_changed": "représentant modifié",
     "person.representative_ended": "représentant retiré",
     "person.secret_set": "code personnel choisi",
     "person.secret_cleared": "code personnel oublié",

@@ -49,6 +49,7 @@ class ContactPoint(Base):
         CheckConstraint("value <> '' OR archived_at IS NOT NULL", name="value_unless_archived"),
         CheckConstraint("channel <> 'sms' OR value = '' OR value LIKE '+%'", name="sms_in_e164"),
         CheckConstraint("channel <> 'email' OR value = '' OR value LIKE '%_@_%'", name="email_with_at"),
+        CheckConstraint("version > 0", name="version_positive"),
         Index(
             "uq_contact_point_active",
             "recipient_id",
@@ -70,6 +71,8 @@ class ContactPoint(Base):
     safe_from: Mapped[time | None]
     safe_until: Mapped[time | None]
     neutral: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    """Rises when somebody says how to use the point. Bounces and replies leave it: they refuse nobody's edit."""
     verified_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mobility.core.db import db, load, lock, transaction
+from mobility.core.errors import StaleVersion
 from mobility.notifications import facts, rules, templates
 from mobility.notifications.errors import (
     CannotRetry,
@@ -239,11 +240,15 @@ def change_contact_point(
     safe_from: time | None = None,
     safe_until: time | None = None,
     neutral: bool = False,
+    version: int | None = None,
 ) -> None:
-    """Say whose it is, when it may ring and how plainly. Raises NotFound."""
+    """Say whose it is, when it may ring and how plainly. Raises NotFound, StaleVersion."""
     _check_safe_hours(safe_from, safe_until)
     with transaction():
         point = lock(ContactPoint, contact_point_id)
+        if version is not None and point.version != version:
+            raise StaleVersion
+        point.version += 1
         point.holder, point.holder_name, point.neutral = holder, holder_name, neutral
         point.safe_from, point.safe_until = safe_from, safe_until
         replan(recipient_id=point.recipient_id, now=now)

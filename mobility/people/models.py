@@ -210,7 +210,7 @@ class PersonConsent(Base):
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class Representative(Base):
+class Representative(Versioned, Base):
     """Somebody who signs for a minor or for a protected adult."""
 
     __tablename__ = "representative"

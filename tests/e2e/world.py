@@ -163,13 +163,15 @@ class World:
             callback_user_id=self.adviser_id,
             **common,
         )
-        self.ids["representative_id"] = licences.add_representative(
+        self.ids["representative_id"] = people.add_representative(
             person_id=first,
-            kind=next(iter(RepresentativeKind)),
-            valid_from_on=today(),
-            first_name="Josiane",
-            last_name="Lenoir",
-            phone="+33639984321",
+            signatory=people.Signatory(
+                kind=next(iter(RepresentativeKind)),
+                valid_from_on=today(),
+                first_name="Josiane",
+                last_name="Lenoir",
+                phone="+33639984321",
+            ),
             **common,
         )
         people.protect(person_id=third, user_ids=[self.adviser_id], reason="Violences", **common)

@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("safe_from", sa.Time(), nullable=True),
         sa.Column("safe_until", sa.Time(), nullable=True),
         sa.Column("neutral", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
@@ -311,6 +312,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "safe_from IS NULL OR safe_from <> safe_until", name=op.f("ck_contact_point_safe_hours_not_empty")
         ),
+        sa.CheckConstraint("version > 0", name=op.f("ck_contact_point_version_positive")),
         sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_contact_point_recipient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_point")),
     )
@@ -1486,6 +1488,7 @@ def upgrade() -> None:
         sa.Column("valid_from_on", sa.Date(), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("last_name <> '' OR organisation_name IS NOT NULL", name=op.f("ck_representative_named")),
         sa.CheckConstraint(
             "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_representative_dates_in_order")

@@ -48,6 +48,7 @@ class ContactCard:
     """A phone or mailbox, with what to know before using it."""
 
     id: int
+    version: int
     channel: Channel
     value: str
     holder: Holder
@@ -101,9 +102,13 @@ class RepresentativeCard:
     """Somebody who signs for the person."""
 
     id: int
+    version: int
     kind: RepresentativeKind
     kind_label: str
     name: str
+    first_name: str
+    last_name: str
+    organisation_name: str | None
     phone: str | None
     email: str | None
     valid_from_on: date
@@ -291,6 +296,7 @@ def _contacts(recipient_id: int) -> tuple[ContactCard, ...]:
     return tuple(
         ContactCard(
             id=point.id,
+            version=point.version,
             channel=point.channel,
             value=point.value,
             holder=point.holder,
@@ -358,9 +364,13 @@ def _representatives(person_id: int, day: date) -> tuple[RepresentativeCard, ...
     return tuple(
         RepresentativeCard(
             id=row.id,
+            version=row.version,
             kind=row.kind,
             kind_label=REPRESENTATIVE_LABELS[row.kind],
             name=", ".join(filter(None, (f"{row.first_name} {row.last_name}".strip(), row.organisation_name))),
+            first_name=row.first_name,
+            last_name=row.last_name,
+            organisation_name=row.organisation_name,
             phone=row.phone,
             email=row.email,
             valid_from_on=row.valid_from_on,

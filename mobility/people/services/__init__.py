@@ -23,10 +23,7 @@ from mobility.people.services.identity import (
 )
 from mobility.people.services.licences import (
     Licence,
-    add_representative,
     check_licence,
-    check_may_sign,
-    end_representative,
     give_consent,
     remove_licence,
     save_licence,
@@ -35,6 +32,13 @@ from mobility.people.services.licences import (
 from mobility.people.services.merge import merge_persons
 from mobility.people.services.notes import attach_note, call_back, hand_over, note_contact
 from mobility.people.services.protection import protect, unprotect
+from mobility.people.services.representatives import (
+    Signatory,
+    add_representative,
+    check_may_sign,
+    edit_representative,
+    end_representative,
+)
 from mobility.people.services.rights import (
     extend_request,
     fulfil_request,
@@ -47,6 +51,7 @@ __all__ = [
     "Address",
     "Identity",
     "Licence",
+    "Signatory",
     "add_contact",
     "add_representative",
     "attach_note",
@@ -59,6 +64,7 @@ __all__ = [
     "create_person",
     "edit_address",
     "edit_identity",
+    "edit_representative",
     "end_representative",
     "erase_person",
     "extend_request",

@@ -148,8 +148,12 @@ def change_contact(
     safe_until: time | None = None,
     neutral: bool = False,
     second_secret: str | None = None,
+    version: int | None = None,
 ) -> None:
-    """Say whose it is, when it may ring and how plainly. Raises NotFound for another person's."""
+    """Say whose it is, when it may ring and how plainly.
+
+    Raises NotFound for another person's, StaleVersion where somebody else said so meanwhile.
+    """
     _check_use(holder, holder_name, safe_from, safe_until)
     with transaction():
         person = lock_living(person_id)
@@ -158,6 +162,7 @@ def change_contact(
             name: getattr(point, name) for name in ("holder", "holder_name", "safe_from", "safe_until", "neutral")
         }
         _give_secret(person, holder, second_secret, actor_id=actor_id, now=now)
+        # The version is checked there, under the lock of the row.
         notifications.change_contact_point(
             contact_point_id=contact_point_id,
             now=now,
@@ -166,6 +171,7 @@ def change_contact(
             safe_from=safe_from,
             safe_until=safe_until,
             neutral=neutral,
+            version=version,
         )
         record(
             person_id=person_id,

@@ -1,4 +1,4 @@
-"""Licences held, consents, representatives."""
+"""Licences held, consents."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from mobility.core.clock import day_of
-from mobility.core.db import check_version, db, load, lock, savepoint, transaction
+from mobility.core.db import check_version, db, lock, savepoint, transaction
 from mobility.core.errors import NotFound, RuleViolation
-from mobility.people import rules
 from mobility.people.errors import (
     ConsentMissing,
     ConsentStands,
-    DatesBackwards,
     LicenceDatesBackwards,
     LicenceTwice,
-    RepresentativeEnded,
-    RepresentativeUnnamed,
 )
-from mobility.people.identifiers import clean_email, clean_licence_codes, clean_licence_number, clean_phone
-from mobility.people.kinds import ConsentKind, ConsentManner, LicenceCategory, RepresentativeKind
-from mobility.people.models import Person, PersonConsent, PersonLicence, Representative
-from mobility.people.names import clean_name
+from mobility.people.identifiers import clean_licence_codes, clean_licence_number
+from mobility.people.kinds import ConsentKind, ConsentManner, LicenceCategory
+from mobility.people.models import PersonConsent, PersonLicence
 from mobility.people.services.common import Changes, assign, lock_living, record
 
 
@@ -209,90 +204,3 @@ def _standing(person_id: int, kind: ConsentKind) -> PersonConsent | None:
         .where(PersonConsent.person_id == person_id, PersonConsent.kind == kind, PersonConsent.withdrawn_at.is_(None))
         .with_for_update()
     )
-
-
-def add_representative(
-    *,
-    person_id: int,
-    kind: RepresentativeKind,
-    valid_from_on: date,
-    actor_id: int | None,
-    now: datetime,
-    first_name: str | None = None,
-    last_name: str | None = None,
-    organisation_name: str | None = None,
-    phone: str | None = None,
-    email: str | None = None,
-    valid_until_on: date | None = None,
-    document_id: int | None = None,
-) -> int:
-    """Add somebody who signs for the person; return the id. Raises RepresentativeUnnamed, DatesBackwards."""
-    if not last_name and not organisation_name:
-        raise RepresentativeUnnamed
-    if valid_until_on is not None and valid_until_on < valid_from_on:
-        raise DatesBackwards
-    row = Representative(
-        person_id=person_id,
-        kind=kind,
-        first_name=clean_name(first_name, field="first_name") if first_name else "",
-        last_name=clean_name(last_name, field="last_name") if last_name else "",
-        organisation_name=organisation_name,
-        phone=clean_phone(phone, field="phone") if phone else None,
-        email=clean_email(email, field="email") if email else None,
-        valid_from_on=valid_from_on,
-        valid_until_on=valid_until_on,
-        document_id=document_id,
-    )
-    with transaction() as session:
-        lock_living(person_id)
-        session.add(row)
-        session.flush()
-        record(
-            person_id=person_id,
-            action="person.representative_added",
-            actor_id=actor_id,
-            now=now,
-            subject_kind="representative",
-            subject_id=row.id,
-            changes={"kind": (None, kind), "last_name": (None, last_name), "phone": (None, row.phone)},
-        )
-        return row.id
-
-
-def check_may_sign(*, person_id: int, on: date) -> None:
-    """Raise RepresentativeMissing where nobody may sign for the person on that day. For the other rooms."""
-    person = load(Person, person_id)
-    if person.born_on is None:
-        return
-    rows = db.session.scalars(select(Representative).where(Representative.person_id == person_id))
-    rules.check_may_sign(
-        born_on=person.born_on,
-        legal_protection=person.legal_protection,
-        mandates=[rules.Mandate(row.kind, row.valid_from_on, row.valid_until_on) for row in rows],
-        on=on,
-    )
-
-
-def end_representative(
-    *, person_id: int, representative_id: int, on: date, actor_id: int | None, now: datetime
-) -> None:
-    """End a mandate on a day. Raises NotFound for another person's, RepresentativeEnded, DatesBackwards."""
-    with transaction():
-        lock_living(person_id)
-        row = lock(Representative, representative_id)
-        if row.person_id != person_id:
-            raise NotFound("representative")
-        if row.valid_until_on is not None and row.valid_until_on <= on:
-            raise RepresentativeEnded
-        if on < row.valid_from_on:
-            raise DatesBackwards
-        before, row.valid_until_on = row.valid_until_on, on
-        record(
-            person_id=person_id,
-            action="person.representative_ended",
-            actor_id=actor_id,
-            now=now,
-            subject_kind="representative",
-            subject_id=representative_id,
-            changes={"valid_until_on": (before, on)},
-        )

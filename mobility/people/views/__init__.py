@@ -10,6 +10,7 @@ from mobility.people.views import (
     papers,
     portal,
     protection,
+    representatives,
     retention,
     rights,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "papers",
     "portal",
     "protection",
+    "representatives",
     "retention",
     "rights",
 ]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from mobility.core.errors import NotFound
+from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
 from mobility.notifications.kinds import Channel
 from mobility.people import cards, queries, services
 from mobility.people.forms import CardForm, ContactForm, ContactUseForm, PreferencesForm, SecretForm
 from mobility.people.queries import ContactCard, PersonCard
-from mobility.people.views.base import act, bp, me, now
+from mobility.people.views.base import act, bp, me, now, side_by_side
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -41,7 +41,7 @@ def add_contact(person_id: int) -> ResponseReturnValue:
         flash(_("Le contact est ajouté."), "success")
         return redirect(_back(person_id), 303)
     return render_template(
-        "people/contact.html", form=form, card=queries.get_person_card(person_id), point=None
+        "people/contact.html", form=form, card=queries.get_person_card(person_id), point=None, compared=[]
     ), form.status
 
 
@@ -58,17 +58,29 @@ def change_contact(person_id: int, contact_id: int) -> ResponseReturnValue:
     """Say whose it is and how to use it; confirm it after a bounce; take it out of use."""
     card = queries.get_person_card(person_id)
     point = _point(card, contact_id)
-    form = ContactUseForm(
-        data={name: getattr(point, name) for name in ("holder", "holder_name", "safe_from", "safe_until", "neutral")}
-    )
+    form = ContactUseForm(data={**_typed(point), "version": point.version})
     if form.submits(
         lambda: services.change_contact(
-            person_id=person_id, contact_point_id=contact_id, actor_id=me(), now=now(), **form.use()
+            person_id=person_id,
+            contact_point_id=contact_id,
+            version=form.read_version,
+            actor_id=me(),
+            now=now(),
+            **form.use(),
         )
     ):
         flash(_("Le contact est modifié."), "success")
         return redirect(_back(person_id), 303)
-    return render_template("people/contact.html", form=form, card=card, point=point), form.status
+    compared = []
+    if isinstance(form.violation, StaleVersion):
+        point = _point(queries.get_person_card(person_id), contact_id)
+        compared = side_by_side(form, _typed(point))
+        form.version.data = str(point.version)
+    return render_template("people/contact.html", form=form, card=card, point=point, compared=compared), form.status
+
+
+def _typed(point: ContactCard) -> dict[str, object]:
+    return {name: getattr(point, name) for name in ("holder", "holder_name", "safe_from", "safe_until", "neutral")}
 
 
 @bp.post("/personnes/<int:person_id>/contacts/<int:contact_id>/retirer")

@@ -14,7 +14,7 @@ from mobility.documents import services as storage
 from mobility.documents.services import Prepared
 from mobility.documents.uploads import take
 from mobility.people import queries
-from mobility.people.forms import PaperForm
+from mobility.people.paper_forms import PaperForm
 from mobility.people.papers import PAPER_LABELS
 from mobility.people.services.common import lock_living
 from mobility.people.views.base import bp, me, now

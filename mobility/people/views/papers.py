@@ -1,4 +1,4 @@
-"""Licences, consents, representatives."""
+"""Licences, consents."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
 from mobility.people import queries, services
-from mobility.people.forms import ConsentForm, EndForm, LicenceForm, RepresentativeForm
-from mobility.people.kinds import ConsentKind, ConsentManner, RepresentativeKind
+from mobility.people.kinds import ConsentKind, ConsentManner
+from mobility.people.paper_forms import ConsentForm, LicenceForm
 from mobility.people.queries import LicenceCard, PersonCard
 from mobility.people.views.base import act, bp, me, now, side_by_side
 
@@ -147,49 +147,3 @@ def withdraw_consent(person_id: int, kind: str) -> ResponseReturnValue:
         done=_("L’accord est retiré."),
         back=url_for("people.consents", person_id=person_id),
     )
-
-
-@bp.route("/personnes/<int:person_id>/representants/ajouter", methods=["GET", "POST"])
-@requires(Permission.PERSON_EDIT, person="person_id")
-def add_representative(person_id: int) -> ResponseReturnValue:
-    """Add somebody who signs for the person."""
-    form = RepresentativeForm()
-    if form.submits(
-        lambda: services.add_representative(
-            person_id=person_id,
-            kind=RepresentativeKind(form.kind.data),
-            last_name=form.last_name.data,
-            first_name=form.first_name.data,
-            organisation_name=form.organisation_name.data,
-            phone=form.phone.data,
-            email=form.email.data,
-            valid_from_on=form.valid_from_on.data,
-            valid_until_on=form.valid_until_on.data,
-            actor_id=me(),
-            now=now(),
-        )
-    ):
-        flash(_("Le représentant est ajouté."), "success")
-        return redirect(_back(person_id, "representants"), 303)
-    return render_template(
-        "people/representative.html", form=form, card=queries.get_person_card(person_id)
-    ), form.status
-
-
-@bp.route("/personnes/<int:person_id>/representants/<int:representative_id>/fin", methods=["GET", "POST"])
-@requires(Permission.PERSON_EDIT, person="person_id")
-def end_representative(person_id: int, representative_id: int) -> ResponseReturnValue:
-    """End a mandate."""
-    card = queries.get_person_card(person_id)
-    mandate = next((r for r in card.representatives if r.id == representative_id), None)
-    if mandate is None:
-        raise NotFound("representative")
-    form = EndForm()
-    if form.submits(
-        lambda: services.end_representative(
-            person_id=person_id, representative_id=representative_id, on=form.on.data, actor_id=me(), now=now()
-        )
-    ):
-        flash(_("La fin du mandat est notée."), "success")
-        return redirect(_back(person_id, "representants"), 303)
-    return render_template("people/end_representative.html", form=form, card=card, mandate=mandate), form.status

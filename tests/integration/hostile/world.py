@@ -209,10 +209,9 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
     people.give_consent(person_id=person_id, kind=ConsentKind.PHOTO, manner=ConsentManner.SPOKEN, **acts)
     people.add_representative(
         person_id=person_id,
-        kind=RepresentativeKind.PARENT,
-        last_name="Tutélaire",
-        first_name="Paul",
-        valid_from_on=date(2025, 1, 1),
+        signatory=people.Signatory(
+            kind=RepresentativeKind.PARENT, last_name="Tutélaire", first_name="Paul", valid_from_on=date(2025, 1, 1)
+        ),
         **acts,
     )
     people.note_contact(
@@ -288,7 +287,9 @@ def _more(side: Side, number: int) -> None:
     add_contact(person, Channel.SMS, f"+3363999{side.desk.id:02}{number:02}", verified_at=LONG_AGO)
     add_licence(person, list(LicenceCategory)[number], checked_by=adviser)
     people.add_representative(
-        person_id=person_id, kind=RepresentativeKind.PARENT, last_name="Autre", valid_from_on=date(2025, 1, 1), **acts
+        person_id=person_id,
+        signatory=people.Signatory(kind=RepresentativeKind.PARENT, last_name="Autre", valid_from_on=date(2025, 1, 1)),
+        **acts,
     )
     objective_id = a_job(person_id, title=f"Poste {number}", starts_on=TODAY - 9 * DAY, ends_on=TODAY + 50 * DAY)
     rosters.set_roster(objective_id=objective_id, version=None, pattern=OFFICE, **acts)

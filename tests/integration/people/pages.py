@@ -29,6 +29,13 @@ def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", response.get_data(as_text=True))
 
 
+def version_in(response: Any) -> str:
+    """Return the version that the form on the page was filled in from."""
+    found = re.search(r'name="version"[^>]*value="(\d+)"', response.get_data(as_text=True))
+    assert found is not None
+    return found[1]
+
+
 def archive_of(response: Any) -> tuple[str, dict[str, Any]]:
     assert response.status_code == 200
     assert response.mimetype == "application/zip"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from mobility.core.db import db, load
+from mobility.notifications import services as notifications
 from mobility.notifications.models import ContactPoint
 from mobility.people.cards import read_code
 from mobility.people.models import Person
-from tests.integration.people.pages import text_of
+from tests.integration.people.pages import NOW, text_of, version_in
 
 
 def test_contacts_are_added_used_and_retired(house: Any) -> None:
@@ -29,12 +32,50 @@ def test_contacts_are_added_used_and_retired(house: Any) -> None:
     assert "Messages neutres" in page
     changed = {"holder": "relative", "holder_name": "Sa sœur Nora", "safe_from": "18:00", "safe_until": "20:00"}
     assert house.client.get(f"{base}/{point.id}").status_code == 200
-    assert house.client.post(f"{base}/{point.id}", data=changed).status_code == 303
+    assert house.client.post(f"{base}/{point.id}", data={**changed, "version": "1"}).status_code == 303
     assert "Sa sœur Nora" in text_of(house.client.get(f"/personnes/{house.person.id}/fiche"))
     assert house.client.post(f"{base}/{point.id}/retirer").status_code == 303
     db.session.expire_all()
     assert load(ContactPoint, point.id).archived_at is not None
     assert house.client.post(f"{base}/{point.id}", data=changed).status_code == 404
+
+
+def test_two_edits_of_a_contact_at_once_are_shown_side_by_side(house: Any) -> None:
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.value == "+33639981234")).one()
+    url = f"/personnes/{house.person.id}/contacts/{point.id}"
+    version = version_in(house.client.get(url))
+    mother = {"holder": "relative", "holder_name": "Sa mère", "neutral": "y", "version": version}
+    assert house.chief.post(url, data=mother).status_code == 303
+    brother = {"holder": "relative", "holder_name": "Son frère", "safe_from": "18:00", "safe_until": "20:00"}
+    second = house.client.post(url, data={**brother, "version": version})
+    assert second.status_code == 422
+    page = text_of(second)
+    assert "<td>Son frère</td><td>Sa mère</td>" in page
+    assert '<th scope="row">Messages neutres</th><td>non</td><td>oui</td>' in page
+    assert "<td>18 h</td><td>(vide)</td>" in page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "À qui est-ce" not in page.split("</table>")[0].split("<tbody>")[1]
+    assert 'value="Son frère"' in page
+    db.session.expire_all()
+    assert load(ContactPoint, point.id).holder_name == "Sa mère"
+    assert house.client.post(url, data={**brother, "version": version_in(second)}).status_code == 303
+    db.session.expire_all()
+    kept = load(ContactPoint, point.id)
+    assert (kept.holder_name, kept.neutral, kept.safe_from) == ("Son frère", False, time(18))
+
+
+def test_what_happens_by_itself_refuses_no_edit_of_a_contact(house: Any) -> None:
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.value == "+33639981234")).one()
+    url = f"/personnes/{house.person.id}/contacts/{point.id}"
+    version = version_in(house.client.get(url))
+    notifications.opt_out(contact_point_id=point.id, now=NOW)
+    assert house.client.post(url, data={"holder": "self", "neutral": "y", "version": version}).status_code == 303
+
+
+@pytest.mark.parametrize("version", ["", "abc", "0", "99999999999999999999", "²"])
+def test_an_unreadable_version_of_a_contact_is_a_stale_one(house: Any, version: str) -> None:
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.value == "+33639981234")).one()
+    url = f"/personnes/{house.person.id}/contacts/{point.id}"
+    assert house.client.post(url, data={"holder": "self", "version": version}).status_code == 422
 
 
 def test_wishes_and_the_second_secret_are_kept(house: Any) -> None:

@@ -80,8 +80,12 @@ def full(app: Flask) -> SimpleNamespace:
     add_licence(person, number="150659200777", checked_by=adviser)
     services.make_card(person_id=person_id, second_secret="tournesol", actor_id=adviser.id, now=LONG_AGO)
     services.add_representative(
-        person_id=person_id, kind=RepresentativeKind.GUARDIAN, last_name="Tutrice", phone="0639981188", email="tutrice@exemple.fr",
-        valid_from_on=date(2024, 1, 1), actor_id=adviser.id, now=LONG_AGO,
+        person_id=person_id,
+        signatory=services.Signatory(
+            kind=RepresentativeKind.GUARDIAN, last_name="Tutrice", phone="0639981188", email="tutrice@exemple.fr",
+            valid_from_on=date(2024, 1, 1),
+        ),
+        actor_id=adviser.id, now=LONG_AGO,
     )  # fmt: skip
     note_id = services.note_contact(
         desk_id=desk.id, kind=NoteKind.CALL, person_id=person_id, caller_name="Grand-Tante", caller_phone="0639981188",

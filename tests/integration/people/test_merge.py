@@ -97,9 +97,9 @@ def test_everything_that_hung_on_the_other_file_hangs_on_the_kept_one(two: Any) 
     add_licence(other, LicenceCategory.AM)
     services.add_representative(
         person_id=other.id,
-        kind=RepresentativeKind.CURATOR,
-        last_name="Durand",
-        valid_from_on=date(2026, 1, 1),
+        signatory=services.Signatory(
+            kind=RepresentativeKind.CURATOR, last_name="Durand", valid_from_on=date(2026, 1, 1)
+        ),
         actor_id=None,
         now=NOW,
     )

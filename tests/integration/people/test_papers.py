@@ -45,7 +45,7 @@ from mobility.people.kinds import (
     RightsState,
 )
 from mobility.people.models import ContactNote, Person, PersonLicence, PersonStaff, RightsRequest
-from mobility.people.services import Licence
+from mobility.people.services import Licence, Signatory
 from tests.factories.accounts import make_user
 from tests.factories.desks import make_desk
 from tests.factories.people import add_licence, make_adviser, make_person
@@ -176,11 +176,12 @@ def test_nothing_is_signed_for_a_minor_without_a_fitting_representative(file: An
     services.check_may_sign(person_id=file.person.id, on=TODAY)
     with pytest.raises(RepresentativeMissing):
         services.check_may_sign(person_id=minor.id, on=TODAY)
-    add = {"person_id": minor.id, "last_name": "Petit", "valid_from_on": date(2026, 1, 1), "actor_id": None, "now": NOW}
-    services.add_representative(kind=RepresentativeKind.CURATOR, **add)
+    add = {"person_id": minor.id, "actor_id": None, "now": NOW}
+    name = {"last_name": "Petit", "valid_from_on": date(2026, 1, 1)}
+    services.add_representative(signatory=Signatory(kind=RepresentativeKind.CURATOR, **name), **add)
     with pytest.raises(RepresentativeMissing):
         services.check_may_sign(person_id=minor.id, on=TODAY)
-    mandate = services.add_representative(kind=RepresentativeKind.PARENT, **add)
+    mandate = services.add_representative(signatory=Signatory(kind=RepresentativeKind.PARENT, **name), **add)
     services.check_may_sign(person_id=minor.id, on=TODAY)
     services.end_representative(
         person_id=minor.id, representative_id=mandate, on=TODAY - timedelta(days=1), actor_id=None, now=NOW
@@ -196,9 +197,9 @@ def test_a_protected_adult_signs_with_the_right_representative(file: Any) -> Non
         services.check_may_sign(person_id=adult.id, on=TODAY)
     services.add_representative(
         person_id=adult.id,
-        kind=RepresentativeKind.INSTITUTION,
-        organisation_name="Association tutélaire",
-        valid_from_on=TODAY,
+        signatory=Signatory(
+            kind=RepresentativeKind.INSTITUTION, organisation_name="Association tutélaire", valid_from_on=TODAY
+        ),
         actor_id=None,
         now=NOW,
     )
@@ -206,14 +207,14 @@ def test_a_protected_adult_signs_with_the_right_representative(file: Any) -> Non
 
 
 def test_a_representative_is_named_and_in_order(file: Any) -> None:
-    add = {"person_id": file.person.id, "kind": RepresentativeKind.PARENT, "actor_id": None, "now": NOW}
+    facts = {"kind": RepresentativeKind.PARENT, "valid_from_on": TODAY}
     with pytest.raises(RepresentativeUnnamed):
-        services.add_representative(valid_from_on=TODAY, **add)
+        Signatory(**facts).clean()
     with pytest.raises(DatesBackwards):
-        services.add_representative(
-            valid_from_on=TODAY, valid_until_on=TODAY - timedelta(days=1), last_name="Petit", **add
-        )
-    mandate = services.add_representative(valid_from_on=TODAY, last_name="Petit", **add)
+        Signatory(valid_until_on=TODAY - timedelta(days=1), last_name="Petit", **facts).clean()
+    mandate = services.add_representative(
+        person_id=file.person.id, signatory=Signatory(last_name="Petit", **facts), actor_id=None, now=NOW
+    )
     end = {"representative_id": mandate, "actor_id": None, "now": NOW}
     with pytest.raises(DatesBackwards):
         services.end_representative(person_id=file.person.id, on=TODAY - timedelta(days=1), **end)

@@ -60,10 +60,12 @@ def test_the_copy_holds_what_we_know_and_masks_others(house: Any) -> None:
     )
     services.add_representative(
         person_id=house.person.id,
-        kind=RepresentativeKind.CURATOR,
-        last_name="Tuteurin",
-        valid_from_on=date(2026, 1, 1),
-        phone="0639985555",
+        signatory=services.Signatory(
+            kind=RepresentativeKind.CURATOR,
+            last_name="Tuteurin",
+            valid_from_on=date(2026, 1, 1),
+            phone="0639985555",
+        ),
         actor_id=None,
         now=NOW,
     )
