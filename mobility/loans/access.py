@@ -2,7 +2,8 @@
 
 - Staff: the desk that lends, or whoever may see the borrower's file; a protected file: its named staff only.
 - The borrower: their own loans, for what the portal asks.
-- A right or a request for another end: as for its person or its loan. A policy: its desk, or everybody's.
+- A right or a request for another end: as for its person or its loan. A policy: its desk; that of
+  all desks is read by each of them and written by whoever has them all.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from mobility.core.db import db, load
 from mobility.core.web.access import ALL_DESKS, Actor, Permission
+from mobility.loans.errors import PolicyBeyondGrant
 from mobility.loans.models import ExtensionRequest, Loan, LoanPolicy, LoanRight
 from mobility.people import access as people
 from mobility.people.models import Person
@@ -44,21 +46,28 @@ def may_touch_extension(actor: Actor, permission: Permission, request_id: int) -
 
 
 def may_touch_policy(actor: Actor, permission: Permission, policy_id: int) -> bool:
-    """Answer for rows of kind « loan_policy »: rules of all desks are read by all, changed by whoever has all."""
-    desk_id = load(LoanPolicy, policy_id).desk_id
-    if not actor.permits(permission):
-        return False
-    return may_write_policy(actor, desk_id)
+    """Answer for rows of kind « loan_policy »: those that hold at a desk of the actor may be read. Raises NotFound.
+
+    Changing them asks more: ``check_writes_policy``.
+    """
+    return actor.permits(permission) and may_read_policy(actor, load(LoanPolicy, policy_id).desk_id)
+
+
+def may_read_policy(actor: Actor, desk_id: int | None) -> bool:
+    """Tell whether the actor reads the rules of a desk; those of all desks hold at theirs too."""
+    return desk_id is None or desk_id in actor.desk_ids(Permission.LOAN_POLICY_MANAGE)
 
 
 def may_write_policy(actor: Actor, desk_id: int | None) -> bool:
-    """Tell whether the actor writes the rules of a desk; those of every desk belong to every manager.
-
-    No role manages policies everywhere, so the common rules are in the hands of the managers together;
-    each change is in the audit log.
-    """
+    """Tell whether the actor writes the rules of a desk; those of all desks need a grant that covers all."""
     desks = actor.desk_ids(Permission.LOAN_POLICY_MANAGE)
-    return bool(desks or desks is ALL_DESKS) if desk_id is None else desk_id in desks
+    return desks is ALL_DESKS if desk_id is None else desk_id in desks
+
+
+def check_writes_policy(actor: Actor, desk_id: int | None) -> None:
+    """Raise PolicyBeyondGrant unless the actor writes the rules of that desk, or of all."""
+    if not may_write_policy(actor, desk_id):
+        raise PolicyBeyondGrant
 
 
 def visible_loans(actor: Actor, permission: Permission = Permission.LOAN_VIEW) -> ColumnElement[bool]:

@@ -61,6 +61,14 @@ class PolicyConflict(RuleViolation):
     template = "Des règles commencent déjà ce jour-là pour la même portée. Choisissez une autre date."
 
 
+class PolicyBeyondGrant(RuleViolation):
+    """The rules of all desks, or of another one, are not this person's to write."""
+
+    code = "policy_beyond_grant"
+    field = "desk_id"
+    template = "Les règles de toutes les antennes sont écrites par l’administration. Choisissez votre antenne."
+
+
 class PolicyInUse(RuleViolation):
     """A policy in force, or used by a loan, is never taken away: a new one replaces it."""
 

@@ -104,6 +104,18 @@ class PolicyForm(Form):
     funder_max_days = integer("Jours pris en charge, au plus", required=False, low=1, high=1000)
     note = text("Note", limit=2000)
 
+    def offer_desks(self, desks: Sequence[tuple[int, str]], *, everywhere: bool) -> None:
+        """Offer the desks whose rules may be written, and all of them at once only where that is allowed."""
+        self.desk_id.choices = [("", "Toutes les antennes" if everywhere else "Choisissez"), *desks]
+        if not everywhere and len(desks) == 1:
+            self.desk_id.choices = list(desks)
+
+    def propose_desk(self) -> None:
+        """Begin with the only desk there is to choose."""
+        offered = [choice.value for choice in self.desk_id.choices]
+        if self.desk_id.data not in offered:
+            self.desk_id.data = offered[0] or None
+
     def show(self, row: LoanPolicy) -> None:
         """Fill in from other rules."""
         for name, field in self._fields.items():

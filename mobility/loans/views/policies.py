@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from mobility.core.clock import now, today
 from mobility.core.db import db, load
-from mobility.core.errors import AccessRefused
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, actor, may_touch, requires
 from mobility.desks.queries import desk_choices
 from mobility.fleet.kinds import CATEGORY_LABELS
 from mobility.loans import access, services
@@ -31,8 +30,9 @@ P = Permission.LOAN_POLICY_MANAGE
 @bp.get("/prets/regles")
 @requires(P)
 def policies() -> ResponseReturnValue:
-    """List the rules with their history."""
-    lines = pages.list_policy_lines(on=today())
+    """List the rules that hold at the actor's desks, with their history."""
+    who = actor()
+    lines = [line for line in pages.list_policy_lines(on=today()) if access.may_read_policy(who, line.row.desk_id)]
     return render_template(
         "loans/policies.html",
         lines=lines,
@@ -60,6 +60,7 @@ def show_policy(policy_id: int) -> ResponseReturnValue:
         deposits=DEPOSIT_LABELS,
         papers=PAPER_LABELS,
         form=ConfirmForm(),
+        may_write=access.may_write_policy(actor(), row.desk_id),
         may_withdraw=row.valid_from_on > today(),
     )
 
@@ -71,7 +72,7 @@ def add_policy() -> ResponseReturnValue:
     who = actor()
     form = PolicyForm()
     desks = desk_choices(who.desk_ids(P))
-    form.desk_id.choices = [("", _("Toutes les antennes")), *desks]
+    form.offer_desks(desks, everywhere=access.may_write_policy(who, None))
     funders = db.session.execute(
         select(Organisation.id, Organisation.name)
         .where(Organisation.kind == OrganisationKind.FUNDER, Organisation.archived_at.is_(None))
@@ -81,8 +82,7 @@ def add_policy() -> ResponseReturnValue:
 
     def act() -> int:
         scope = form.scope()
-        if not access.may_write_policy(who, scope["desk_id"]):
-            raise AccessRefused("the rules of another desk")
+        access.check_writes_policy(who, scope["desk_id"])
         return services.add_policy(**scope, terms=form.terms(), actor_id=who.user_id, now=now())
 
     if form.submits(act):
@@ -91,8 +91,9 @@ def add_policy() -> ResponseReturnValue:
     if not form.is_submitted():
         form.show_defaults(today())
         origin = request.args.get("depuis", type=int)
-        if origin is not None and access.may_touch_policy(who, P, origin):
+        if origin is not None and may_touch(who, P, "loan_policy", origin):
             form.show(load(LoanPolicy, origin))
+        form.propose_desk()
     return render_template("loans/policy_edit.html", form=form), form.status
 
 
@@ -101,7 +102,13 @@ def add_policy() -> ResponseReturnValue:
 def withdraw_policy(policy_id: int) -> ResponseReturnValue:
     """Take away rules that have not begun."""
     form = ConfirmForm()
-    if form.submits(lambda: services.withdraw_policy(policy_id=policy_id, actor_id=actor().user_id, now=now())):
+    who = actor()
+
+    def act() -> None:
+        access.check_writes_policy(who, load(LoanPolicy, policy_id).desk_id)
+        services.withdraw_policy(policy_id=policy_id, actor_id=who.user_id, now=now())
+
+    if form.submits(act):
         flash(_("Ces règles ne commenceront pas."), "success")
     else:
         flash(" ".join(message for _field, _label, message in form.errors_summary), "danger")

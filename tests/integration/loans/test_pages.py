@@ -10,35 +10,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from mobility.accounts.models import User
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db
 from mobility.loans import services
-from mobility.loans.models import ExtensionRequest, Loan, LoanPolicy, LoanRight
+from mobility.loans.models import ExtensionRequest, Loan, LoanRight
 from mobility.loans.rules.states import ExtensionState, LoanState
 from mobility.notifications.models import OutboxMessage
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
 from tests.factories.loans import DUE, NOW, START, Scene, get_loan, make_scene, paris, with_person
+from tests.integration.loans.pages import HOSTILE, ok, portal_user
 
-HOSTILE = "<script>alert(1)</script> \u202eםולש 😀 " + "é" * 9_900
-
-
-@pytest.fixture(autouse=True)
-def at_now(time_machine: Any) -> Any:
-    """Every page is asked on Tuesday 24 November 2026 at 10."""
-    time_machine.move_to(NOW, tick=False)
-    return time_machine
-
-
-def ok(answer: Any) -> str:
-    assert answer.status_code == 200, (answer.status_code, answer.headers.get("Location"))
-    return str(answer.get_data(as_text=True))
-
-
-def portal_user(scene: Scene) -> User:
-    return make_user(person_id=scene.person.id, recipient_id=scene.person.recipient_id, name="Camille")
+pytestmark = pytest.mark.usefixtures("at_now")
 
 
 def test_an_adviser_lives_a_loan_from_booking_to_settled(app: Flask, at_now: Any) -> None:
@@ -188,44 +172,6 @@ def test_rights_are_opened_and_closed_on_their_page(app: Flask) -> None:
     ok(client.get(f"/prets/droits/{right_id}/fermer"))
     assert client.post(f"/prets/droits/{right_id}/fermer").status_code == 303
     assert "Fermé" in ok(client.get(url))
-
-
-POLICY = {
-    "category": "bike", "desk_id": "", "person_status": "", "valid_from_on": "2026-12-01", "applies": "yes",
-    "price_per_day_cents": "1,50", "deposit_cents": "0", "min_days": "1", "max_days": "30", "max_renewals": "1",
-    "lead_time_hours": "0", "buffer_minutes": "30", "extra_km_cents": "0", "handover": "opening_hours",
-    "max_simultaneous": "1", "blackouts": "24/12/2026 – 02/01/2027 Fermeture",
-}  # fmt: skip
-
-
-def test_policies_are_added_shown_replaced_and_withdrawn(app: Flask) -> None:
-    scene = make_scene()
-    client = signed_in(app, scene.manager)
-    ok(client.get("/prets/regles"))
-    ok(client.get("/prets/regles/nouvelles"))
-    assert client.post("/prets/regles/nouvelles", data={**POLICY, "blackouts": "demain"}).status_code == 422
-    assert client.post("/prets/regles/nouvelles", data={**POLICY, "max_days": "x"}).status_code == 422
-    assert client.post("/prets/regles/nouvelles", data=POLICY).status_code == 303
-    row = db.session.scalars(select(LoanPolicy).where(LoanPolicy.category == "bike")).one()
-    assert row.price_per_day_cents == 150
-    assert row.blackouts == [{"from": "2026-12-24", "until": "2027-01-02", "reason": "Fermeture"}]
-    assert client.post("/prets/regles/nouvelles", data=POLICY).status_code == 422
-    ok(client.get(f"/prets/regles/{row.id}"))
-    assert "24/12/2026" in ok(client.get(f"/prets/regles/nouvelles?depuis={row.id}"))
-    assert "Vélo" in ok(client.get("/prets/regles?tout=1"))
-    assert client.post(f"/prets/regles/{row.id}/retirer").status_code == 303
-    assert db.session.query(LoanPolicy).count() == 1
-    client.post(f"/prets/regles/{scene.policy_id}/retirer")
-    assert db.session.query(LoanPolicy).count() == 1
-
-
-def test_a_manager_does_not_write_the_rules_of_another_desk(app: Flask) -> None:
-    scene = make_scene()
-    other = make_desk()
-    client = signed_in(app, scene.manager)
-    answer = client.post("/prets/regles/nouvelles", data={**POLICY, "desk_id": str(other.id)})
-    assert answer.status_code in {403, 422}
-    assert db.session.query(LoanPolicy).count() == 1
 
 
 def test_the_day_board_shows_and_closes_the_day(app: Flask, at_now: Any) -> None:
