@@ -55,21 +55,22 @@ class DeskForm(forms.Form):
 
     def show(self, desk: Desk) -> None:
         """Fill the form with a desk, on a page that is not a submission."""
+        self.process(data={**self.saved(desk), "version": str(desk.version), "once": self.values("once")["once"]})
+
+    @staticmethod
+    def saved(desk: Desk) -> dict[str, Any]:
+        """Return the desk as the fields would show it, but for the version."""
         commune = communes.find(desk.insee_code)
-        self.process(
-            data={
-                "name": desk.name,
-                "kind": desk.kind.value,
-                "street": desk.street,
-                "commune": commune.label if commune else desk.insee_code,
-                "phone": desk.phone,
-                "email": desk.email,
-                "place_note": desk.place_note,
-                "key_box": desk.key_box,
-                "version": str(desk.version),
-                "once": self.values("once")["once"],
-            }
-        )
+        return {
+            "name": desk.name,
+            "kind": desk.kind.value,
+            "street": desk.street,
+            "commune": commune.label if commune else desk.insee_code,
+            "phone": desk.phone,
+            "email": desk.email,
+            "place_note": desk.place_note,
+            "key_box": desk.key_box,
+        }
 
     def typed_version(self) -> int | None:
         """Return the version that the form was filled in from; 0, which no row has, for an unreadable one."""

@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from mobility.core.clock import now, today
-from mobility.core.errors import AccessRefused, NotFound
+from mobility.core.errors import AccessRefused, NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, public, requires
+from mobility.core.web.compare import side_by_side
 from mobility.desks import access, queries, rules, services
 from mobility.desks.forms import ClosureForm, ConfirmForm, DeskForm, OpeningsForm, ServeForm, SpecialHoursForm
 from mobility.desks.presenters import public_desk
@@ -88,13 +89,13 @@ def create() -> ResponseReturnValue:
     ):
         flash(_("L’antenne est créée. Indiquez maintenant ses horaires."), "success")
         return redirect(url_for("desks.openings", desk_id=form.result), 303)
-    return render_template("desks/edit.html", form=form, desk=None), form.status
+    return render_template("desks/edit.html", form=form, desk=None, compared=[]), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/modifier", methods=["GET", "POST"])
 @requires(Permission.DESK_MANAGE, desk="desk_id")
 def edit(desk_id: int) -> ResponseReturnValue:
-    """Change a desk."""
+    """Change a desk; two edits at once are shown side by side."""
     desk = queries.get_desk(desk_id)
     form = DeskForm()
     position = _locate(form)
@@ -112,7 +113,12 @@ def edit(desk_id: int) -> ResponseReturnValue:
         return redirect(url_for("desks.show", desk_id=desk_id), 303)
     if not form.is_submitted():
         form.show(desk)
-    return render_template("desks/edit.html", form=form, desk=desk), form.status
+    compared = []
+    if isinstance(form.violation, StaleVersion):
+        desk = queries.get_desk(desk_id)
+        compared = side_by_side(form, form.saved(desk))
+        form["version"].data = str(desk.version)
+    return render_template("desks/edit.html", form=form, desk=desk, compared=compared), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/horaires", methods=["GET", "POST"])

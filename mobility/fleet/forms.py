@@ -70,12 +70,15 @@ class VehicleForm(Form):
 
     def show(self, vehicle: Vehicle) -> None:
         """Fill the fields from the row."""
-        for name, field in self._fields.items():
-            if name in {"csrf_token", "once", "odometer_km"}:
-                continue
-            value = getattr(vehicle, name)
-            field.data = value.value if isinstance(value, StrEnum) else value
+        for name, value in self.saved(vehicle).items():
+            self._fields[name].data = value
         self.version.data = str(vehicle.version)
+
+    def saved(self, vehicle: Vehicle) -> dict[str, Any]:
+        """Return the row as the fields would show it, but for the version."""
+        names = self._fields.keys() - {"csrf_token", "once", "odometer_km", "version"}
+        values = {name: getattr(vehicle, name) for name in self._fields if name in names}
+        return {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
 
     def typed_version(self) -> int | None:
         """Return the version that the form was filled from; None for anything unreadable, which is refused."""

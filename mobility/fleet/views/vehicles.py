@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core.clock import now, today
+from mobility.core.errors import StaleVersion
 from mobility.core.web.access import Permission, actor, may_touch, requires
+from mobility.core.web.compare import side_by_side
 from mobility.core.web.forms import Form
 from mobility.desks.queries import desk_choices
 from mobility.fleet import kinds, queries, services
@@ -61,13 +63,13 @@ def create() -> ResponseReturnValue:
     ):
         flash(_("Le véhicule est au parc. Notez maintenant ses papiers."), "success")
         return redirect(url_for("fleet.show", vehicle_id=form.result) if form.result else url_for("fleet.index"), 303)
-    return render_template("fleet/edit.html", form=form, vehicle=None), form.status
+    return render_template("fleet/edit.html", form=form, vehicle=None, compared=[]), form.status
 
 
 @bp.route("/parc/vehicules/<int:vehicle_id>/modifier", methods=["GET", "POST"])
 @requires(Permission.FLEET_MANAGE, vehicle="vehicle_id")
 def edit(vehicle_id: int) -> ResponseReturnValue:
-    """Change the description."""
+    """Change the description; two edits at once are shown side by side."""
     vehicle = queries.get_vehicle(vehicle_id)
     form = VehicleForm()
     del form.desk_id, form.odometer_km
@@ -84,7 +86,12 @@ def edit(vehicle_id: int) -> ResponseReturnValue:
         return redirect(url_for("fleet.show", vehicle_id=vehicle_id), 303)
     if not form.is_submitted():
         form.show(vehicle)
-    return render_template("fleet/edit.html", form=form, vehicle=queries.get_vehicle(vehicle_id)), form.status
+    compared = []
+    if isinstance(form.violation, StaleVersion):
+        vehicle = queries.get_vehicle(vehicle_id)
+        compared = side_by_side(form, form.saved(vehicle))
+        form.version.data = str(vehicle.version)
+    return render_template("fleet/edit.html", form=form, vehicle=vehicle, compared=compared), form.status
 
 
 @bp.route("/parc/vehicules/<int:vehicle_id>/transferer", methods=["GET", "POST"])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
-from flask_babel import gettext as _
 
 from mobility.core import clock
 from mobility.core.web.access import ALL_DESKS, Permission, actor
-from mobility.core.web.filters import date_short, instant_fr, time_fr
 from mobility.core.web.forms import Form
 from mobility.people.queries import current_id, team_of
 from mobility.people.views.tones import TONES
@@ -69,42 +67,6 @@ def act(action: Callable[[], Any], *, done: str, back: str) -> ResponseReturnVal
         for _field, _label, message in form.errors_summary:
             flash(message, "danger")
     return redirect(back, 303)
-
-
-def show(value: Any, choices: Mapping[str, str] | None = None) -> str:
-    """Return a value as the comparison of two versions shows it."""
-    if choices is not None and str(value) in choices:
-        return choices[str(value)]
-    if isinstance(value, bool):
-        return str(_("oui")) if value else str(_("non"))
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
-    return _show_time(value)
-
-
-def _show_time(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant_fr(value)
-    if isinstance(value, date):
-        return date_short(value)
-    if isinstance(value, time):
-        return time_fr(value)
-    return "" if value is None else str(value)
-
-
-def side_by_side(form: Form, present: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (label, typed here, saved meanwhile) of each field where the two differ."""
-    rows = []
-    for name, theirs in present.items():
-        field = form._fields.get(name)
-        if field is None:
-            continue
-        listed = getattr(field, "choices", None)
-        choices = {str(value): str(label) for value, label, *_rest in listed} if listed else None
-        mine_shown, theirs_shown = show(field.data, choices), show(theirs, choices)
-        if mine_shown != theirs_shown:
-            rows.append((str(field.label.text), mine_shown, theirs_shown))
-    return rows
 
 
 def now() -> datetime:

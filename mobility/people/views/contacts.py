@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
+from mobility.core.web.compare import side_by_side
 from mobility.notifications.kinds import Channel
 from mobility.people import cards, queries, services
 from mobility.people.forms import CardForm, ContactForm, ContactUseForm, PreferencesForm, SecretForm
 from mobility.people.queries import ContactCard, PersonCard
-from mobility.people.views.base import act, bp, me, now, side_by_side
+from mobility.people.views.base import act, bp, me, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

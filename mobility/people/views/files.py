@@ -11,6 +11,7 @@ from mobility.accounts import audit
 from mobility.core.db import load
 from mobility.core.errors import StaleVersion
 from mobility.core.web.access import Permission, actor, may_touch, requires
+from mobility.core.web.compare import side_by_side
 from mobility.desks.queries import desk_choices
 from mobility.geo import communes
 from mobility.people import queries, services
@@ -21,7 +22,7 @@ from mobility.people.models import Person
 from mobility.people.queries.card import address_of
 from mobility.people.rules import SIGNS_LABELS
 from mobility.people.services.identity import identity_of
-from mobility.people.views.base import act, bp, me, now, side_by_side
+from mobility.people.views.base import act, bp, me, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, check_permission, requires
+from mobility.core.web.compare import show_value
 from mobility.core.web.forms import clean_line
 from mobility.core.web.pagination import page_number
 from mobility.desks.queries import desk_names
@@ -22,7 +23,7 @@ from mobility.people.models import Person
 from mobility.people.queries import PersonCard
 from mobility.people.queries.search import QUERY_MAX
 from mobility.people.services.merge import MERGEABLE
-from mobility.people.views.base import bp, me, now, show
+from mobility.people.views.base import bp, me, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -118,7 +119,7 @@ def _lines(mine: PersonCard, other: PersonCard) -> list[Line]:
             elif name == "reading_ease":
                 values.append(READING_LABELS[card.reading_ease])
             else:
-                values.append(show(getattr(card, name)))
+                values.append(show_value(getattr(card, name)))
         label = {"desk_id": _("Antenne"), "referent_user_id": _("Référent")}.get(name) or labels.get(name, name)
         lines.append(Line(name, label, values[0], values[1]))
     addresses = [_("(cachée)") if card.address_hidden else card.address for card in (mine, other)]

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
+from mobility.core.web.compare import side_by_side
 from mobility.people import queries, services
 from mobility.people.kinds import ConsentKind, ConsentManner
 from mobility.people.paper_forms import ConsentForm, LicenceForm
 from mobility.people.queries import LicenceCard, PersonCard
-from mobility.people.views.base import act, bp, me, now, side_by_side
+from mobility.people.views.base import act, bp, me, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
+from mobility.core.web.compare import side_by_side
 from mobility.core.web.filters import phone
 from mobility.people import queries, services
 from mobility.people.errors import PhoneUnreadable
 from mobility.people.identifiers import clean_phone
 from mobility.people.paper_forms import EndForm, RepresentativeForm
 from mobility.people.queries import PersonCard, RepresentativeCard
-from mobility.people.views.base import bp, me, now, side_by_side
+from mobility.people.views.base import bp, me, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

@@ -186,6 +186,9 @@ def test_an_edit_from_an_older_page_is_refused(administrator, desk):
     late = administrator.post(url, data=FORM | {"version": version, "name": "Autre"})
     assert late.status_code == 422
     assert "Quelqu’un d’autre a modifié" in late.text
+    assert f"<td>Autre</td><td>{FORM['name']}</td>" in late.text
+    newer = re.search(r'name="version"[^>]*value="(\d+)"', late.text).group(1)
+    assert administrator.post(url, data=FORM | {"version": newer, "name": "Autre"}).status_code == 303
     for hostile in ("", "x", "-1", "9" * 50, "²"):
         assert administrator.post(url, data=FORM | {"version": hostile}).status_code == 422
 

@@ -15,7 +15,7 @@ from mobility.core import clock
 from mobility.core.db import db, load
 from mobility.documents.models import Document
 from mobility.fleet import services
-from mobility.fleet.kinds import Category, InspectionResult, PaperKind, ReservationKind, StopReason
+from mobility.fleet.kinds import Category, CritAir, InspectionResult, PaperKind, ReservationKind, StopReason
 from mobility.fleet.models import OdometerReading, Vehicle, VehiclePaper, VehicleReservation
 from tests.factories.documents import picture
 from tests.factories.fleet import a_desk, a_reading, a_reservation, a_vehicle
@@ -187,9 +187,31 @@ def test_a_vehicle_is_added_then_changed(officer: FlaskClient, desk: int) -> Non
     assert stale.status_code == 422
     assert "modifié cette fiche" in stale.text
     assert "Twingo" in stale.text
+    again = officer.post(f"/parc/vehicules/{vehicle.id}/modifier", data={**changed, "version": "2"})
+    assert again.status_code == 303
     for version in ("", "x", "9" * 40, "-1"):
         refused = officer.post(f"/parc/vehicules/{vehicle.id}/modifier", data={**changed, "version": version})
         assert refused.status_code == 422
+
+
+def test_two_edits_at_once_are_shown_side_by_side(officer: FlaskClient, desk: int) -> None:
+    vehicle = a_vehicle(desk, make="Renault", model="Clio", seats=5, equipment=["tow_bar"], critair=CritAir.C1)
+    form = {**TYPED, "version": "1", "plate": load(Vehicle, vehicle).plate}
+    first = {**form, "model": "Zoé", "equipment": ["child_seat", "tow_bar"], "critair": "1"}
+    url = f"/parc/vehicules/{vehicle}/modifier"
+    assert officer.post(url, data=first).status_code == 303
+    stale = officer.post(url, data={**form, "model": "Twingo", "equipment": ["roof_rack"]})
+    assert stale.status_code == 422
+    table = " ".join(stale.text[stale.text.index("<table") : stale.text.index("</table>")].split())
+    assert "Les deux versions, côte à côte" in table
+    for label, mine, theirs in [
+        ("Modèle", "Twingo", "Zoé"),
+        ("Équipements", "Galerie de toit", "Siège enfant, Attelage"),
+        ("Vignette Crit’Air", "(vide)", "Crit’Air 1"),
+    ]:
+        assert f'<th scope="row">{label}</th><td>{mine}</td><td>{theirs}</td>' in table
+    assert "Marque" not in table
+    assert 'name="version" type="hidden" value="2"' in stale.text
 
 
 @pytest.mark.parametrize(
