@@ -18,7 +18,7 @@ from mobility.desks.forms import ClosureForm, ConfirmForm, DeskForm, OpeningsFor
 from mobility.desks.presenters import public_desk
 from mobility.geo import communes
 from mobility.geo.distance import Position
-from mobility.geo.geocoding import geocoder
+from mobility.geo.geocoding import find_place
 
 bp = Blueprint("desks", __name__)
 UPCOMING = timedelta(days=45)
@@ -72,7 +72,7 @@ def _locate(form: DeskForm) -> Position | None:
     if not form.validate_on_submit():
         return None
     details = form.details()
-    place = geocoder().locate(details.street, insee_code=details.insee_code)
+    place = find_place(details.street, insee_code=details.insee_code)
     return place.position if place else None
 
 

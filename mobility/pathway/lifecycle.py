@@ -118,6 +118,7 @@ def erase(*, person_id: int, now: datetime) -> None:
                     insee_code=None,
                     latitude=None,
                     longitude=None,
+                    position_precision=None,
                     updated_at=now,
                     version=Objective.version + 1,
                 )

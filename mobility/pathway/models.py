@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.geo.geocoding import Precision
 from mobility.pathway.rules import (
     Direction,
     MeansKind,
@@ -34,7 +35,10 @@ class Objective(Versioned, Base):
         CheckConstraint("title <> ''", name="title_named"),
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period_forward"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_not_open"),
-        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
+        CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name="position_whole",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,6 +53,7 @@ class Objective(Versioned, Base):
     insee_code: Mapped[str | None] = mapped_column(String(5))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    position_precision: Mapped[Precision | None] = mapped_column(enum_type(Precision, name="position_precision"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     state: Mapped[ObjectiveState] = mapped_column(enum_type(ObjectiveState), default=ObjectiveState.OPEN)

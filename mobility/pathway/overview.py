@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from mobility.core.clock import day_of, format_date
+from mobility.geo.geocoding import approximate_words
 from mobility.pathway import patterns, public_holidays, queries
 from mobility.pathway.aid import all_aids, find_aid
 from mobility.pathway.coverage import (
@@ -90,6 +91,7 @@ class ObjectiveView:
     icon: str
     employer: str
     place: str
+    position_note: str
     starts_on: date
     ends_on: date | None
     state: ObjectiveState
@@ -218,6 +220,7 @@ def _objective_view(
         icon=OBJECTIVE_KIND_ICONS[row.kind],
         employer=row.employer_name,
         place=", ".join(filter(None, (row.street, f"{row.postcode} {row.city}".strip()))),
+        position_note=approximate_words(row.position_precision),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         state=row.state,

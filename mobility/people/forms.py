@@ -13,6 +13,7 @@ from wtforms.validators import ValidationError
 from mobility.core import clock
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, radios, select, text, tick
 from mobility.geo import communes
+from mobility.geo.geocoding import Place, find_place
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, Holder
 from mobility.people.kinds import (
     CHANNEL_LABELS as REQUEST_CHANNEL_LABELS,
@@ -92,10 +93,16 @@ class IdentityForm(VersionedForm):
         )
 
 
-class CommuneMixin:
+class CommuneForm(VersionedForm):
     """A commune typed by its name, its postcode or its code; « commune_code » is what it means."""
 
     commune_code: str | None = None
+
+    def find_place(self, *, outside: bool) -> Place | None:
+        """Return where the address lies, before the transaction; None for a form that is not sent or not right."""
+        if not self.validate_on_submit():
+            return None
+        return find_place(self.street.data, insee_code=self.commune_code, outside=outside)
 
     def validate_commune(self, field: Any) -> None:
         """Find the commune; where several fit, ask which, by listing them."""
@@ -113,7 +120,7 @@ class CommuneMixin:
         raise ValidationError(f"Plusieurs communes sont possibles. Écrivez l’une d’elles : {names}.")
 
 
-class AddressForm(CommuneMixin, VersionedForm):
+class AddressForm(CommuneForm):
     """Where the person lives."""
 
     street = line("Numéro et rue", required=False)
@@ -121,17 +128,18 @@ class AddressForm(CommuneMixin, VersionedForm):
     commune = line("Commune", required=False, limit=100, hint="Par exemple : Denain (59220).")
     address_note = text("Pour trouver", required=False, limit=500, hint="Étage, hébergé chez…, boîte aux lettres.")
 
-    def address(self) -> Address:
-        """Return what was typed."""
+    def address(self, place: Place | None = None) -> Address:
+        """Return what was typed, and where that is."""
         return Address(
             street=self.street.data,
             address_note=self.address_note.data,
             postcode=self.postcode.data,
             insee_code=self.commune_code,
+            place=place,
         )
 
 
-class PersonForm(CommuneMixin, IdentityForm):
+class PersonForm(CommuneForm, IdentityForm):
     """A new file: identity first, then how to reach the person; the rest can wait."""
 
     desk_id = select("Antenne", ids=True)
@@ -141,9 +149,9 @@ class PersonForm(CommuneMixin, IdentityForm):
     commune = line("Commune", required=False, limit=100, hint="Par exemple : Denain (59220).")
     not_a_duplicate = tick("J’ai vérifié : c’est une autre personne")
 
-    def address(self) -> Address:
-        """Return what was typed."""
-        return Address(street=self.street.data, insee_code=self.commune_code)
+    def address(self, place: Place | None = None) -> Address:
+        """Return what was typed, and where that is."""
+        return Address(street=self.street.data, insee_code=self.commune_code, place=place)
 
 
 class FollowUpForm(VersionedForm):

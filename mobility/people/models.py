@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, Versioned, enum_type
+from mobility.geo.geocoding import Precision
 from mobility.people.kinds import (
     ConsentKind,
     ConsentManner,
@@ -52,6 +53,7 @@ ERASED_COLUMNS = (
     "insee_code",
     "latitude",
     "longitude",
+    "position_precision",
     "france_travail_id",
     "neph",
     "second_secret_hash",
@@ -82,7 +84,10 @@ class Person(Versioned, Base):
         ),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_merged_into_itself"),
         CheckConstraint("(merged_into_id IS NULL) = (merged_at IS NULL)", name="merged_with_instant"),
-        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
+        CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name="position_whole",
+        ),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_on_earth"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_on_earth"),
         CheckConstraint("born_on >= '1900-01-01'", name="born_in_living_memory"),
@@ -116,6 +121,7 @@ class Person(Versioned, Base):
     insee_code: Mapped[str | None] = mapped_column(String(5), index=True)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    position_precision: Mapped[Precision | None] = mapped_column(enum_type(Precision, name="position_precision"))
     france_travail_id: Mapped[str | None] = mapped_column(String(11), index=True)
     neph: Mapped[str | None] = mapped_column(String(12))
     status: Mapped[PersonStatus] = mapped_column(enum_type(PersonStatus), default=PersonStatus.JOB_SEEKER)

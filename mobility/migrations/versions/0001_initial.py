@@ -795,6 +795,20 @@ def upgrade() -> None:
         sa.Column("insee_code", sa.String(length=5), nullable=True),
         sa.Column("latitude", sa.Double(), nullable=True),
         sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "position_precision",
+            sa.Enum(
+                "house",
+                "street",
+                "commune",
+                "neighbours",
+                name="position_precision",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("france_travail_id", sa.String(length=11), nullable=True),
         sa.Column("neph", sa.String(length=12), nullable=True),
         sa.Column(
@@ -849,10 +863,13 @@ def upgrade() -> None:
             name=op.f("ck_person_named_unless_erased"),
         ),
         sa.CheckConstraint(
-            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND name_plain = '' AND born_on IS NULL AND birth_name IS NULL AND street IS NULL AND address_note IS NULL AND postcode IS NULL AND city IS NULL AND insee_code IS NULL AND latitude IS NULL AND longitude IS NULL AND france_travail_id IS NULL AND neph IS NULL AND second_secret_hash IS NULL AND card_code_hash IS NULL AND protection_reason IS NULL)",
+            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND name_plain = '' AND born_on IS NULL AND birth_name IS NULL AND street IS NULL AND address_note IS NULL AND postcode IS NULL AND city IS NULL AND insee_code IS NULL AND latitude IS NULL AND longitude IS NULL AND position_precision IS NULL AND france_travail_id IS NULL AND neph IS NULL AND second_secret_hash IS NULL AND card_code_hash IS NULL AND protection_reason IS NULL)",
             name=op.f("ck_person_erased_is_anonymous"),
         ),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_person_position_whole")),
+        sa.CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name=op.f("ck_person_position_whole"),
+        ),
         sa.CheckConstraint(
             "(merged_into_id IS NULL) = (merged_at IS NULL)", name=op.f("ck_person_merged_with_instant")
         ),
@@ -1303,6 +1320,20 @@ def upgrade() -> None:
         sa.Column("insee_code", sa.String(length=5), nullable=True),
         sa.Column("latitude", sa.Double(), nullable=True),
         sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "position_precision",
+            sa.Enum(
+                "house",
+                "street",
+                "commune",
+                "neighbours",
+                name="position_precision",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column(
@@ -1324,7 +1355,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f("ck_objective_closed_when_not_open")),
         sa.CheckConstraint("title <> ''", name=op.f("ck_objective_title_named")),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_objective_position_whole")),
+        sa.CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name=op.f("ck_objective_position_whole"),
+        ),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_objective_period_forward")),
         sa.ForeignKeyConstraint(["employer_id"], ["organisation.id"], name=op.f("fk_objective_employer_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_objective_person_id")),

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from mobility.accounts import audit
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, load, lock, transaction
+from mobility.geo.geocoding import Place, is_better, position_columns
 from mobility.journal import services as journal
 from mobility.organisations.models import Organisation
 from mobility.pathway import hooks
@@ -60,14 +61,16 @@ def open_objective(
     postcode: str | None = None,
     city: str | None = None,
     insee_code: str | None = None,
-    latitude: float | None = None,
-    longitude: float | None = None,
+    place: Place | None = None,
     starts_on: date,
     ends_on: date | None = None,
     actor_id: int | None,
     now: datetime,
 ) -> int:
-    """Open an objective; return its id. Raises PeriodInvalid, EmployerUnknown."""
+    """Open an objective; return its id. Raises PeriodInvalid, EmployerUnknown.
+
+    ``place`` is asked of the geocoder by the caller, before the transaction; the commune's centre without it.
+    """
     check_period(starts_on, ends_on)
     with transaction() as session:
         known_name = _check_employer(session, employer_id)
@@ -81,8 +84,7 @@ def open_objective(
             postcode=postcode or "",
             city=city or "",
             insee_code=insee_code,
-            latitude=latitude,
-            longitude=longitude,
+            **position_columns(place, insee_code=insee_code),
             starts_on=starts_on,
             ends_on=ends_on,
             state=ObjectiveState.OPEN,
@@ -147,6 +149,7 @@ def edit_objective(
     postcode: str | None = None,
     city: str | None = None,
     insee_code: str | None = None,
+    place: Place | None = None,
     starts_on: date,
     ends_on: date | None,
     actor_id: int | None,
@@ -175,10 +178,13 @@ def edit_objective(
         objective.employer_id = employer_id
         objective.employer_name = employer_name or known_name
         objective.title = _title(title, kind, objective.employer_name)
+        position = position_columns(place, insee_code=insee_code)
+        same_place = (objective.street, objective.insee_code) == (street or "", insee_code)
+        if not (same_place and is_better(objective.position_precision, position["position_precision"])):
+            for name, value in position.items():
+                setattr(objective, name, value)
         objective.street = street or ""
         objective.postcode = postcode or ""
-        if (objective.city, objective.insee_code) != (city or "", insee_code):
-            objective.latitude = objective.longitude = None
         objective.city = city or ""
         objective.insee_code = insee_code
         objective.starts_on = starts_on

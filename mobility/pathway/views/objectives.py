@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from mobility.core.clock import end_of, now, start_of
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, requires
 from mobility.geo import communes
+from mobility.geo.geocoding import find_place
 from mobility.pathway import overview, queries, services
 from mobility.pathway.aid import Offer, Period, all_aids
 from mobility.pathway.forms import ObjectiveForm, VersionedForm
@@ -35,7 +37,15 @@ _STATE_WORDS = {
 }
 
 
-def _place(facts: dict[str, object]) -> dict[str, object]:
+def _facts(form: ObjectiveForm, *, outside: bool) -> dict[str, Any]:
+    """Return what was typed and where that is, asked before the transaction; nothing for a form that is not right."""
+    if not form.validate_on_submit():
+        return {}
+    facts = _in_commune(form.facts())
+    return {**facts, "place": find_place(facts["street"], insee_code=facts["insee_code"], outside=outside)}
+
+
+def _in_commune(facts: dict[str, Any]) -> dict[str, Any]:
     """Add the commune's code to an address, where the postcode and the name agree on one."""
     candidates = communes.by_postcode(str(facts["postcode"] or ""))
     wanted = communes.name_key(str(facts["city"] or ""))
@@ -53,17 +63,11 @@ def new_objective(person_id: int) -> ResponseReturnValue:
     note_view(person_id)
     form = ObjectiveForm()
     form.offer_employers(queries.list_employers())
-    if form.submits(
-        lambda: services.open_objective(
-            person_id=person_id,
-            actor_id=actor().user_id,
-            now=now(),
-            **_place(form.facts()),  # type: ignore[arg-type]
-        )
-    ):
+    card = get_person_card(person_id)
+    facts = _facts(form, outside=not card.protected)
+    if form.submits(lambda: services.open_objective(person_id=person_id, actor_id=actor().user_id, now=now(), **facts)):
         flash(_("L’objectif est enregistré. Indiquez maintenant les horaires."), "success")
         return redirect(url_for("pathway.roster", objective_id=form.result), 303)
-    card = get_person_card(person_id)
     return render_template(
         "pathway/objective_form.html", form=form, card=card, objective=None, stored=None, icons=_ICONS
     ), form.status
@@ -77,13 +81,15 @@ def edit_objective(objective_id: int) -> ResponseReturnValue:
     objective = queries.get_objective(objective_id)
     form = ObjectiveForm(obj=objective if request.method == "GET" else None)
     form.offer_employers(queries.list_employers(), objective)
+    card = get_person_card(objective.person_id)
+    facts = _facts(form, outside=not card.protected)
     if form.submits(
         lambda: services.edit_objective(
             objective_id=objective_id,
             version=form.seen_version or 0,
             actor_id=actor().user_id,
             now=now(),
-            **_place(form.facts()),  # type: ignore[arg-type]
+            **facts,
         )
     ):
         flash(_("L’objectif est modifié."), "success")
@@ -96,7 +102,7 @@ def edit_objective(objective_id: int) -> ResponseReturnValue:
     return render_template(
         "pathway/objective_form.html",
         form=form,
-        card=get_person_card(objective.person_id),
+        card=card,
         objective=objective,
         stored=stored,
         icons=_ICONS,

@@ -13,6 +13,7 @@ from mobility.core import clock
 from mobility.core.db import db
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
+from mobility.geo.geocoding import approximate_words
 from mobility.notifications.kinds import HOLDER_LABELS, Channel, Holder
 from mobility.notifications.models import ContactPoint, Recipient
 from mobility.people.identifiers import gets_sms, is_automatic_only
@@ -118,7 +119,11 @@ class RepresentativeCard:
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
-    """The person as pages show them. ``address`` is empty for a protected file: it is asked for apart."""
+    """The person as pages show them.
+
+    ``address`` is empty for a protected file: it is asked for apart. ``position_note`` says where the
+    address is on the map only about, and is empty where it is exact.
+    """
 
     id: int
     version: int
@@ -143,6 +148,7 @@ class PersonCard:
     referent_name: str
     address: str
     address_hidden: bool
+    position_note: str
     insee_code: str | None
     preferred_channel: Channel | None
     digest: bool
@@ -228,6 +234,7 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         referent_name=referent_name or "",
         address="" if person.protected else address_of(person),
         address_hidden=person.protected,
+        position_note="" if person.protected else approximate_words(person.position_precision),
         insee_code=None if person.protected else person.insee_code,
         preferred_channel=recipient.preferred_channel,
         digest=recipient.digest,

@@ -12,6 +12,7 @@ from mobility.core.db import check_version, load, transaction
 from mobility.core.errors import RuleViolation
 from mobility.desks.models import Desk
 from mobility.geo import communes
+from mobility.geo.geocoding import POSITION_COLUMNS, Place, is_better, position_columns
 from mobility.notifications.models import Recipient
 from mobility.people import rules
 from mobility.people.duplicates import Facts
@@ -67,39 +68,31 @@ DERIVED = ("name_key", "name_plain")
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Where the person lives, as typed. Position: of the street where it was located, else of the commune."""
+    """Where the person lives, as typed. ``place`` is where the geocoder saw it; the commune's centre without it."""
 
     street: str | None = None
     address_note: str | None = None
     postcode: str | None = None
     insee_code: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
+    place: Place | None = None
 
     def clean(self) -> dict[str, object]:
         """Return the values of the columns. Raises CommuneUnknown, PostcodeUnreadable."""
         city, postcode = None, clean_postcode(self.postcode) if self.postcode else None
-        position: tuple[float | None, float | None] = (self.latitude, self.longitude)
         if self.insee_code:
             commune = communes.find(self.insee_code)
             if commune is None:
                 raise CommuneUnknown
             city = commune.name
             postcode = postcode or (commune.postcodes[0] if len(commune.postcodes) == 1 else None)
-            if self.latitude is None and (estimate := communes.estimate_position(commune.insee_code)):
-                position = (estimate.position.latitude, estimate.position.longitude)
         return {
             "street": self.street,
             "address_note": self.address_note,
             "postcode": postcode,
             "city": city,
             "insee_code": self.insee_code or None,
-            "latitude": position[0],
-            "longitude": position[1],
+            **position_columns(self.place, insee_code=self.insee_code or None),
         }
-
-
-ADDRESS_FIELDS = ("street", "address_note", "postcode", "city", "insee_code", "latitude", "longitude")
 
 
 def create_person(
@@ -206,6 +199,9 @@ def edit_address(*, person_id: int, address: Address, version: int | None, actor
     with transaction() as session:
         person = lock_living(person_id)
         check_version(person, version)
+        same_place = (person.street, person.insee_code) == (values["street"], values["insee_code"])
+        if same_place and is_better(person.position_precision, values["position_precision"]):
+            values.update((name, getattr(person, name)) for name in POSITION_COLUMNS)
         changes = assign(person, values)
         session.flush()
         if changes:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from mobility.accounts.models import User
 from mobility.core.db import check_version, transaction
 from mobility.documents.models import Document
+from mobility.geo.geocoding import POSITION_COLUMNS
 from mobility.notifications import services as notifications
 from mobility.notifications.models import OutboxMessage
 from mobility.people import lifecycle
@@ -45,7 +46,7 @@ MERGEABLE = (
     "desk_id",
     "referent_user_id",
 )
-ADDRESS = ("street", "address_note", "postcode", "city", "insee_code", "latitude", "longitude")
+ADDRESS = ("street", "address_note", "postcode", "city", "insee_code", *POSITION_COLUMNS)
 LICENCE_FIELDS = (
     "number",
     "valid_until_on",

@@ -49,11 +49,13 @@ def create() -> ResponseReturnValue:
     form.desk_id.choices = desks
     form.last_name.data = form.last_name.data or (clean_line(request.args.get("nom")) or None)
 
+    place = form.find_place(outside=True)
+
     def act() -> int:
         return services.create_person(
             desk_id=form.desk_id.data,
             identity=form.identity(),
-            address=form.address(),
+            address=form.address(place),
             phone=form.phone.data,
             email=form.email.data,
             actor_id=me(),

@@ -14,6 +14,7 @@ from mobility.core.web.access import Permission, actor, may_touch, requires
 from mobility.core.web.compare import side_by_side
 from mobility.desks.queries import desk_choices
 from mobility.geo import communes
+from mobility.geo.geocoding import approximate_words
 from mobility.people import queries, services
 from mobility.people.errors import StaffUnfit
 from mobility.people.forms import AddressForm, FollowUpForm, IdentityForm
@@ -97,9 +98,10 @@ def edit_address(person_id: int) -> ResponseReturnValue:
             now=now(),
         )
     form = AddressForm(data=_typed_address(person))
+    place = form.find_place(outside=not person.protected)
     if form.submits(
         lambda: services.edit_address(
-            person_id=person_id, address=form.address(), version=form.read_version, actor_id=me(), now=now()
+            person_id=person_id, address=form.address(place), version=form.read_version, actor_id=me(), now=now()
         )
     ):
         flash(_("L’adresse est enregistrée."), "success")
@@ -110,7 +112,14 @@ def edit_address(person_id: int) -> ResponseReturnValue:
         compared = side_by_side(form, {n: v for n, v in _typed_address(person).items() if n != "version"})
         form.version.data = str(person.version)
     return (
-        render_template("people/address.html", form=form, person=person, address=address_of(person), compared=compared),
+        render_template(
+            "people/address.html",
+            form=form,
+            person=person,
+            address=address_of(person),
+            position_note=approximate_words(person.position_precision),
+            compared=compared,
+        ),
         form.status,
     )
 

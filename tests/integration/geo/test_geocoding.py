@@ -1,7 +1,9 @@
 """The geocoder against a local server that answers as the national address base does."""
 
 import json
+import socketserver
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -133,6 +135,56 @@ def test_a_broken_answer_becomes_the_centre(ban, geocoder, body):
 def test_a_server_that_does_not_answer_becomes_the_centre_in_time(ban, geocoder):
     ban.wait.clear()
     assert geocoder.locate("12 rue de Villars", insee_code="59172").precision is Precision.COMMUNE
+
+
+def test_an_answer_that_comes_too_late_serves_the_next_request(ban, geocoder):
+    ban.wait.clear()
+    assert geocoder.locate("12 rue de Villars", insee_code="59172").precision is Precision.COMMUNE
+    ban.wait.set()
+    for _ in range(100):
+        if geocoder._cache:
+            break
+        time.sleep(0.02)
+    asked = len(ban.asked)
+    assert geocoder.locate("12 rue de Villars", insee_code="59172").precision is Precision.HOUSE
+    assert len(ban.asked) == asked
+
+
+def test_a_server_that_answers_byte_by_byte_delays_nobody_for_longer():
+    """Each byte comes within the time limit of the socket; all of them would take a minute."""
+    over = threading.Event()
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self):
+            for byte in b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + b"X" * 200:
+                if over.wait(0.2):
+                    return
+                try:
+                    self.request.sendall(bytes([byte]))
+                except OSError:
+                    return
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        slow = BanGeocoder(domain=f"127.0.0.1:{server.server_address[1]}/geocodage", scheme="http", timeout_seconds=0.5)
+        began = time.monotonic()
+        assert slow.locate("12 rue de Villars", insee_code="59172").precision is Precision.COMMUNE
+        assert time.monotonic() - began < 2
+        over.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_not_everybody_waits_for_a_server_that_does_not_answer(ban, monkeypatch):
+    monkeypatch.setattr("mobility.geo.geocoding.MAX_WAITING", 1)
+    geocoder = BanGeocoder(domain=ban.domain, scheme="http", timeout_seconds=0.5)
+    ban.wait.clear()
+    geocoder.locate("12 rue de Villars", insee_code="59172")
+    began = time.monotonic()
+    assert geocoder.locate("14 rue de Villars", insee_code="59172").precision is Precision.COMMUNE
+    assert time.monotonic() - began < 0.4
+    assert len(ban.asked) == 1
 
 
 def test_a_server_that_is_not_there_becomes_the_centre():

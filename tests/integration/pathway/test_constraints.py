@@ -23,6 +23,10 @@ BREACHES: list[tuple[str, Any]] = [
         lambda o, p: Objective(**_objective(p), title="x", state=ObjectiveState.REACHED),
     ),
     ("half a position", lambda o, p: Objective(**_objective(p), title="x", latitude=50.0)),
+    (
+        "a position of unknown precision",
+        lambda o, p: Objective(**_objective(p), title="x", latitude=50.0, longitude=3.0),
+    ),
     ("a roster that runs backwards", lambda o, p: _roster(o, valid_until_on=date(2020, 1, 1))),
     ("two rosters from one day", lambda o, p: _roster(o)),
     ("means that carry no way", lambda o, p: _means(o, there=False, back=False)),

@@ -22,7 +22,7 @@ def test_a_merge_brings_objectives_and_steps(app: Flask) -> None:
 
 def test_an_erasure_takes_words_and_places_and_keeps_the_counts(app: Flask) -> None:
     person_id, other = a_person(), a_person()
-    objective_id = an_objective(person_id, street="3 rue du Bac", city="Onnaing", latitude=50.4, longitude=3.6)
+    objective_id = an_objective(person_id, street="3 rue du Bac", city="Onnaing", insee_code="59447")
     others = an_objective(other)
     a_roster(objective_id)
     means(objective_id, note="Avec Julie")
@@ -31,7 +31,7 @@ def test_an_erasure_takes_words_and_places_and_keeps_the_counts(app: Flask) -> N
     lifecycle.erase(person_id=person_id, now=NOW)
     objective = queries.get_objective(objective_id)
     assert (objective.title, objective.employer_name, objective.street, objective.city) == ("Emploi", "", "", "")
-    assert (objective.latitude, objective.own_means[0].note) == (None, "")
+    assert (objective.latitude, objective.position_precision, objective.own_means[0].note) == (None, None, "")
     assert len(covered(objective_id)) == 6
     assert queries.get_objective(others).employer_name
 

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from mobility.core.db import transaction, violated_constraint
+from mobility.geo.geocoding import Precision
 from mobility.people.kinds import (
     ConsentKind,
     ConsentManner,
@@ -64,8 +65,10 @@ def refuse(row: Any) -> str:
         ),
         ({"merged_at": NOW}, "ck_person_merged_with_instant"),
         ({"latitude": 50.0}, "ck_person_position_whole"),
-        ({"latitude": 91.0, "longitude": 3.0}, "ck_person_latitude_on_earth"),
-        ({"latitude": 50.0, "longitude": 181.0}, "ck_person_longitude_on_earth"),
+        ({"latitude": 50.0, "longitude": 3.0}, "ck_person_position_whole"),
+        ({"position_precision": Precision.HOUSE}, "ck_person_position_whole"),
+        ({"latitude": 91.0, "longitude": 3.0, "position_precision": "house"}, "ck_person_latitude_on_earth"),
+        ({"latitude": 50.0, "longitude": 181.0, "position_precision": "house"}, "ck_person_longitude_on_earth"),
         ({"born_on": date(1899, 12, 31)}, "ck_person_born_in_living_memory"),
         ({"france_travail_id": "123"}, "ck_person_france_travail_id_length"),
         ({"neph": "123"}, "ck_person_neph_length"),
