@@ -6,7 +6,6 @@ Whatever the input, a command ends in one clear line and a non-zero status; a tr
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -21,8 +20,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from mobility import __version__
 from mobility.accounts.policy import SCOPES
 from mobility.core.clock import now
+from mobility.core.commands import make_jobs_group
 from mobility.core.config import SETTINGS, load_settings
-from mobility.core.errors import ConfigError, MobilityError, NotFound
+from mobility.core.errors import ConfigError, MobilityError
+from mobility.geo.cli import make_group as make_network_group
 
 F = TypeVar("F", bound=Callable[..., Any])
 MASK = "********"
@@ -300,39 +301,12 @@ def _desk_ids(slugs: Sequence[str]) -> list[int]:
 # -- Jobs ----------------------------------------------------------------------------------------------
 
 
-@cli.group()
-def jobs() -> None:
-    """See and run the scheduled jobs."""
+cli.add_command(make_jobs_group(_with_app))
 
 
-@jobs.command("list")
-@_with_app
-def jobs_list() -> None:
-    """List the jobs: name, when the last run ended, what it did, LATE where one is overdue."""
-    from mobility.core import jobs as registry
+# -- Roads ---------------------------------------------------------------------------------------------
 
-    for state in registry.states(now()):
-        last = f"{state.last_ended_at:%Y-%m-%d %H:%M:%SZ}" if state.last_ended_at else "never ended"
-        remark = state.error or json.dumps(dict(state.counts), sort_keys=True)
-        click.echo(f"{'LATE' if state.late else 'ok':5} {state.name:32} {last:21} {remark}")
-
-
-@jobs.command("run")
-@click.argument("name")
-@_with_app
-def jobs_run(name: str) -> None:
-    """Run the job NAME now, whatever its hour, and print what it did."""
-    from mobility.core import jobs as registry
-
-    try:
-        registry.get_job(name)
-    except NotFound:
-        known = ", ".join(job.name for job in registry.all_jobs())
-        raise click.UsageError(f"there is no job {name!r} (there are: {known or 'none'})") from None
-    result = registry.run(name)
-    if not result.ok:
-        raise click.ClickException(f"job {name} failed: {result.error}")
-    click.echo(f"{name}: {json.dumps(dict(result.counts), sort_keys=True)}")
+cli.add_command(make_network_group(_with_app))
 
 
 # -- Settings ------------------------------------------------------------------------------------------

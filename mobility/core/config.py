@@ -143,6 +143,7 @@ SETTINGS: tuple[Setting, ...] = (
         _one_of("ban", "none"),
     ),
     Setting("GEOCODER_DOMAIN", "data.geopf.fr/geocodage", "Host and path of the geocoder."),
+    Setting("NETWORK_DIR", "", "Folder of the road networks (empty: `network/` in VAR_DIR)."),
     Setting("OPERATOR_NAME", "Plateforme de mobilité inclusive", "Name of the organisation that runs the platform."),
     Setting("OPERATOR_LEGAL_FORM", "Association loi 1901", "Legal form of the operator."),
     Setting("OPERATOR_ADDRESS", "", "Postal address of the operator."),
@@ -188,6 +189,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> dict[str, object]
     if len(str(values["SECRET_KEY"])) < 32:
         raise ConfigError("SECRET_KEY: expected 32 characters or more")
     values["DATABASE_URL"] = str(values["DATABASE_URL"]) or f"sqlite:///{var_dir / 'mobility.sqlite'}"
+    values["NETWORK_DIR"] = Path(str(values["NETWORK_DIR"]) or var_dir / "network").resolve()
     values["PUBLIC_URL"] = (str(values["PUBLIC_URL"]) or f"http://{values['HOST']}:{values['PORT']}").rstrip("/")
     secure = str(values["COOKIE_SECURE"])
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.geo import networks
 from mobility.geo.geocoding import make_geocoder
 from mobility.geo.views import bp
 
 
 def init_app(app: Flask) -> None:
-    """Set up the geocoder and the commune search."""
+    """Set up the geocoder, the commune search and the road network."""
     app.extensions["mobility.geocoder"] = make_geocoder(str(app.config["GEOCODER"]), str(app.config["GEOCODER_DOMAIN"]))
+    networks.init_app(app)
     app.register_blueprint(bp)

@@ -1,0 +1,51 @@
+"""From a file to the network in use: read, build, subdivide, store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mobility.geo.network import store
+from mobility.geo.network.building import junction_graph, to_network
+from mobility.geo.network.calibration import Factors
+from mobility.geo.network.model import NetworkFacts, RoadNetwork
+from mobility.geo.network.reading import Progress, read_roads, silent
+from mobility.geo.network.subdividing import subdivide
+
+OSM_ATTRIBUTION = "© les contributeurs d’OpenStreetMap"
+OSM_COPYRIGHT_URL = "https://www.openstreetmap.org/copyright"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    version: store.Version
+    network: RoadNetwork
+
+
+def build_network(path: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> RoadNetwork:
+    """Return the network of a file. Raises BadNetworkFile, OSError."""
+    roads = read_roads(path, progress)
+    progress("building", 0, 0)
+    points, chains = junction_graph(roads)
+    points, chains = subdivide(points, chains)
+    facts = NetworkFacts(
+        name=path.name.split(".")[0],
+        source=path.name,
+        demonstration=False,
+        made_at=now,
+        attribution=OSM_ATTRIBUTION,
+        data_at=roads.data_at,
+    )
+    return to_network(points, chains, facts=facts, factors=factors)
+
+
+def import_file(
+    path: Path, folder: Path, *, factors: Factors, now: datetime, progress: Progress = silent
+) -> store.Version:
+    """Build the network of a file and put it into use. Raises BadNetworkFile, OSError; the old one then stays."""
+    network = build_network(path, factors=factors, now=now, progress=progress)
+    progress("storing", 0, 0)
+    return store.save(folder, network, factors=factors, now=now)

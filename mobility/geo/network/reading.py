@@ -1,0 +1,200 @@
+"""The roads of an OpenStreetMap file as arrays, read in two passes: the ways, then the nodes that they use.
+
+Nothing but numbers is kept: some 40 bytes for each node of a road, and during the second pass 16 bytes for each
+node of the file (on disk where the file is large).
+"""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import osmium
+from numpy.typing import NDArray
+
+from mobility.geo.errors import BadNetworkFile
+from mobility.geo.network.model import Floats
+from mobility.geo.network.tags import KEYS, read_way
+
+FORMATS = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml", ".xml.gz", ".xml.bz2", ".gz", ".bz2")
+# An extract cuts some ways at its border; a file that lacks more of its nodes than this is torn.
+MISSING_SHARE_MAX = 0.1
+_REPORT_EVERY = 20_000
+# The positions of all nodes, 16 bytes each, are kept on disk for files above this.
+_ON_DISK_ABOVE_BYTES = 100_000_000
+
+# What is being done, how much of it is done, and of how much (0: not known).
+Progress = Callable[[str, int, int], None]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+    del step, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class RawRoads:
+    """Every road that a car may use, as the file has it. The nodes of way i: ``ref[first_ref[i]:first_ref[i + 1]]``."""
+
+    ref: NDArray[np.int32]  # [r] index into the nodes
+    first_ref: NDArray[np.int64]  # [w + 1]
+    forward_kmh: NDArray[np.float32]  # [w] NaN: not in this direction
+    backward_kmh: NDArray[np.float32]  # [w]
+    road_class: NDArray[np.uint8]  # [w]
+    osm_id: NDArray[np.int64]  # [n] ascending
+    longitude: Floats  # [n] degrees; NaN where the file lacks the node
+    latitude: Floats  # [n]
+    data_at: datetime | None
+
+    @property
+    def way_count(self) -> int:
+        """The number of ways."""
+        return len(self.road_class)
+
+
+def read_roads(path: Path, progress: Progress = silent) -> RawRoads:
+    """Read the roads of a file. Raises BadNetworkFile, FileNotFoundError, PermissionError."""
+    _check_file(path)
+    with _explained(path):
+        data_at = _read_date(path)
+        refs, counts, forward, backward, classes = _read_ways(path, progress)
+    if not classes:
+        raise BadNetworkFile("Le fichier %(name)s ne contient aucune route pour les voitures.", name=path.name)
+    osm_id, ref = np.unique(np.frombuffer(refs, dtype=np.int64), return_inverse=True)
+    with _explained(path):
+        longitude, latitude = _read_nodes(path, osm_id, progress)
+    missing = int(np.isnan(longitude).sum())
+    if missing > MISSING_SHARE_MAX * len(osm_id):
+        raise BadNetworkFile(
+            "Le fichier %(name)s est incomplet : il manque la position de %(missing)d points de route sur %(total)d.",
+            name=path.name, missing=missing, total=len(osm_id),
+        )  # fmt: skip
+    first_ref = np.zeros(len(classes) + 1, dtype=np.int64)
+    np.cumsum(np.frombuffer(counts, dtype=np.int32), out=first_ref[1:])
+    return RawRoads(
+        ref=ref.astype(np.int32), first_ref=first_ref,
+        forward_kmh=np.frombuffer(forward, dtype=np.float32), backward_kmh=np.frombuffer(backward, dtype=np.float32),
+        road_class=np.frombuffer(classes, dtype=np.uint8),
+        osm_id=osm_id, longitude=longitude, latitude=latitude, data_at=data_at,
+    )  # fmt: skip
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is no file with something in it, before osmium gives an answer of its own."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise BadNetworkFile("%(name)s est un dossier, pas un fichier OpenStreetMap.", name=path.name or str(path))
+    if not stat.S_ISREG(mode):
+        raise BadNetworkFile("%(name)s n’est pas un fichier ordinaire.", name=path.name)
+    if not path.name.lower().endswith(FORMATS):
+        raise BadNetworkFile(
+            "%(name)s n’est pas un fichier OpenStreetMap : son nom doit finir par .osm, .osm.gz, .osm.bz2 ou .osm.pbf.",
+            name=path.name,
+        )
+    with path.open("rb") as file:
+        if not file.read(1):
+            raise BadNetworkFile("Le fichier %(name)s est vide.", name=path.name)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what osmium says of a broken file into one sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        said = str(error)
+        torn = any(word in said for word in ("EOF", "truncated", "read close failed", "unclosed", "no element found"))
+        sentence = (
+            "Le fichier %(name)s est tronqué : téléchargez-le à nouveau (%(reason)s)."
+            if torn
+            else "Le fichier %(name)s n’est pas un fichier OpenStreetMap lisible (%(reason)s)."
+        )
+        raise BadNetworkFile(sentence, name=path.name, reason=" ".join(said.split())[:200]) from error
+
+
+def _read_date(path: Path) -> datetime | None:
+    reader = osmium.io.Reader(str(path), osmium.osm.NOTHING)
+    try:
+        header = reader.header()
+    finally:
+        reader.close()
+    for key in ("osmosis_replication_timestamp", "timestamp"):
+        text = header.get(key, "")
+        if text:
+            try:
+                return datetime.fromisoformat(text).astimezone(UTC)
+            except ValueError:
+                continue
+    return None
+
+
+def _read_ways(path: Path, progress: Progress) -> tuple[array[int], array[int], array[float], array[float], array[int]]:
+    refs, counts = array("q"), array("i")
+    forward, backward, classes = array("f"), array("f"), array("B")
+    nothing = float("nan")
+    ways = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    for way in cast("Iterable[osmium.osm.Way]", ways):
+        tags = way.tags
+        road = read_way({key: tags[key] for key in KEYS if key in tags})
+        if road is None:
+            continue
+        before = len(refs)
+        last = 0
+        for node in way.nodes:
+            if node.ref != last:
+                last = node.ref
+                refs.append(last)
+        if len(refs) - before < 2:
+            del refs[before:]
+            continue
+        counts.append(len(refs) - before)
+        forward.append(nothing if road.forward_kmh is None else road.forward_kmh)
+        backward.append(nothing if road.backward_kmh is None else road.backward_kmh)
+        classes.append(road.road_class)
+        if len(classes) % _REPORT_EVERY == 0:
+            progress("roads", len(classes), 0)
+    progress("roads", len(classes), len(classes))
+    return refs, counts, forward, backward, classes
+
+
+def _read_nodes(path: Path, osm_id: NDArray[np.int64], progress: Progress) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of the nodes (ascending ids); NaN for those that the file lacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        large = path.stat().st_size > _ON_DISK_ABOVE_BYTES
+        table = osmium.index.create_map(f"sparse_file_array,{folder}/nodes" if large else "sparse_mem_array")
+        handler = osmium.NodeLocationsForWays(table)
+        handler.ignore_errors()
+        progress("points", 0, len(osm_id))
+        # The ways are read along: at the first of them the handler sorts its table.
+        osmium.apply(osmium.io.Reader(str(path), osmium.osm.NODE | osmium.osm.WAY), handler)
+        places = np.full((len(osm_id), 2), np.nan)
+        for index, wanted in enumerate(osm_id.tolist()):
+            try:
+                location = table.get(wanted)
+            except KeyError:
+                continue
+            if location.valid():
+                places[index] = location.lon, location.lat
+            if index % _REPORT_EVERY == 0:
+                progress("points", index, len(osm_id))
+    if np.isnan(places[:, 0]).sum() > MISSING_SHARE_MAX * len(osm_id):
+        _read_unsorted_nodes(path, osm_id, places)
+    progress("points", len(osm_id), len(osm_id))
+    return places[:, 0].copy(), places[:, 1].copy()
+
+
+def _read_unsorted_nodes(path: Path, osm_id: NDArray[np.int64], places: Floats) -> None:
+    """Look through every node: slow, but right where ways come first (« out body; >; out skel qt; » of Overpass)."""
+    at = {wanted: index for index, wanted in enumerate(osm_id.tolist())}
+    for node in cast("Iterable[osmium.osm.Node]", osmium.FileProcessor(str(path), osmium.osm.NODE)):
+        index = at.get(node.id)
+        if index is not None and node.location.valid():
+            places[index] = node.location.lon, node.location.lat

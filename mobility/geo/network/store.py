@@ -1,0 +1,273 @@
+"""Road networks kept as files: one folder a version, and a pointer to the one in use.
+
+::
+
+    network/
+      current                      one line: the name of the version in use
+      20261122T071500Z-3f9a2c…/    manifest.json and one .npy for each array (memory-mapped when read)
+
+A version is written into a folder of its own, brought to the disk, renamed, and only then named in ``current``, which
+is replaced in one step: whatever dies in between leaves the network that was in use. Versions are never changed.
+On loading, format, sizes, types and shapes are checked, and that is quick; ``verify`` reads every byte against its
+checksum, which the import does before it lets anybody use the version.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mobility.geo.errors import BadNetworkFile
+from mobility.geo.network.calibration import Factors
+from mobility.geo.network.model import ARRAYS, NetworkFacts, RoadClass, RoadNetwork
+
+FORMAT = 1
+CURRENT = "current"
+MANIFEST = "manifest.json"
+KEPT_VERSIONS = 2
+_PARTIAL = ".partial-"
+_CHUNK = 1 << 20
+_TYPES = {
+    "longitude": "float64", "latitude": "float64", "stoppable": "bool", "osm_id": "int64", "first_out": "int64",
+    "head": "int32", "seconds": "int32", "free_flow_seconds": "float32", "metres": "float32", "road_class": "uint8",
+    "first_point": "int64", "points": "int32",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A network that is kept: what its manifest says."""
+
+    name: str
+    folder: Path
+    facts: NetworkFacts
+    factors: Factors
+    node_count: int
+    arc_count: int
+    size_bytes: int
+    # Of all that does not change with the calibration: what is computed from the roads alone hangs on it.
+    topology: str
+    manifest: dict[str, Any]
+
+
+def broken(name: str, reason: str) -> BadNetworkFile:
+    """Return the error for a version that cannot be used."""
+    return BadNetworkFile(
+        "Le réseau routier enregistré « %(name)s » est abîmé (%(reason)s) : importez-le à nouveau.",
+        name=name, reason=reason,
+    )  # fmt: skip
+
+
+def save(folder: Path, network: RoadNetwork, *, factors: Factors, now: datetime) -> Version:
+    """Write a new version, check it byte by byte, and put it into use. Raises OSError, BadNetworkFile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder))
+        try:
+            manifest = _write_arrays(partial, network, factors)
+            digest = hashlib.blake2b(json.dumps(manifest, sort_keys=True).encode(), digest_size=6).hexdigest()
+            name = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
+            _write(partial / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+            _sync_folder(partial)
+            target = folder / name
+            if target.exists():  # the very same network, in the very same second
+                shutil.rmtree(target)
+            partial.rename(target)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        _sync_folder(folder)
+        version = read_version(folder, name)
+        verify(version)
+        load(version)
+        _point(folder, name)
+        _prune(folder)
+    return version
+
+
+def current_name(folder: Path) -> str | None:
+    """Return the name of the version in use, None where none was ever imported."""
+    try:
+        return (folder / CURRENT).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def names(folder: Path) -> list[str]:
+    """Return the names of the whole versions, the newest first."""
+    if not folder.is_dir():
+        return []
+    found = [entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    return sorted(found, reverse=True)
+
+
+def read_version(folder: Path, name: str) -> Version:
+    """Return what is known of a version. Raises BadNetworkFile."""
+    if not name or name.startswith(".") or "/" in name or "\0" in name:
+        raise broken(name[:50], "le nom de la version n’est pas lisible")
+    place = folder / name
+    try:
+        manifest = json.loads((place / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise broken(name, "la version a disparu") from None
+    except ValueError:
+        raise broken(name, "sa description n’est pas lisible") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise broken(name, "il a été fait par une autre version du logiciel")
+    try:
+        return _version(place, manifest)
+    except (KeyError, TypeError, ValueError):
+        raise broken(name, "sa description est incomplète") from None
+
+
+def _version(place: Path, manifest: dict[str, Any]) -> Version:
+    facts, arrays = manifest["facts"], manifest["arrays"]
+    return Version(
+        name=place.name,
+        folder=place,
+        facts=NetworkFacts(
+            name=facts["name"],
+            source=facts["source"],
+            demonstration=facts["demonstration"],
+            made_at=datetime.fromisoformat(facts["made_at"]),
+            attribution=facts["attribution"],
+            data_at=datetime.fromisoformat(facts["data_at"]) if facts["data_at"] else None,
+        ),
+        factors={RoadClass[name]: float(value) for name, value in manifest["factors"].items()},
+        node_count=arrays["longitude"]["shape"][0],
+        arc_count=arrays["head"]["shape"][0],
+        size_bytes=sum(array["bytes"] for array in arrays.values()),
+        topology=manifest["topology"],
+        manifest=manifest,
+    )
+
+
+def load(version: Version) -> RoadNetwork:
+    """Return the network, memory-mapped. Raises BadNetworkFile where files are torn, missing or of another shape."""
+    arrays: dict[str, Any] = {}
+    for name in ARRAYS:
+        path, said = version.folder / f"{name}.npy", version.manifest["arrays"].get(name)
+        try:
+            if said is None or path.stat().st_size != said["bytes"]:
+                raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne taille")
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise broken(version.name, f"le fichier {name}.npy ne se lit pas") from error
+        if array.dtype != _TYPES[name] or list(array.shape) != said["shape"]:
+            raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne forme")
+        # A plain array over the map: numpy's memmap class costs at every slice.
+        arrays[name] = array.view(np.ndarray)
+    network = RoadNetwork(facts=version.facts, **arrays)
+    _check_shapes(version.name, network)
+    return network
+
+
+def _check_shapes(name: str, network: RoadNetwork) -> None:
+    n, m = network.node_count, network.arc_count
+    fits = (
+        n > 0
+        and all(len(getattr(network, key)) == n for key in ("latitude", "stoppable", "osm_id"))
+        and all(len(getattr(network, key)) == m for key in ("seconds", "free_flow_seconds", "metres", "road_class"))
+        and len(network.first_out) == n + 1
+        and len(network.first_point) == m + 1
+        and int(network.first_out[-1]) == m
+        and int(network.first_point[-1]) == len(network.points)
+    )
+    if not fits:
+        raise broken(name, "ses fichiers ne vont pas ensemble")
+
+
+def verify(version: Version) -> None:
+    """Read every byte against its checksum. Raises BadNetworkFile."""
+    for name in ARRAYS:
+        path = version.folder / f"{name}.npy"
+        try:
+            digest = _digest(path)
+        except OSError as error:
+            raise broken(version.name, f"le fichier {name}.npy ne se lit pas") from error
+        if digest != version.manifest["arrays"][name]["blake2b"]:
+            raise broken(version.name, f"le fichier {name}.npy a changé")
+
+
+def _write_arrays(folder: Path, network: RoadNetwork, factors: Factors) -> dict[str, Any]:
+    described: dict[str, dict[str, Any]] = {}
+    for name, values in network.arrays().items():
+        array = np.ascontiguousarray(values, dtype=_TYPES[name])
+        path = folder / f"{name}.npy"
+        with path.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        described[name] = {"shape": list(array.shape), "bytes": path.stat().st_size, "blake2b": _digest(path)}
+    facts = network.facts
+    fixed = "".join(described[name]["blake2b"] for name in ARRAYS if name != "seconds")
+    return {
+        "format": FORMAT,
+        "facts": {
+            "name": facts.name, "source": facts.source, "demonstration": facts.demonstration,
+            "made_at": facts.made_at.isoformat(), "attribution": facts.attribution,
+            "data_at": facts.data_at.isoformat() if facts.data_at else None,
+        },
+        "factors": {road_class.name: float(factors[road_class]) for road_class in RoadClass},
+        "topology": hashlib.blake2b(fixed.encode(), digest_size=8).hexdigest(),
+        "arrays": described,
+    }  # fmt: skip
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _point(folder: Path, name: str) -> None:
+    partial = folder / f"{_PARTIAL}{CURRENT}"
+    _write(partial, f"{name}\n".encode())
+    partial.replace(folder / CURRENT)
+    _sync_folder(folder)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one import at a time write into the folder."""
+    with (folder / ".lock").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prune(folder: Path) -> None:
+    """Forget old versions and what died half-written. Who still has one mapped keeps it until it lets go."""
+    kept = {current_name(folder), *names(folder)[:KEPT_VERSIONS]}
+    for entry in folder.iterdir():
+        stale = entry.name.startswith(_PARTIAL) or (not entry.name.startswith(".") and entry.name not in kept)
+        if entry.is_dir() and stale:
+            shutil.rmtree(entry, ignore_errors=True)
