@@ -123,6 +123,27 @@ ACTIONS: Final[Mapping[str, str]] = {
 }
 
 
+# The log is asked by the beginning of a code: a whole family at once.
+FAMILIES: Final[Mapping[str, str]] = {
+    "sign_in.": "Connexions",
+    "user.": "Comptes : tout",
+    "person.": "Fiches : tout changement",
+    "view": "Fiches : consultations",
+    "document.": "Documents : tout",
+    "loan.": "Prêts : tout",
+    "token.": "Jetons : tout",
+}
+
+
+def action_choices(wanted: str) -> list[tuple[str, str]]:
+    """Return what the log may be asked for, (code, French): families, then acts by name; an unlisted wish stays."""
+    acts = sorted(((code, say_action(code)) for code in ACTIONS if "." in code), key=lambda pair: (pair[1], pair[0]))
+    shown = {"sign_in.password": "Connexion par mot de passe", "sign_in.totp": "Connexion par double authentification"}
+    offered = [("", "Toutes"), *FAMILIES.items(), *((code, shown.get(code, label)) for code, label in acts)]
+    known = {code for code, _ in offered}
+    return offered if wanted in known else [*offered, (wanted, say_action(wanted))]
+
+
 def say_action(action: str) -> str:
     """Return the act in French with a capital, or its code as it is."""
     label = ACTIONS.get(action)

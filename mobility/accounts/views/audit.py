@@ -9,7 +9,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from mobility.accounts import queries
-from mobility.accounts.audit_words import say_action, say_subject
+from mobility.accounts.audit_words import action_choices, say_action, say_subject
 from mobility.accounts.hooks import concealed
 from mobility.accounts.views.blueprint import bp
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
@@ -63,5 +63,6 @@ def audit_log() -> ResponseReturnValue:
         wanted=wanted,
         hidden=hidden,
         say_action=say_action,
+        actions=action_choices(wanted.action or ""),
         say_subject=say_subject,
     )
