@@ -101,6 +101,14 @@ def format_time(wall: time | datetime) -> str:
     return f"{wall.hour}\u00a0h{minutes}"
 
 
+def format_months(months: int) -> str:
+    """Return a length of time in words: « 2 ans », « 1 an », « 18 mois »."""
+    years, rest = divmod(months, 12)
+    if rest or not years:
+        return f"{months}\u00a0mois"
+    return f"{years}\u00a0an{'s' if years > 1 else ''}"
+
+
 def format_instant(instant: datetime, *, year: int | None = None) -> str:
     """Return « mardi 24 novembre à 14 h 30 », Paris time."""
     local = in_paris(instant)

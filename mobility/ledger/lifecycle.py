@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from mobility.core.clock import day_of
-from mobility.ledger import queries
+from mobility.ledger import parameters, queries
 from mobility.ledger.rules import LABELS
 from mobility.people import lifecycle
-
-# Accounting evidence: ten years after the last entry (Code de commerce L123-22).
-KEPT_YEARS = 10
 
 
 def export(*, person_id: int) -> Iterable[lifecycle.Export]:
@@ -41,12 +38,12 @@ def export(*, person_id: int) -> Iterable[lifecycle.Export]:
 
 
 def keep_until(*, person_id: int, on: date) -> date | None:
-    """Hold the file ten years after its last entry."""
+    """Hold the file for the years that the setting asks for after its last entry."""
     last = queries.last_entry_at(person_id)
     if last is None:
         return None
     day = day_of(last)
-    until = date(day.year + KEPT_YEARS, day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
+    until = date(day.year + parameters.keep_years(on=on), day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
     return until if until >= on else None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.ledger import ddl, views
+from mobility.core.web.legal import tell_clock
+from mobility.ledger import ddl, parameters, views
 from mobility.ledger.lifecycle import PART
 from mobility.people import lifecycle
 
@@ -12,6 +13,8 @@ GUARDS = ddl.create_guards
 
 
 def init_app(app: Flask) -> None:
-    """Show statements, and answer for a person's life."""
+    """Show statements, answer for a person's life, and declare how long accounts are kept."""
     app.register_blueprint(views.bp)
     lifecycle.register(PART)
+    parameters.declare()
+    tell_clock(app, parameters.clock_words)

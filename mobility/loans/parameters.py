@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import structlog
+from flask_babel import gettext as _
 
+from mobility.core.clock import format_months
 from mobility.loans.rules.reminders import DEFAULT_STEPS, Step, parse_steps
 from mobility.parameters import queries, registry
 from mobility.parameters.house import DESKS_REACH_KM
@@ -43,6 +45,17 @@ def hold_hours(*, on: date, desk_id: int | None) -> int:
 def keep_years(*, on: date) -> int:
     """Return for how many years after its end a loan's evidence stays identified."""
     return int(queries.value(KEEP_YEARS, on=on))
+
+
+def clock_words(on: date) -> str:
+    """Return what the notice on personal data says of it."""
+    return str(
+        _(
+            "Vos prêts : %(time)s après leur fin, à part, avec un accès restreint, car une amende ou un sinistre "
+            "arrive parfois tard.",
+            time=format_months(keep_years(on=on) * 12),
+        )
+    )
 
 
 def reach_km(*, on: date) -> float:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from mobility.core import jobs
 from mobility.core.db import db
 from mobility.core.web.access import Permission, actor, register_row
+from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.fleet import hooks as fleet_hooks
 from mobility.fleet.kinds import ReservationKind
@@ -70,6 +71,7 @@ def init_app(app: Flask) -> None:
         NavEntry("Réserver", "my_loans.choose_need", Permission.PORTAL_BOOK, "calendar-plus", order=30, shell="portal"),  # noqa: S604 - a page's shell
     )
     parameters.declare()
+    tell_clock(app, parameters.clock_words)
     words.declare_journal()
     words.declare_messages()
     jobs.register(*JOBS)

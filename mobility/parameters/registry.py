@@ -26,6 +26,7 @@ HEADINGS = {
     "notifications": "Messages",
     "pathway": "Parcours",
     "people": "Personnes accompagnées",
+    "ledger": "Comptes",
     "documents": "Documents",
 }
 EVERY_SCOPE = (Scope.EVERYWHERE, Scope.DESK, Scope.ORGANISATION)

@@ -7,8 +7,9 @@ from flask import Flask
 from mobility.accounts.hooks import set_concealment, set_directory
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
+from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
-from mobility.people import access
+from mobility.people import access, parameters
 from mobility.people.directory import PeopleDirectory
 from mobility.people.jobs import JOBS
 from mobility.people.queries.family import current_id
@@ -49,4 +50,6 @@ def init_app(app: Flask) -> None:
     )
     set_directory(app, PeopleDirectory())
     set_concealment(app, access.concealed_from)
+    parameters.declare()
+    tell_clock(app, parameters.clock_words)
     jobs.register(*JOBS)

@@ -32,7 +32,6 @@ ADULT_AGE = 18
 MAX_AGE = 110
 RIGHTS_MONTHS = 1
 RIGHTS_MONTHS_EXTENDED = 3
-RETENTION_MONTHS = 24
 SECRET_MIN = 6
 
 RIGHTS_MOVES: TransitionTable[RightsState, RightsAction] = TransitionTable(
@@ -140,9 +139,9 @@ def rights_due_on(received_on: date, *, extended: bool = False) -> date:
     return add_months(received_on, RIGHTS_MONTHS_EXTENDED if extended else RIGHTS_MONTHS)
 
 
-def retention_due_on(last_contact_on: date, *, months: int = RETENTION_MONTHS) -> date:
-    """Return the first day on which a file has lain for the whole time (two years: facts §9)."""
-    return add_months(last_contact_on, months)
+def last_contact_due(*, on: date, months: int) -> date:
+    """Return the latest day of last contact of a file that has lain for so many months on a day."""
+    return add_months(on, -months)
 
 
 def retention_action(*, keep_until_on: date | None, restricted: bool, on: date) -> RetentionAction | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, current_app, render_template
 
+from mobility.core import clock
 from mobility.core.web.access import public
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 bp = Blueprint("legal", __name__)
+_CLOCKS = "mobility.retention_clocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ def notice() -> ResponseReturnValue:
 @public
 def privacy() -> ResponseReturnValue:
     """Show the notice on personal data."""
-    return render_template("legal/donnees_personnelles.html")
+    told: list[Callable[[date], str]] = current_app.extensions.get(_CLOCKS, [])
+    return render_template("legal/donnees_personnelles.html", clocks=[words(clock.today()) for words in told])
 
 
 @bp.get("/accessibilite")
@@ -53,6 +58,11 @@ def privacy() -> ResponseReturnValue:
 def accessibility() -> ResponseReturnValue:
     """Show the accessibility declaration."""
     return render_template("legal/accessibilite.html")
+
+
+def tell_clock(app: Flask, words: Callable[[date], str]) -> None:
+    """Let a room say in the notice on personal data how long it keeps what it holds, as it stands on a day."""
+    app.extensions.setdefault(_CLOCKS, []).append(words)
 
 
 def init_app(app: Flask) -> None:

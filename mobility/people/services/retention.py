@@ -1,4 +1,4 @@
-"""Retention: files that nobody has touched for two years are archived or erased.
+"""Retention: files that nobody has touched for the time that the setting gives are archived or erased.
 
 Each night lists, desk by desk, what is due (a dry run). A manager reads the list, keeps back what must
 stay, and confirms; the next night carries it out, one transaction a file, each looked at again first.
@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from mobility.core.clock import day_of, start_of
+from mobility.core.clock import day_of, end_of
 from mobility.core.db import db, load, lock, transaction
-from mobility.people import lifecycle, rules
+from mobility.people import lifecycle, parameters, rules
 from mobility.people.errors import ErasureHeld, ItemSettled, ReasonNeeded
 from mobility.people.kinds import RetentionAction, RetentionMove, RetentionOutcome, RetentionState
 from mobility.people.models import Person, RetentionItem, RetentionRun
@@ -26,9 +26,10 @@ KEPT_FOR = timedelta(days=183)
 BATCH = 500
 
 
-def plan(*, now: datetime, months: int = rules.RETENTION_MONTHS, limit: int = BATCH) -> Mapping[str, int]:
+def plan(*, now: datetime, limit: int = BATCH) -> Mapping[str, int]:
     """Bring the lists to read up to date; nothing is archived or erased. Returns counts."""
     counts: Counter[str] = Counter()
+    months = parameters.retention_months(on=day_of(now))
     desks = db.session.scalars(
         select(Person.desk_id).where(_due(now, months)).distinct().order_by(Person.desk_id)
     ).all()
@@ -39,7 +40,7 @@ def plan(*, now: datetime, months: int = rules.RETENTION_MONTHS, limit: int = BA
 
 
 def _due(now: datetime, months: int) -> ColumnElement[bool]:
-    cutoff = start_of(rules.add_months(day_of(now), -months) + timedelta(days=1))
+    cutoff = end_of(rules.last_contact_due(on=day_of(now), months=months))
     return and_(
         Person.erased_at.is_(None),
         Person.merged_into_id.is_(None),
@@ -150,9 +151,13 @@ def confirm(*, run_id: int, actor_id: int, now: datetime) -> None:
         run.confirmed_at, run.confirmed_by_id = now, actor_id
 
 
-def carry_out(*, now: datetime, months: int = rules.RETENTION_MONTHS) -> Mapping[str, int]:
-    """Carry the confirmed lists out, file by file; safe to run again. Returns counts."""
+def carry_out(*, now: datetime) -> Mapping[str, int]:
+    """Carry the confirmed lists out, file by file; safe to run again. Returns counts.
+
+    A file that is no longer due, its person being back or the time having been made longer, is skipped.
+    """
     counts: Counter[str] = Counter()
+    months = parameters.retention_months(on=day_of(now))
     for run_id in db.session.scalars(
         select(RetentionRun.id).where(RetentionRun.state == RetentionState.CONFIRMED).order_by(RetentionRun.id)
     ).all():

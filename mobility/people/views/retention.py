@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from mobility.core.clock import day_of, format_months
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number
-from mobility.people import queries
+from mobility.people import parameters, queries
 from mobility.people.access import scope_of
 from mobility.people.forms import KeepForm
 from mobility.people.kinds import (
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 def retention() -> ResponseReturnValue:
     """List the retention runs of the actor's desks."""
     rows = queries.list_retention_runs(desk_ids=own_desks(Permission.RETENTION_MANAGE))
-    return render_template("people/retention.html", rows=rows, states=RETENTION_STATE_LABELS)
+    lasts = format_months(parameters.retention_months(on=day_of(now())))
+    return render_template("people/retention.html", rows=rows, states=RETENTION_STATE_LABELS, lasts=lasts)
 
 
 @bp.get("/conservation/<int:run_id>")

@@ -13,10 +13,12 @@ from mobility.core.errors import NotFound
 from mobility.ledger import ddl, lifecycle, queries, services
 from mobility.ledger.errors import AlreadyReversed, AmountNotPositive, FunderNeeded, ReversalNotReversible
 from mobility.ledger.models import LedgerEntry
+from mobility.ledger.parameters import KEEP_YEARS
 from mobility.ledger.rules import Balance, LedgerKind
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.models import Person
+from tests.factories.parameters import make_value
 from tests.factories.pathway import NOW, a_person
 
 
@@ -172,11 +174,13 @@ def test_a_statement_makes_one_query_whatever_its_length(app: Flask, count_queri
     assert seen.total == 2
 
 
-def test_the_accounts_clock_holds_the_file_ten_years(app: Flask) -> None:
+def test_the_accounts_clock_holds_the_file_for_the_years_of_the_setting(app: Flask) -> None:
     person_id = a_person()
     assert lifecycle.keep_until(person_id=person_id, on=NOW.date()) is None
     post(person_id)
     assert str(lifecycle.keep_until(person_id=person_id, on=NOW.date())) == "2036-11-22"
+    make_value(KEEP_YEARS, 12, valid_from_on=NOW.date())
+    assert str(lifecycle.keep_until(person_id=person_id, on=NOW.date())) == "2038-11-22"
     (export,) = lifecycle.export(person_id=person_id)
     assert export.rows[0]["amount_cents"] == 500
     assert set(export.rows[0]) == set(export.columns)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from mobility.accounts import audit
 from mobility.accounts.models import AuditEntry, User
+from mobility.accounts.policy import Role
 from mobility.core import jobs
 from mobility.core.db import Base, db, load, transaction
 from mobility.core.errors import ForbiddenTransition
@@ -19,6 +20,7 @@ from mobility.documents.models import Document
 from mobility.journal import kinds
 from mobility.journal import services as journal
 from mobility.ledger.models import LedgerEntry
+from mobility.ledger.parameters import KEEP_YEARS
 from mobility.notifications.kinds import Channel, Holder, InboundKind, MessageClass, MessageState
 from mobility.notifications.models import InboundMessage, LocalMessage, OutboxMessage
 from mobility.people import lifecycle, services
@@ -34,12 +36,15 @@ from mobility.people.kinds import (
 )
 from mobility.people.lifecycle import Part
 from mobility.people.models import ContactNote, Person, RetentionItem, RetentionRun, RightsRequest
+from mobility.people.parameters import RETENTION_MONTHS
 from mobility.people.services import Address, Identity, retention
-from tests.factories.accounts import make_user
+from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
+from tests.factories.parameters import make_value
 from tests.factories.people import add_contact, add_licence, make_adviser, make_person
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+TODAY = NOW.date()
 LONG_AGO = NOW - timedelta(days=900)
 
 # Every one of these words is put somewhere into the file, and must be found nowhere afterwards.
@@ -283,6 +288,32 @@ def test_a_file_is_due_two_years_after_the_day_of_the_last_contact(desk: Any, la
     person = old(desk, last_contact_at=last)
     retention.plan(now=NOW)
     assert (person.id in items()) is due
+
+
+def test_the_time_is_the_setting_of_the_day(desk: Any) -> None:
+    person = old(desk, last_contact_at=NOW - timedelta(days=365 * 2 + 30))
+    make_value(RETENTION_MONTHS, 36, valid_from_on=TODAY)
+    assert retention.plan(now=NOW - timedelta(days=1))["listed"] == 1
+    retention.confirm(run_id=runs()[0].id, actor_id=desk.manager.id, now=NOW - timedelta(days=1))
+    assert retention.carry_out(now=NOW) == {"skipped": 1}
+    assert load(Person, person.id).erased_at is None
+    assert not retention.plan(now=NOW)
+    make_value(RETENTION_MONTHS, 12, valid_from_on=TODAY + timedelta(days=1))
+    assert retention.plan(now=NOW + timedelta(days=1))["listed"] == 1
+
+
+def test_the_pages_say_the_time_of_the_setting(app: Flask, desk: Any) -> None:
+    chief = signed_in(app, make_adviser(desk.row, role=Role.MANAGER))
+    told = {"/conservation": "2 ans après le dernier contact", "/donnees-personnelles": "2 ans après notre dernier"}
+    for path, words in told.items():
+        assert words in chief.get(path).text.replace("\u00a0", " ")
+    make_value(RETENTION_MONTHS, 18, valid_from_on=date(2026, 1, 1))
+    make_value(KEEP_YEARS, 12, valid_from_on=date(2026, 1, 1))
+    for path, words in told.items():
+        assert words.replace("2 ans", "18 mois") in chief.get(path).text.replace("\u00a0", " ")
+    notice = chief.get("/donnees-personnelles").text.replace("\u00a0", " ")
+    assert "Vos paiements : 12 ans après le dernier" in notice
+    assert "Vos prêts : 5 ans après leur fin" in notice
 
 
 def test_a_confirmed_list_is_carried_out_by_the_job(desk: Any, clock_room: Any) -> None:

@@ -63,3 +63,10 @@ def test_an_instant_reads_in_french(instant: datetime, expected: str) -> None:
 def test_the_year_is_said_where_it_is_another_one() -> None:
     assert clock.format_date(date(2027, 2, 1), year=2026) == "lundi 1er février 2027"
     assert clock.format_date(date(2026, 2, 2), year=2026, weekday=False) == "2 février"
+
+
+@pytest.mark.parametrize(
+    ("months", "words"), [(1, "1 mois"), (6, "6 mois"), (12, "1 an"), (18, "18 mois"), (24, "2 ans"), (120, "10 ans")]
+)
+def test_lengths_of_time_are_said_in_years_where_they_are_whole(months: int, words: str) -> None:
+    assert clock.format_months(months).replace("\u00a0", " ") == words

@@ -148,9 +148,14 @@ def test_months_keep_the_day_or_end_the_month(day: date, months: int) -> None:
     assert moved.day == min(day.day, monthrange(moved.year, moved.month)[1])
 
 
-def test_a_file_is_due_two_years_after_the_last_contact() -> None:
-    assert rules.retention_due_on(date(2024, 2, 29)) == date(2026, 2, 28)
-    assert rules.retention_due_on(date(2024, 11, 22), months=36) == date(2027, 11, 22)
+def test_a_file_is_due_so_many_months_after_the_last_contact() -> None:
+    assert rules.last_contact_due(on=date(2026, 11, 20), months=24) == date(2024, 11, 20)
+    assert rules.last_contact_due(on=date(2026, 3, 31), months=1) == date(2026, 2, 28)
+
+
+@given(days, st.integers(1, 120))
+def test_a_longer_time_makes_no_file_due_earlier(day: date, months: int) -> None:
+    assert rules.last_contact_due(on=day, months=months + 1) < rules.last_contact_due(on=day, months=months) < day
 
 
 @pytest.mark.parametrize(
