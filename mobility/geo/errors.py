@@ -11,10 +11,11 @@ class TooFarFromRoad(RuleViolation):
     code = "too_far_from_road"
     template = "Ce lieu est trop loin d’une route (%(metres)d m). Choisissez un point plus près d’une rue."
 
-    def __init__(self, *, index: int, metres: float, field: str | None = None) -> None:
+    def __init__(self, *, index: int, metres: float, field: str | None = None, array: str = "points") -> None:
         super().__init__(field=field, metres=round(metres))
-        # Which of the points that were given.
+        # Which of the points that were given, and in which array where there were two: "sources", "targets".
         self.index = index
+        self.array = array
         self.metres = metres
 
 
@@ -36,3 +37,15 @@ class EngineDown(RuleViolation):
 
     code = "engine_down"
     template = "Le calcul des trajets ne répond pas. Réessayez dans un moment."
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        # For logs and metrics: a short code without anything that was asked.
+        self.reason = reason
+
+
+class TooFarApart(RuleViolation):
+    """Points lie farther from one another than the routing server goes."""
+
+    code = "too_far_apart"
+    template = "Ces lieux sont trop éloignés l’un de l’autre pour calculer un trajet."

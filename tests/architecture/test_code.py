@@ -26,7 +26,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 NEVER_SHOWN = {
     "Permission", "MediaType", "PlateSystem", "Kind", "Handled",
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
-    "RetentionMove", "ProposalKind",
+    "RetentionMove", "ProposalKind", "BreakerState",
 }  # fmt: skip
 
 
