@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
+from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, Enum, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -87,7 +89,22 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-db = SQLAlchemy(session_options={"expire_on_commit": False, "autoflush": True})
+class Database(SQLAlchemy):
+    """The extension without its asynchronous half, of which the house uses nothing."""
+
+    def init_app(self, app: App) -> None:
+        """Register on the application; contexts end without an event loop.
+
+        The extension closes asynchronous sessions at the end of every context: a loop is made and run for it,
+        at more than half a millisecond a request, and no context could end where a loop already runs.
+        """
+        super().init_app(app)
+        app.teardown_appcontext_funcs[:] = [
+            end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)
+        ]
+
+
+db = Database(session_options={"expire_on_commit": False, "autoflush": True})
 T = TypeVar("T", bound=Base)
 _DEPTH = "transaction_depth"
 

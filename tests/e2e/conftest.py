@@ -6,7 +6,6 @@ Every screenshot lands in ``var/screenshots/``.
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import shutil
@@ -54,30 +53,6 @@ def browser_type_launch_args() -> dict[str, Any]:
             "--disable-sync",
         ],
     }
-
-
-def _no_async_sessions(_error: BaseException | None) -> None:
-    """Stand in for the closing of asynchronous sessions: the house opens none."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_event_loop_at_teardown() -> Iterator[None]:
-    """Let contexts end in this thread, where Playwright's event loop runs: no coroutine may be waited for in it."""
-    from flask_sqlalchemy_lite import _extension
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(_extension, "_close_async_sessions", _no_async_sessions)
-    yield
-    patch.undo()
-
-
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    """The application on empty tables, also when it was made before the browser tests."""
-    app.teardown_appcontext_funcs[:] = [
-        function for function in app.teardown_appcontext_funcs if not inspect.iscoroutinefunction(function)
-    ]
-    return app
 
 
 @pytest.fixture

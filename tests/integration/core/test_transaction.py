@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import threading
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from mobility.core.db import end_read, in_transaction, load, lock, transaction
+from mobility.core.db import db, end_read, in_transaction, load, lock, transaction
 from mobility.core.errors import NotFound, RuleViolation, StaleVersion
 from mobility.core.web.once import OnceKey, find_result, forget_old, run_once
 
@@ -158,3 +160,14 @@ def test_old_keys_are_forgotten(app: Flask) -> None:
     run_once("s", "k", lambda: 1, now=NOW)
     assert forget_old(NOW + timedelta(days=1)) == 0
     assert forget_old(NOW + timedelta(days=3)) == 1
+
+
+def test_a_context_ends_without_an_event_loop_and_also_inside_one(application: Flask) -> None:
+    """No asynchronous session is ever opened: closing them would cost every request a loop of its own."""
+    assert not [end for end in application.teardown_appcontext_funcs if inspect.iscoroutinefunction(end)]
+
+    async def read_once() -> int | None:
+        with application.app_context():
+            return db.session.scalar(text("SELECT 1"))
+
+    assert asyncio.run(read_once()) == 1
