@@ -12,10 +12,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, event
-from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, UOWTransaction, scoped_session, sessionmaker
+from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session, UOWTransaction, scoped_session, sessionmaker
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql import dml
 from stdnum import iban
@@ -166,15 +167,21 @@ def _check_flush(session: Session, _context: UOWTransaction, _instances: object)
 
 def _check_row(row: object, *, changed_only: bool) -> None:
     state: InstanceState[Any] = instance_state(row)
-    for attribute in state.mapper.column_attrs:
-        column = attribute.columns[0]
-        if column.info.get("nir") == "exempt" or attribute.key not in state.dict:
+    values = state.dict
+    for key in _watched(state.mapper):
+        value = values.get(key)
+        if value is None or (isinstance(value, str) and len(value) < SHORT - 1):
             continue
         # A JSON value may be changed in place: it is looked at whenever its row is written.
-        value = state.dict[attribute.key]
-        if changed_only and isinstance(value, str) and not state.attrs[attribute.key].history.has_changes():
+        if changed_only and isinstance(value, str) and not state.attrs[key].history.has_changes():
             continue
-        check_no_nir(value, field=attribute.key)
+        check_no_nir(value, field=key)
+
+
+@cache
+def _watched(mapper: Mapper[Any]) -> tuple[str, ...]:
+    """Return the attributes of a table's rows that are looked at."""
+    return tuple(one.key for one in mapper.column_attrs if one.columns[0].info.get("nir") != "exempt")
 
 
 def _check_statement(execution: ORMExecuteState) -> None:

@@ -62,9 +62,6 @@ class Estimate:
 class _Index:
     by_code: dict[str, Commune]
     by_postcode: dict[str, tuple[Commune, ...]]
-    # (key, code) sorted: the communes whose name or one of its later words begins with a text
-    # stand together.
-    names: list[tuple[str, str]]
 
 
 def name_key(text: str) -> str:
@@ -82,17 +79,26 @@ def _index() -> _Index:
     rows = json.loads(gzip.decompress(packed))["rows"]
     by_code: dict[str, Commune] = {}
     postcodes: dict[str, list[Commune]] = defaultdict(list)
-    names: list[tuple[str, str]] = []
     for code, name, codes, population, arrondissement, latitude, longitude in rows:
         position = None if latitude is None else Position(latitude, longitude)
         commune = Commune(code, name, tuple(codes.split()), population, arrondissement, position)
         by_code[code] = commune
         for postcode in commune.postcodes:
             postcodes[postcode].append(commune)
-        words = name_key(name).split()
+    return _Index(by_code, {code: tuple(_largest_first(found)) for code, found in postcodes.items()})
+
+
+@lru_cache(maxsize=1)
+def _names() -> list[tuple[str, str]]:
+    """Return (key, code), sorted: communes of which the name or a later word begins with a text stand together.
+
+    Apart from the index, as most processes look communes up by their codes alone and never need it.
+    """
+    names: list[tuple[str, str]] = []
+    for code, commune in _index().by_code.items():
+        words = name_key(commune.name).split()
         names.extend((" ".join(words[start:]), code) for start in range(len(words)))
-    names.sort()
-    return _Index(by_code, {code: tuple(_largest_first(found)) for code, found in postcodes.items()}, names)
+    return sorted(names)
 
 
 def _largest_first(communes: list[Commune]) -> list[Commune]:
@@ -137,9 +143,10 @@ def search(text: str, limit: int = 10) -> list[Commune]:
     index = _index()
     if wanted.isdigit():
         return _search_number(wanted, limit)
-    start = bisect.bisect_left(index.names, (wanted, ""))
+    names = _names()
+    start = bisect.bisect_left(names, (wanted, ""))
     ranked: dict[str, int] = {}
-    for key, code in index.names[start:]:
+    for key, code in names[start:]:
         if not key.startswith(wanted):
             break
         full = name_key(index.by_code[code].name)

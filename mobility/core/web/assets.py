@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, g, send_from_directory, url_for
 
 from mobility.core.errors import ConfigError
 from mobility.core.paths import resource_dir
@@ -36,8 +36,14 @@ def manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """Return the address of a built file by its logical name, such as ``app.css``."""
-    return url_for("assets.file", filename=manifest()[name])
+    """Return the address of a built file by its logical name, such as ``app.css``.
+
+    Looked up once per context: a page names the file of its icons dozens of times.
+    """
+    known: dict[str, str] = g.setdefault("asset_addresses", {})
+    if name not in known:
+        known[name] = url_for("assets.file", filename=manifest()[name])
+    return known[name]
 
 
 @bp.get("/assets/<path:filename>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
@@ -52,6 +52,7 @@ def put_step(
             raise StepOfAnother
         else:
             check_step_move(step.state, state)
+        carried = _carried(step)
         step.objective_id = objective_id
         step.title = title[:TITLE_MAX]
         step.state = state
@@ -61,8 +62,18 @@ def put_step(
         step.covers = covers
         step.updated_at = now
         session.flush()
-        _write_coverage(session, objective_id, [step], now)
+        # Most acts change neither the window nor whether the aid carries: its legs stay. Those of a window without
+        # an end are looked at every time, as its horizon moves on.
+        if _carried(step) != carried or (carried is not None and ends_at is None):
+            _write_coverage(session, objective_id, [step], now)
         return step.id
+
+
+def _carried(step: Step) -> tuple[object, ...] | None:
+    """Return what decides which legs a step carries, or None where it carries none."""
+    if not step.covers or step.state not in CARRYING_STATES:
+        return None
+    return step.objective_id, step.starts_at, step.ends_at
 
 
 def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now: datetime) -> None:
@@ -124,11 +135,12 @@ def _write_coverage(session: Session, objective_id: int | None, steps: Sequence[
     gone = [row_id for key, row_id in existing.items() if key not in wanted]
     if gone:
         session.execute(delete(Coverage).where(Coverage.id.in_(gone)).execution_options(synchronize_session=False))
-    session.add_all(
-        Coverage(step_id=step_id, objective_id=of_objective, shift_on=shift_on, direction=direction)
+    new = [
+        {"step_id": step_id, "objective_id": of_objective, "shift_on": shift_on, "direction": direction}
         for step_id, of_objective, shift_on, direction in sorted(wanted - set(existing))
-    )
-    session.flush()
+    ]
+    if new:
+        session.execute(insert(Coverage), new)
 
 
 def _wanted(objective: Objective, steps: Sequence[Step], now: datetime) -> set[tuple[int, int, object, Direction]]:
