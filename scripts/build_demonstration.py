@@ -209,8 +209,8 @@ def build() -> RoadNetwork:
     both = Stretches(*(np.concatenate(pair) for pair in ((a, b), (b, a), (metres, metres), (seconds, seconds), (classes, classes))))  # fmt: skip
     count = len(at)
     kept, share = largest_part(both, count)
-    if share < 1.0:
-        raise SystemExit(f"only {share:.1%} of the nodes hang together")
+    if len(kept.tail) < len(both.tail):
+        raise SystemExit(f"only {share:.1%} of the roads hang together")
     stoppable = np.zeros(count, dtype=bool)
     calm = kept.road_class > RoadClass.TRUNK
     stoppable[kept.tail[calm]] = True

@@ -1,4 +1,7 @@
-"""The commands ``mobility network …``: bring the roads in, look at them, give them out."""
+"""The commands ``mobility network …``: bring the roads in, look at them, give them out.
+
+numpy and its friends are loaded by the commands that need them: the other commands stay fast.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,16 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from flask import current_app
-from sqlalchemy.exc import DBAPIError
 
 from mobility.core.clock import now
 from mobility.core.commands import Wrapper
-from mobility.geo import networks
-from mobility.geo.errors import BadNetworkFile
-from mobility.geo.network import store
-from mobility.geo.network.calibration import Factors
-from mobility.geo.network.current import NetworkInUse
-from mobility.geo.network.export import write_graphml
-from mobility.geo.network.importing import import_file
-from mobility.geo.network.model import RoadClass
+
+if TYPE_CHECKING:
+    from mobility.geo.network.calibration import Factors
+    from mobility.geo.network.current import NetworkInUse
 
 _STEPS = {
     "roads": "Reading the roads",
@@ -60,6 +58,10 @@ def peak_memory_mb() -> int:
 
 def _factors() -> Factors:
     """Return the dated calibration factors; the defaults where there is no database yet."""
+    from sqlalchemy.exc import DBAPIError
+
+    from mobility.geo import networks
+
     try:
         return networks.factors_today()
     except DBAPIError:
@@ -68,6 +70,8 @@ def _factors() -> Factors:
 
 
 def _describe(in_use: NetworkInUse) -> list[str]:
+    from mobility.geo.network.model import RoadClass
+
     facts, network = in_use.network.facts, in_use.network
     factors = " ".join(f"{road_class.name.lower()}={in_use.factors[road_class]:g}" for road_class in RoadClass)
     return [
@@ -103,16 +107,21 @@ def make_group(with_app: Wrapper) -> click.Group:
     @with_app
     def network_import(file: Path) -> None:
         """Import the roads of FILE (.osm, .osm.gz, .osm.bz2, .osm.pbf) and put them into use."""
+        from flask import current_app
+
+        from mobility.geo.network.importing import import_file
+
         started = time.monotonic()
         progress = ProgressLine()
         try:
-            version = import_file(
+            done = import_file(
                 file, Path(current_app.config["NETWORK_DIR"]), factors=_factors(), now=now(), progress=progress
             )
         finally:
             progress.end()
         click.echo(
-            f"{version.facts.source}: {version.node_count} nodes, {version.arc_count} arcs in use "
+            f"{done.version.facts.source}: {done.version.node_count} nodes, {done.version.arc_count} arcs in use, "
+            f"{100 * done.share:.1f} % of the roads of the file "
             f"({time.monotonic() - started:.1f} s, peak memory {peak_memory_mb()} MB)."
         )
 
@@ -121,6 +130,10 @@ def make_group(with_app: Wrapper) -> click.Group:
     @with_app
     def network_info(*, verify: bool) -> None:
         """Tell which network is in use, where it comes from, how large it is."""
+        from mobility.geo import networks
+        from mobility.geo.errors import BadNetworkFile
+        from mobility.geo.network import store
+
         in_use = networks.in_use()
         click.echo("\n".join(_describe(in_use)))
         if in_use.problem:
@@ -136,6 +149,9 @@ def make_group(with_app: Wrapper) -> click.Group:
     @with_app
     def network_export(file: Path, *, geometry: bool, osmnx: bool) -> None:
         """Write the network in use as GraphML: the very graph that rides are matched on."""
+        from mobility.geo import networks
+        from mobility.geo.network.export import write_graphml
+
         graph = networks.in_use().network
         write_graphml(graph, file, geometry=geometry, text_only=osmnx)
         click.echo(f"{file}: {graph.node_count} nodes, {graph.arc_count} edges ({graph.facts.name}).")

@@ -21,8 +21,9 @@ from mobility.geo.network.model import GEOMETRY_UNIT, Floats, Ints, NetworkFacts
 from mobility.geo.network.reading import RawRoads
 from mobility.geo.network.snapping import great_circle_metres
 
-# Under this share of the points of all roads the largest part is not « the network » : the file is torn or a patchwork.
-LARGEST_SHARE_MIN = 0.9
+# An extract has islands and cut ends, which are left out; but two parts of like size are not one network.
+LARGEST_SHARE_MIN = 0.5  # of the metres of all roads
+SECOND_TO_LARGEST_MAX = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +125,26 @@ def stretches_of(roads: RawRoads) -> Stretches:
 
 
 def largest_part(stretches: Stretches, count: int) -> tuple[Stretches, float]:
-    """Return the arcs of the largest strongly connected part, and its share of the points that roads touch."""
+    """Return the arcs of the largest strongly connected part, and its share of the metres of all roads.
+
+    Raises BadNetworkFile where it is not much larger than the next.
+    """
     graph = csr_array((np.ones(len(stretches.tail), dtype=np.int8), (stretches.tail, stretches.head)), (count, count))
     _, part = connected_components(graph, connection="strong")
-    touched = np.zeros(count, dtype=bool)
-    touched[stretches.tail] = touched[stretches.head] = True
-    sizes = np.bincount(part[touched])
-    inside = part == int(sizes.argmax())
-    kept = inside[stretches.tail] & inside[stretches.head]
-    share = float(sizes.max() / touched.sum())
+    within = part[stretches.tail] == part[stretches.head]
+    metres = np.bincount(part[stretches.tail[within]], weights=stretches.metres[within])
+    if not metres.any():
+        raise BadNetworkFile("Aucune route de ce fichier ne mène quelque part et en revient.")
+    largest = int(metres.argmax())
+    second = float(np.delete(metres, largest).max(initial=0.0))
+    share = min(1.0, float(metres[largest] / stretches.metres.sum()))
+    if share < LARGEST_SHARE_MIN or second > SECOND_TO_LARGEST_MAX * metres[largest]:
+        raise BadNetworkFile(
+            "Les routes de ce fichier forment des morceaux séparés (le plus grand tient %(share)d %% de leur longueur) : "
+            "prenez un extrait d’un seul tenant.",
+            share=int(100 * share),
+        )
+    kept = within & (part[stretches.tail] == largest)
     return Stretches(*(getattr(stretches, name)[kept] for name in Stretches.__slots__)), share
 
 
@@ -143,19 +155,23 @@ def ends_of(stretches: Stretches, count: int) -> NDArray[np.bool_]:
     (osmnx: ``simplification._is_endpoint``).
     """
     into, out = np.bincount(stretches.head, minlength=count), np.bincount(stretches.tail, minlength=count)
-    pairs = np.concatenate((
-        stretches.tail.astype(np.int64) * count + stretches.head,
-        stretches.head.astype(np.int64) * count + stretches.tail,
-    ))  # fmt: skip
-    neighbours = np.bincount(np.unique(pairs) // count, minlength=count)
+    neighbours = _neighbours(stretches, count, both=True)
     one_way = (into == 1) & (out == 1)
-    heads = np.unique(stretches.tail.astype(np.int64) * count + stretches.head) // count
-    both_ways = (into == 2) & (out == 2) & (np.bincount(heads, minlength=count) == 2)
+    both_ways = (into == 2) & (out == 2) & (_neighbours(stretches, count, both=False) == 2)
     ends: NDArray[np.bool_] = (into + out > 0) & ~((neighbours == 2) & (one_way | both_ways))
     if len(stretches.tail) and not ends.any():
         # One ring and nothing else: it has to begin somewhere.
         ends[stretches.tail[0]] = True
     return ends
+
+
+def _neighbours(stretches: Stretches, count: int, *, both: bool) -> NDArray[np.intp]:
+    """Return to how many points each point has an arc; ``both``: to or from."""
+    pairs = stretches.tail.astype(np.int64) * count + stretches.head
+    if both:
+        pairs = np.concatenate((pairs, stretches.head.astype(np.int64) * count + stretches.tail))
+    pairs.sort()
+    return np.bincount(pairs[np.append(True, pairs[1:] != pairs[:-1])] // count, minlength=count)
 
 
 def chains_of(stretches: Stretches, ends: NDArray[np.bool_]) -> Chains:
@@ -230,20 +246,32 @@ def points_of(roads: RawRoads, stretches: Stretches) -> Points:
     return Points(roads.osm_id, roads.longitude, roads.latitude, stoppable)
 
 
-def junction_graph(roads: RawRoads) -> tuple[Points, Chains]:
-    """Return the points and the chains between junctions. Raises BadNetworkFile."""
+@dataclass(frozen=True, slots=True)
+class Junctions:
+    """The graph of junctions, and how much of all roads it holds, from 0 to 1."""
+
+    points: Points
+    chains: Chains
+    share: float
+
+
+def junction_graph(roads: RawRoads, *, bare: bool = False) -> Junctions:
+    """Return the points and the chains between junctions. Raises BadNetworkFile.
+
+    A point where a road begins on which no car can stop is an end too, unless ``bare`` (as osmnx has it).
+    """
     stretches = stretches_of(roads)
     if not len(stretches.tail):
         raise BadNetworkFile("Ce fichier ne contient aucune route entière.")
     stretches, share = largest_part(stretches, len(roads.osm_id))
-    if share < LARGEST_SHARE_MIN:
-        raise BadNetworkFile(
-            "Les routes de ce fichier forment des morceaux séparés : le plus grand n’en tient que %(share)d %%. "
-            "Prenez un extrait d’un seul tenant.",
-            share=int(100 * share),
-        )
     ends = ends_of(stretches, len(roads.osm_id))
-    return points_of(roads, stretches), chains_of(stretches, ends)
+    points = points_of(roads, stretches)
+    if not bare:
+        fast = np.zeros(len(ends), dtype=bool)
+        hurried = stretches.road_class <= RoadClass.TRUNK
+        fast[stretches.tail[hurried]] = fast[stretches.head[hurried]] = True
+        ends |= points.stoppable & fast
+    return Junctions(points, chains_of(stretches, ends), share)
 
 
 def to_network(points: Points, chains: Chains, *, facts: NetworkFacts, factors: Factors) -> RoadNetwork:

@@ -22,15 +22,18 @@ class Imported:
     """What an import did."""
 
     version: store.Version
-    network: RoadNetwork
+    # Of the metres of all roads, from 0 to 1; the rest hangs on nothing.
+    share: float
 
 
-def build_network(path: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> RoadNetwork:
-    """Return the network of a file. Raises BadNetworkFile, OSError."""
+def build_network(
+    path: Path, *, factors: Factors, now: datetime, progress: Progress = silent
+) -> tuple[RoadNetwork, float]:
+    """Return the network of a file, and which share of its roads hangs together. Raises BadNetworkFile, OSError."""
     roads = read_roads(path, progress)
     progress("building", 0, 0)
-    points, chains = junction_graph(roads)
-    points, chains = subdivide(points, chains)
+    junctions = junction_graph(roads)
+    points, chains = subdivide(junctions.points, junctions.chains)
     facts = NetworkFacts(
         name=path.name.split(".")[0],
         source=path.name,
@@ -39,13 +42,11 @@ def build_network(path: Path, *, factors: Factors, now: datetime, progress: Prog
         attribution=OSM_ATTRIBUTION,
         data_at=roads.data_at,
     )
-    return to_network(points, chains, facts=facts, factors=factors)
+    return to_network(points, chains, facts=facts, factors=factors), junctions.share
 
 
-def import_file(
-    path: Path, folder: Path, *, factors: Factors, now: datetime, progress: Progress = silent
-) -> store.Version:
+def import_file(path: Path, folder: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> Imported:
     """Build the network of a file and put it into use. Raises BadNetworkFile, OSError; the old one then stays."""
-    network = build_network(path, factors=factors, now=now, progress=progress)
+    network, share = build_network(path, factors=factors, now=now, progress=progress)
     progress("storing", 0, 0)
-    return store.save(folder, network, factors=factors, now=now)
+    return Imported(store.save(folder, network, factors=factors, now=now), share)

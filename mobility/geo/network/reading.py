@@ -21,12 +21,14 @@ import osmium
 from numpy.typing import NDArray
 
 from mobility.geo.errors import BadNetworkFile
-from mobility.geo.network.model import Floats
-from mobility.geo.network.tags import KEYS, read_way
+from mobility.geo.network.model import Floats, Ints
+from mobility.geo.network.tags import KEYS, may_be_driven, read_way
 
 FORMATS = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml", ".xml.gz", ".xml.bz2", ".gz", ".bz2")
-# An extract cuts some ways at its border; a file that lacks more of its nodes than this is torn.
-MISSING_SHARE_MAX = 0.1
+# An extract may cut ways at its border (a small one many); a file that lacks more of its nodes than this is torn.
+MISSING_SHARE_MAX = 0.5
+# Above this the nodes may be there, but in no order.
+_MISSING_SHARE_ODD = 0.01
 _REPORT_EVERY = 20_000
 # The positions of all nodes, 16 bytes each, are kept on disk for files above this.
 _ON_DISK_ABOVE_BYTES = 100_000_000
@@ -44,7 +46,7 @@ def silent(step: str, done: int, total: int) -> None:
 class RawRoads:
     """Every road that a car may use, as the file has it. The nodes of way i: ``ref[first_ref[i]:first_ref[i + 1]]``."""
 
-    ref: NDArray[np.int32]  # [r] index into the nodes
+    ref: Ints  # [r] index into the nodes
     first_ref: NDArray[np.int64]  # [w + 1]
     forward_kmh: NDArray[np.float32]  # [w] NaN: not in this direction
     backward_kmh: NDArray[np.float32]  # [w]
@@ -68,7 +70,8 @@ def read_roads(path: Path, progress: Progress = silent) -> RawRoads:
         refs, counts, forward, backward, classes = _read_ways(path, progress)
     if not classes:
         raise BadNetworkFile("Le fichier %(name)s ne contient aucune route pour les voitures.", name=path.name)
-    osm_id, ref = np.unique(np.frombuffer(refs, dtype=np.int64), return_inverse=True)
+    osm_id, ref = _numbered(np.frombuffer(refs, dtype=np.int64))
+    del refs
     with _explained(path):
         longitude, latitude = _read_nodes(path, osm_id, progress)
     missing = int(np.isnan(longitude).sum())
@@ -80,11 +83,18 @@ def read_roads(path: Path, progress: Progress = silent) -> RawRoads:
     first_ref = np.zeros(len(classes) + 1, dtype=np.int64)
     np.cumsum(np.frombuffer(counts, dtype=np.int32), out=first_ref[1:])
     return RawRoads(
-        ref=ref.astype(np.int32), first_ref=first_ref,
+        ref=ref, first_ref=first_ref,
         forward_kmh=np.frombuffer(forward, dtype=np.float32), backward_kmh=np.frombuffer(backward, dtype=np.float32),
         road_class=np.frombuffer(classes, dtype=np.uint8),
         osm_id=osm_id, longitude=longitude, latitude=latitude, data_at=data_at,
     )  # fmt: skip
+
+
+def _numbered(refs: NDArray[np.int64]) -> tuple[NDArray[np.int64], Ints]:
+    """Return the different ids, ascending, and where each of those given stands among them."""
+    ids = np.sort(refs)
+    ids = ids[np.append(True, ids[1:] != ids[:-1])]
+    return ids, np.searchsorted(ids, refs).astype(np.int32)
 
 
 def _check_file(path: Path) -> None:
@@ -143,19 +153,18 @@ def _read_ways(path: Path, progress: Progress) -> tuple[array[int], array[int], 
     ways = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
     for way in cast("Iterable[osmium.osm.Way]", ways):
         tags = way.tags
+        if not may_be_driven(tags["highway"]):
+            continue
         road = read_way({key: tags[key] for key in KEYS if key in tags})
         if road is None:
             continue
-        before = len(refs)
-        last = 0
-        for node in way.nodes:
-            if node.ref != last:
-                last = node.ref
-                refs.append(last)
-        if len(refs) - before < 2:
-            del refs[before:]
+        nodes = [node.ref for node in way.nodes]
+        # The same node twice in a row is a slip of the pen.
+        nodes = [ref for ref, before in zip(nodes, [0, *nodes], strict=False) if ref != before]
+        if len(nodes) < 2:
             continue
-        counts.append(len(refs) - before)
+        refs.extend(nodes)
+        counts.append(len(nodes))
         forward.append(nothing if road.forward_kmh is None else road.forward_kmh)
         backward.append(nothing if road.backward_kmh is None else road.backward_kmh)
         classes.append(road.road_class)
@@ -172,20 +181,19 @@ def _read_nodes(path: Path, osm_id: NDArray[np.int64], progress: Progress) -> tu
         table = osmium.index.create_map(f"sparse_file_array,{folder}/nodes" if large else "sparse_mem_array")
         handler = osmium.NodeLocationsForWays(table)
         handler.ignore_errors()
-        progress("points", 0, len(osm_id))
         # The ways are read along: at the first of them the handler sorts its table.
         osmium.apply(osmium.io.Reader(str(path), osmium.osm.NODE | osmium.osm.WAY), handler)
         places = np.full((len(osm_id), 2), np.nan)
-        for index, wanted in enumerate(osm_id.tolist()):
-            try:
-                location = table.get(wanted)
-            except KeyError:
-                continue
-            if location.valid():
-                places[index] = location.lon, location.lat
-            if index % _REPORT_EVERY == 0:
-                progress("points", index, len(osm_id))
-    if np.isnan(places[:, 0]).sum() > MISSING_SHARE_MAX * len(osm_id):
+        for start in range(0, len(osm_id), _REPORT_EVERY):
+            progress("points", start, len(osm_id))
+            for index, wanted in enumerate(osm_id[start : start + _REPORT_EVERY].tolist(), start):
+                try:
+                    location = table.get(wanted)
+                except KeyError:
+                    continue
+                if location.valid():
+                    places[index] = location.lon, location.lat
+    if np.isnan(places[:, 0]).sum() > _MISSING_SHARE_ODD * len(osm_id):
         _read_unsorted_nodes(path, osm_id, places)
     progress("points", len(osm_id), len(osm_id))
     return places[:, 0].copy(), places[:, 1].copy()

@@ -84,10 +84,15 @@ def read_way(tags: Mapping[str, str]) -> Way | None:
     )
 
 
+@lru_cache(maxsize=1000)
+def may_be_driven(highway: str) -> bool:
+    """Tell whether a kind of way is one for cars, whatever its other tags."""
+    return bool(highway) and not _NOT_DRIVEN.search(highway)
+
+
 def is_driven(tags: Mapping[str, str]) -> bool:
     """Tell whether a way belongs to the network of public roads for cars."""
-    highway = tags.get("highway", "")
-    if not highway or _NOT_DRIVEN.search(highway) or "yes" in tags.get("area", ""):
+    if not may_be_driven(tags.get("highway", "")) or "yes" in tags.get("area", ""):
         return False
     if _SERVICE_LEFT_OUT.search(tags.get("service", "")) or "private" in tags.get("access", ""):
         return False
