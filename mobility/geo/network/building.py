@@ -155,9 +155,11 @@ def ends_of(stretches: Stretches, count: int) -> NDArray[np.bool_]:
     (osmnx: ``simplification._is_endpoint``).
     """
     into, out = np.bincount(stretches.head, minlength=count), np.bincount(stretches.tail, minlength=count)
-    neighbours = _neighbours(stretches, count, both=True)
+    there = stretches.tail.astype(np.int64) * count + stretches.head
+    back = stretches.head.astype(np.int64) * count + stretches.tail
+    neighbours = _partners(np.concatenate((there, back)), count)
     one_way = (into == 1) & (out == 1)
-    both_ways = (into == 2) & (out == 2) & (_neighbours(stretches, count, both=False) == 2)
+    both_ways = (into == 2) & (out == 2) & (_partners(there, count) == 2) & (_partners(back, count) == 2)
     ends: NDArray[np.bool_] = (into + out > 0) & ~((neighbours == 2) & (one_way | both_ways))
     if len(stretches.tail) and not ends.any():
         # One ring and nothing else: it has to begin somewhere.
@@ -165,12 +167,9 @@ def ends_of(stretches: Stretches, count: int) -> NDArray[np.bool_]:
     return ends
 
 
-def _neighbours(stretches: Stretches, count: int, *, both: bool) -> NDArray[np.intp]:
-    """Return to how many points each point has an arc; ``both``: to or from."""
-    pairs = stretches.tail.astype(np.int64) * count + stretches.head
-    if both:
-        pairs = np.concatenate((pairs, stretches.head.astype(np.int64) * count + stretches.tail))
-    pairs.sort()
+def _partners(pairs: NDArray[np.int64], count: int) -> NDArray[np.intp]:
+    """Return with how many different second points each first point is paired (pair: first · count + second)."""
+    pairs = np.sort(pairs)
     return np.bincount(pairs[np.append(True, pairs[1:] != pairs[:-1])] // count, minlength=count)
 
 

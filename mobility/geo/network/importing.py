@@ -26,10 +26,13 @@ class Imported:
     share: float
 
 
-def build_network(
-    path: Path, *, factors: Factors, now: datetime, progress: Progress = silent
-) -> tuple[RoadNetwork, float]:
-    """Return the network of a file, and which share of its roads hangs together. Raises BadNetworkFile, OSError."""
+def build_network(path: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> RoadNetwork:
+    """Return the network of a file. Raises BadNetworkFile, OSError."""
+    return _build(path, factors, now, progress)[0]
+
+
+def _build(path: Path, factors: Factors, now: datetime, progress: Progress) -> tuple[RoadNetwork, float]:
+    """Return the network of a file, and which share of its roads hangs together."""
     roads = read_roads(path, progress)
     progress("building", 0, 0)
     junctions = junction_graph(roads)
@@ -47,6 +50,6 @@ def build_network(
 
 def import_file(path: Path, folder: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> Imported:
     """Build the network of a file and put it into use. Raises BadNetworkFile, OSError; the old one then stays."""
-    network, share = build_network(path, factors=factors, now=now, progress=progress)
+    network, share = _build(path, factors, now, progress)
     progress("storing", 0, 0)
     return Imported(store.save(folder, network, factors=factors, now=now), share)
