@@ -13,14 +13,18 @@ from mobility.geo.network.calibration import DEFAULT_FACTORS
 from mobility.geo.network.importing import build_network
 from mobility.geo.network.model import Points, RoadNetwork
 from mobility.geo.travel.interface import UNREACHABLE, TravelTimes
+from mobility.geo.travel.kernels import compiled_kernels, vectorised_kernels
+from mobility.geo.travel.local import LocalEngine
 from mobility.geo.travel.osrm import OsrmEngine
 from mobility.geo.travel.remote import RemoteEngine
+from mobility.geo.travel.search import HierarchyEngine
 from mobility.geo.travel.transport import RoutingServer
 from mobility.geo.travel.valhalla import ValhallaEngine
 from tests.support import routing
 from tests.unit.geo.travel.engines import Case, OracleEngine
 
-ENGINES = ("demonstration", "helsinki", "osrm", "valhalla")
+ENGINES = ("demonstration", "helsinki", "vectorised", "compiled", "osrm", "valhalla")
+KERNELS = {"vectorised": vectorised_kernels, "compiled": compiled_kernels}
 # Helsinki's extract is 1 km²: nearer than people walk, so its tests walk less.
 SHORT_WALK = 100.0
 SEA = (24.9551, 60.1551)
@@ -70,6 +74,10 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     if name == "demonstration":
         oracle = OracleEngine(demonstration.load())
         yield Case(name, oracle, near_roads(oracle.network, oracle), (2.0, 48.0), 600)
+        return
+    if name in KERNELS:
+        engine_ = LocalEngine(HierarchyEngine.prepare(demonstration.load(), KERNELS[name]()))
+        yield Case("demonstration", engine_, near_roads(engine_.network, engine_), (2.0, 48.0), 600)
         return
     helsinki: RoadNetwork = request.getfixturevalue("helsinki")
     if name == "helsinki":
