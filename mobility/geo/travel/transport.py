@@ -113,7 +113,7 @@ class RoutingServer:
         }  # fmt: skip
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._max = max_answer_bytes
-        self._kept: deque[socket.socket] = deque(maxlen=MAX_KEPT)
+        self._kept: deque[socket.socket] = deque()
         self._process = os.getpid()
 
     def get(self, path: str, deadline: Deadline) -> Answer:
@@ -152,8 +152,9 @@ class RoutingServer:
 
     def _take(self) -> socket.socket | None:
         if self._process != os.getpid():
-            # The parent's connections: two processes that read from one would take each other's answers.
-            self._kept = deque(maxlen=MAX_KEPT)
+            # The parent's connections: two processes that read from one would take each other's answers. Closing ours
+            # leaves the parent's open.
+            self.close()
             self._process = os.getpid()
         try:
             return self._kept.pop()
@@ -193,7 +194,7 @@ class RoutingServer:
             done = response.isclosed() and not response.will_close
             return Answer(response.status, _parse(body))
         finally:
-            if done:
+            if done and len(self._kept) < MAX_KEPT:
                 self._kept.append(sock)
             else:
                 sock.close()
@@ -210,6 +211,8 @@ class RoutingServer:
             body += chunk
             if len(body) > self._max:
                 raise EngineDown(reason="too_large")
+        if response.length:
+            raise EngineDown(reason="incomplete")
         return bytes(body)
 
 
