@@ -48,6 +48,7 @@ _DESKS = (
     ("Denain", DeskKind.MAIN, "3 place Wilson", "59172", "+33327398102", (0, 1, 2, 3, 4), True),
     ("Caudry", DeskKind.PART_TIME, "Mairie, place du Général-de-Gaulle", "59139", "+33327398103", (0, 1, 3, 4), False),
 )
+_KEY_BOX_CODE = "2580"
 
 
 def build(*, now: datetime) -> World:
@@ -75,6 +76,8 @@ def build(*, now: datetime) -> World:
         desks.serve_communes(
             desk_id=desk_id, insee_codes=desks.communes_within(desk_id=desk_id, km=14), actor_id=None, now=now
         )
+        if key_box:
+            desks.set_key_box(desk_id=desk_id, code=_KEY_BOX_CODE, note="À droite de l’entrée.", actor_id=None, now=now)
         world.desks[name] = desk_id
         world.vehicles[desk_id] = []
     _organisations(world, now)

@@ -29,6 +29,14 @@ class UnreadableHours(RuleViolation):
     template = "Ces horaires ne se lisent pas. Écrivez-les ainsi : 9 h – 12 h, 14 h – 17 h 30."
 
 
+class KeyBoxCodeUnreadable(RuleViolation):
+    """A text is no code of a key box."""
+
+    code = "key_box_code_unreadable"
+    field = "code"
+    template = "Un code a de 3 à 12 signes : chiffres, lettres, * ou #. Écrivez-le sans espace."
+
+
 class DeskNameTaken(RuleViolation):
     """The slug or name is already taken."""
 

@@ -92,6 +92,18 @@ class DeskForm(forms.Form):
         )
 
 
+class KeyBoxForm(forms.Form):
+    """Where the key box hangs, and its code."""
+
+    note = forms.line("Où est la boîte à clés", required=False, limit=300, hint="Par exemple : à droite de l’entrée.")
+    code = forms.line(
+        "Code",
+        required=False,
+        limit=20,
+        hint="Laissez vide s’il n’y en a pas. Changez-le de temps en temps : chaque emprunteur l’a connu.",
+    )
+
+
 def _readable(_form: Any, field: Any) -> None:
     try:
         field.ranges = rules.parse_ranges(field.data or "", str(field.label.text).lower())

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -32,6 +33,7 @@ class Desk(Versioned, Base):
             "latitude IS NULL OR (latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
             name="position_on_earth",
         ),
+        CheckConstraint("(key_box_code_encrypted IS NULL) = (key_box_code_set_at IS NULL)", name="key_box_code_dated"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +50,10 @@ class Desk(Versioned, Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     place_note: Mapped[str] = mapped_column(String(500), default="")
     key_box: Mapped[bool] = mapped_column(default=False)
+    # Where the box hangs; the code is told to borrowers alone, and is in no log.
+    key_box_note: Mapped[str] = mapped_column(String(300), default="")
+    key_box_code_encrypted: Mapped[str | None] = mapped_column(Text, info={"nir": "exempt"})
+    key_box_code_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     openings: Mapped[list[DeskOpening]] = relationship(

@@ -9,15 +9,19 @@ from datetime import date
 from functools import lru_cache
 
 import holidays
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from mobility.core.crypto import decrypt
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk, DeskCommune, DeskException, DeskOpening
 from mobility.desks.rules import DayException, Hours, OpeningCalendar, WeeklyOpening
 from mobility.geo import communes
 from mobility.geo.distance import Position, straight_line_km
+
+log = structlog.get_logger(__name__)
 
 
 @lru_cache(maxsize=64)
@@ -90,6 +94,17 @@ def list_desks_with_hours() -> list[Desk]:
         .order_by(Desk.name, Desk.id)
     )
     return list(db.session.scalars(query))
+
+
+def key_box_code(desk: Desk) -> str:
+    """Return the code of the desk's key box; empty where none is noted, or it cannot be read with this secret key."""
+    if not desk.key_box_code_encrypted:
+        return ""
+    try:
+        return decrypt(desk.key_box_code_encrypted)
+    except ValueError:
+        log.warning("key_box_code_unreadable", desk_id=desk.id)
+        return ""
 
 
 def desk_choices(desk_ids: Collection[int] | None = None) -> list[tuple[int, str]]:

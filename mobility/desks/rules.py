@@ -16,11 +16,12 @@ from enum import StrEnum
 from itertools import pairwise
 
 from mobility.core.clock import WEEKDAYS, at_paris, day_of, format_time, in_paris
-from mobility.desks.errors import HoursBackwards, OverlappingHours, UnreadableHours
+from mobility.desks.errors import HoursBackwards, KeyBoxCodeUnreadable, OverlappingHours, UnreadableHours
 
 ALL_MONTH_WEEKS = 0b11111
 # Far enough to cross any summer closure; a desk without a day in it is closed for good.
 HORIZON_DAYS = 370
+_KEY_BOX_CODE = re.compile(r"[0-9A-Za-z*#]{3,12}")
 MAX_CLOSURE_DAYS = 92
 
 
@@ -299,3 +300,11 @@ def week_in_words(weekly: Sequence[WeeklyOpening], *, closed_days: bool = True) 
                 )
             )
     return lines
+
+
+def check_key_box_code(text: str) -> str:
+    """Return the code of a key box as it is dialled; empty stays empty. Raises KeyBoxCodeUnreadable."""
+    code = text.strip()
+    if code and not _KEY_BOX_CODE.fullmatch(code):
+        raise KeyBoxCodeUnreadable
+    return code

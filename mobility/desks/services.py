@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from mobility.core.clock import WEEKDAYS
+from mobility.core.crypto import encrypt
 from mobility.core.db import check_version, db, load, lock, savepoint, transaction
 from mobility.core.errors import NotFound
 from mobility.desks import queries, rules
@@ -93,6 +94,25 @@ def update_desk(
             desk.latitude, desk.longitude = position or (None, None)
         changed = {field: (old, getattr(desk, field)) for field, old in before.items() if old != getattr(desk, field)}
         _tell(desk_id, "desk.update", actor_id, now, changed)
+
+
+def set_key_box(*, desk_id: int, code: str, note: str, actor_id: int | None, now: datetime) -> None:
+    """Note where the key box of a desk hangs and its code (empty: none), which no log ever holds.
+
+    Raises KeyBoxCodeUnreadable, NotFound.
+    """
+    code = rules.check_key_box_code(code)
+    with transaction():
+        desk = lock(Desk, desk_id)
+        changed: dict[str, tuple[object, object]] = {}
+        if code != queries.key_box_code(desk):
+            desk.key_box_code_encrypted = encrypt(code) if code else None
+            desk.key_box_code_set_at = now if code else None
+            changed["key_box_code"] = (None, "changé" if code else "effacé")
+        if note != desk.key_box_note:
+            changed["key_box_note"] = (desk.key_box_note, note)
+            desk.key_box_note = note
+        _tell(desk_id, "desk.key_box", actor_id, now, changed)
 
 
 def _fill(desk: Desk, details: DeskDetails) -> None:

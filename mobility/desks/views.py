@@ -14,7 +14,15 @@ from mobility.core.errors import AccessRefused, NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, public, requires
 from mobility.core.web.compare import side_by_side
 from mobility.desks import access, queries, rules, services
-from mobility.desks.forms import ClosureForm, ConfirmForm, DeskForm, OpeningsForm, ServeForm, SpecialHoursForm
+from mobility.desks.forms import (
+    ClosureForm,
+    ConfirmForm,
+    DeskForm,
+    KeyBoxForm,
+    OpeningsForm,
+    ServeForm,
+    SpecialHoursForm,
+)
 from mobility.desks.presenters import public_desk
 from mobility.geo import communes
 from mobility.geo.distance import Position
@@ -119,6 +127,28 @@ def edit(desk_id: int) -> ResponseReturnValue:
         compared = side_by_side(form, form.saved(desk))
         form["version"].data = str(desk.version)
     return render_template("desks/edit.html", form=form, desk=desk, compared=compared), form.status
+
+
+@bp.route("/administration/antennes/<int:desk_id>/boite-a-cles", methods=["GET", "POST"])
+@requires(Permission.DESK_MANAGE, desk="desk_id")
+def key_box(desk_id: int) -> ResponseReturnValue:
+    """Note where the key box hangs, and its code; only borrowers are told it, and only in their time."""
+    desk = queries.get_desk(desk_id)
+    form = KeyBoxForm()
+    if form.submits(
+        lambda: services.set_key_box(
+            desk_id=desk_id,
+            code=form["code"].data or "",
+            note=form["note"].data or "",
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    ):
+        flash(_("La boîte à clés est enregistrée."), "success")
+        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+    if not form.is_submitted():
+        form["note"].data, form["code"].data = desk.key_box_note, queries.key_box_code(desk)
+    return render_template("desks/key_box.html", form=form, desk=desk), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/horaires", methods=["GET", "POST"])

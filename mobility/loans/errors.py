@@ -134,6 +134,27 @@ class VehicleStillOut(RuleViolation):
     template = "Ce véhicule n’est pas encore rendu par la personne précédente. Choisissez-en un autre."
 
 
+class NotByKeyBox(RuleViolation):
+    """The borrower may not do that alone: no key box, no contract, or the loan is over."""
+
+    code = "not_by_key_box"
+    template = "Ce véhicule se prend et se rend avec une personne de l’antenne. Appelez l’antenne."
+
+
+class VehicleNotBack(RuleViolation):
+    """Somebody else still has the vehicle that the borrower wants to take from the key box."""
+
+    code = "vehicle_not_back"
+    template = "Le véhicule n’est pas encore rendu par la personne avant vous. Appelez l’antenne."
+
+
+class AlreadyChecked(RuleViolation):
+    """A colleague has checked it meanwhile."""
+
+    code = "already_checked"
+    template = "Ce relevé est déjà vérifié. Rechargez la page du prêt."
+
+
 class SignatoryNeeded(RuleViolation):
     """A representative signs for a minor or a protected adult."""
 

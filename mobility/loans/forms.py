@@ -11,9 +11,9 @@ from wtforms import HiddenField
 
 from mobility.core.clock import at_paris, day_of, in_paris
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, euros, integer, line, radios, select, text, tick
-from mobility.fleet.kinds import CATEGORY_LABELS, EQUIPMENT_LABELS
+from mobility.fleet.kinds import CATEGORY_LABELS, CYCLES, EQUIPMENT_LABELS, Category
 from mobility.loans.errors import BadPeriod
-from mobility.loans.models import Loan
+from mobility.loans.models import Loan, LoanInspection
 from mobility.loans.rules.policy import DEPOSIT_LABELS, DepositKind
 
 REASON_MAX = 2000
@@ -110,6 +110,59 @@ class ReturnForm(DepartForm):
             return None
         wall = self.returned_time.data
         return at_paris(self.returned_on.data, wall) if wall is not None else None
+
+
+class CheckForm(DepartForm):
+    """The desk confirms or corrects what was noted through the key box."""
+
+    remarks = text("Remarques de l’antenne", limit=REASON_MAX, hint="Elles s’ajoutent à celles de la personne.")
+
+    def show(self, noted: LoanInspection) -> None:
+        """Begin with what was noted."""
+        self.odometer_km.data, self.energy_percent.data = noted.odometer_km, noted.energy_percent
+
+
+ENERGY_LEVELS = [
+    ("100", "Plein"),
+    ("75", "Trois quarts"),
+    ("50", "La moitié"),
+    ("25", "Un quart"),
+    ("5", "Presque vide"),
+]
+
+
+class AloneForm(Form):
+    """Portal: what the borrower reads on the vehicle, alone at the key box."""
+
+    odometer_km = integer(
+        "Combien de kilomètres au compteur ?",
+        required=False,
+        hint="Le grand nombre, près du volant. Recopiez-le.",
+        high=2_000_000,
+    )
+    unreadable = tick("Je ne peux pas lire le compteur", hint="L’antenne le lira.")
+    level = radios("Carburant ou batterie", ENERGY_LEVELS, required=False)
+    remarks = text(
+        "Y a-t-il un problème ?", limit=REASON_MAX, hint="Rayure, bruit, voyant allumé… Sinon, n’écrivez rien."
+    )
+
+    def suit(self, category: Category) -> None:
+        """Ask only for what such a vehicle has."""
+        if category in CYCLES:
+            del self.odometer_km, self.unreadable
+        if category is Category.BIKE:
+            del self.level
+
+    def reading(self) -> dict[str, Any]:
+        """Return what the services take."""
+        typed = self.values()
+        level = typed.get("level")
+        return {
+            "odometer_km": typed.get("odometer_km"),
+            "unreadable": bool(typed.get("unreadable")),
+            "energy_percent": int(level) if level else None,
+            "remarks": typed["remarks"],
+        }
 
 
 class PaymentForm(Form):

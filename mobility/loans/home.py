@@ -12,6 +12,7 @@ from mobility.core.clock import day_of, end_of, format_instant, format_time, sta
 from mobility.core.web.access import Actor, Permission
 from mobility.loans.access import visible_loans
 from mobility.loans.models import Loan
+from mobility.loans.queries.board import list_to_check
 from mobility.loans.queries.pages import LoanRow, list_rows, select_rows, waiting_extensions, waiting_requests
 from mobility.loans.rules.states import LoanState
 
@@ -71,6 +72,28 @@ def waiting_panel(who: Actor, _now: datetime) -> HomePanel:
         url=url_for("loans.queue"),
         empty="Aucune demande n’attend de réponse.",
         order=40,
+    )
+
+
+def check_panel(who: Actor, _now: datetime) -> HomePanel | None:
+    """Return what borrowers noted alone at the key box, to be checked; nothing where none is; one query."""
+    found = list_to_check(visible_loans(who, Permission.LOAN_HANDOVER))
+    if not found:
+        return None
+    return HomePanel(
+        title="Boîte à clés : à vérifier",
+        icon="clipboard-check",
+        total=len(found),
+        items=tuple(
+            HomeItem(
+                f"{one.label} {format_instant(one.at)} – {one.row.person_name}, {one.row.vehicle_name}",
+                url_for("loans.check_inspection", loan_id=one.row.id, moment=one.word),
+            )
+            for one in found[:SHOWN]
+        ),
+        url=url_for("loans.day_board", _anchor="a-verifier"),
+        empty="Rien n’est à vérifier.",
+        order=35,
     )
 
 

@@ -235,6 +235,8 @@ class LoanInspection(Base):
         CheckConstraint("moment IN ('departure', 'return')", name="moment_known"),
         CheckConstraint("odometer_km >= 0", name="odometer_positive"),
         CheckConstraint("energy_percent BETWEEN 0 AND 100", name="energy_percent"),
+        CheckConstraint("checked_by_id IS NULL OR checked_at IS NOT NULL", name="check_dated"),
+        CheckConstraint("odometer_reading_id IS NULL OR odometer_km IS NOT NULL", name="reading_has_km"),
         UniqueConstraint("loan_id", "moment"),
     )
 
@@ -242,12 +244,15 @@ class LoanInspection(Base):
     loan_id: Mapped[int] = mapped_column(ForeignKey("loan.id"))
     moment: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # None for a bike, which has no odometer.
+    # None for a bike, which has no odometer, and where the borrower could not read it.
     odometer_km: Mapped[int | None]
+    odometer_reading_id: Mapped[int | None] = mapped_column(ForeignKey("odometer_reading.id"))
     energy_percent: Mapped[int | None]
     remarks: Mapped[str] = mapped_column(Text, default="")
-    # Key box: the borrower left the vehicle, the desk looks at it later.
+    # Key box: the borrower took or left the vehicle alone, the desk looks at it later.
+    by_person: Mapped[bool] = mapped_column(default=False)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     loan: Mapped[Loan] = relationship(back_populates="inspections", lazy="raise")

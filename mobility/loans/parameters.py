@@ -20,6 +20,7 @@ REMINDER_STEPS = "loans.reminder_steps"
 TOLERATED_BALANCE = "loans.tolerated_balance_cents"
 HOLD_HOURS = "loans.hold_hours"
 KEEP_YEARS = "loans.keep_years"
+KEY_BOX_MINUTES = "loans.key_box_minutes"
 
 
 def tolerated_balance_cents(*, on: date) -> int:
@@ -40,6 +41,11 @@ def reminder_steps(*, on: date, desk_id: int | None) -> tuple[Step, ...]:
 def hold_hours(*, on: date, desk_id: int | None) -> int:
     """Return for how many hours ahead a vehicle that is still out is kept for nobody else."""
     return int(queries.value(HOLD_HOURS, on=on, desk_id=desk_id))
+
+
+def key_box_minutes(*, on: date, desk_id: int | None) -> int:
+    """Return how many minutes before a departure its borrower may take the vehicle from the key box."""
+    return int(queries.value(KEY_BOX_MINUTES, on=on, desk_id=desk_id))
 
 
 def keep_years(*, on: date) -> int:
@@ -92,6 +98,17 @@ def declare() -> None:
             "Les prêts suivants reçoivent un autre véhicule, ou la personne est prévenue.",
             low=1,
             high=240,
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        ),
+        Parameter(
+            KEY_BOX_MINUTES,
+            "Boîte à clés : le code est donné avant l’heure du départ",
+            Kind.INTEGER,
+            30,
+            "minutes",
+            "La personne voit le code dans son espace à partir de ce moment, si le contrat est signé.",
+            low=0,
+            high=1440,
             scopes=(Scope.EVERYWHERE, Scope.DESK),
         ),
         Parameter(

@@ -33,6 +33,7 @@ JOURNAL: dict[LoanAction, tuple[str, str]] = {
     LoanAction.CONFIRM_RETURN: ("La personne confirme son retour à l’heure (%(due_at)s)", "hand-thumbs-up"),
     LoanAction.ASK_EXTENSION: ("Autre date de retour demandée : %(new_due_at)s", "question-circle"),
     LoanAction.REFUSE_EXTENSION: ("Autre date de retour refusée ; retour prévu %(due_at)s", "calendar-x"),
+    LoanAction.CHECK: ("Relevé de la boîte à clés vérifié par l’antenne", "clipboard-check"),
     LoanAction.PAY: ("Paiement reçu pour un prêt : %(paid_cents)s", "cash-coin"),
 }
 RIGHT_OPENED = "loan.right_opened"
@@ -86,6 +87,9 @@ def declare_messages() -> None:
     declare = templates.declare
     declare("loan_requested", "Demande de prêt reçue", _SAMPLE)
     declare("loan_approved", "Prêt accepté", {**_SAMPLE, "price": "12,00 €", "deposit": "150,00 €"})
+    declare(
+        "loan_key_box", "Véhicule à prendre à la boîte à clés", {**_SAMPLE, "opens": "vendredi 27 novembre à 8 h 30"}
+    )
     declare("loan_refused", "Prêt refusé", {**_SAMPLE, "reason": "Le permis n’a pas pu être vérifié."}, long_sms=True)
     declare("loan_cancelled", "Prêt annulé", _SAMPLE)
     declare("loan_extended", "Date de retour changée", _SAMPLE)

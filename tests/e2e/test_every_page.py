@@ -79,12 +79,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "loans.cancel": {"loan_id": "approved"},
     "loans.settle": {"loan_id": "returned"},
     "loans.pay": {"loan_id": "returned"},
-    "loans.complete_return": {"loan_id": "returned"},
+    "loans.check_inspection": {"loan_id": "boxed"},
     "loans.decide_extension": {"request_id": "extension_id"},
     "my_loans.show": {"loan_id": "mine_out"},
     "my_loans.confirm_return": {"loan_id": "mine_out"},
     "my_loans.extend": {"loan_id": "mine_out"},
     "my_loans.cancel": {"loan_id": "mine_awaited"},
+    "my_loans.take": {"loan_id": "mine_boxed"},
+    "my_loans.give_back": {"loan_id": "mine_boxed_out"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
     "pathway.portal_own_means": {"objective_id": "own_objective_id"},
     "pathway.portal_remove_own_means": {"own_means_id": "own_means_of_heroine"},
@@ -93,6 +95,7 @@ VALUES: dict[str, dict[str, str]] = {
     "people.own_request": {"ask": "corriger"},
     "pathway.objective_state": {"act": "reach"},
     "fleet.export_list": {"form": "csv"},
+    "loans.check_inspection": {"moment": "depart"},
 }
 ERROR_PAGES = (400, 403, 404, 409, 413, 429, 500)
 DEFAULTS = {"loan_id": "out"}

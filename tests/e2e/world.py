@@ -28,7 +28,7 @@ from mobility.fleet.kinds import Category, ReservationKind, StopReason
 from mobility.fleet.models import Vehicle, VehicleReservation
 from mobility.loans.models import Loan, LoanPolicy, LoanRight
 from mobility.loans.rules.policy import DepositKind
-from mobility.loans.services import booking, extension, handover, reminders
+from mobility.loans.services import booking, extension, handover, key_box, reminders
 from mobility.loans.services.money import balance_of, settle
 from mobility.loans.services.rights import open_right
 from mobility.notifications import render
@@ -58,6 +58,7 @@ from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
 from tests.factories.accounts import make_user
 from tests.factories.documents import PDF
+from tests.factories.fleet import a_vehicle
 from tests.support.live import LiveServer, MovableClock
 
 PRESENT = datetime(2026, 11, 24, 10, 30, tzinfo=PARIS)
@@ -196,12 +197,21 @@ class World:
             **common,
         )
 
-    def _book_for(self, person_id: int, *, start: datetime, days: int, by_person: bool, at: datetime) -> int:
+    def _book_for(
+        self,
+        person_id: int,
+        *,
+        start: datetime,
+        days: int,
+        by_person: bool,
+        at: datetime,
+        category: Category = Category.CAR,
+    ) -> int:
         person = db.session.get_one(Person, person_id)
         return booking.book(
             person_id=person_id,
             desk_id=person.desk_id,
-            category=Category.CAR,
+            category=category,
             start_at=start,
             due_at=start + timedelta(days=days),
             actor_id=None if by_person else self.adviser_id,
@@ -274,6 +284,21 @@ class World:
         )
         self._hand_over(self.ids["mine_out"], at=yesterday)
         self.ids["mine_awaited"] = self._book_for(mine, start=later, days=3, by_person=False, at=now)
+        boxed = self._borrower(desk_id, "Noa", at=come)
+        self.ids["boxed"] = self._by_key_box(boxed, start=yesterday, at=come)
+        self.ids["mine_boxed_out"] = self._by_key_box(mine, start=yesterday, at=now - timedelta(days=4))
+        self.ids["mine_boxed"] = self._by_key_box(mine, start=now + timedelta(minutes=5), at=now)
+
+    def _by_key_box(self, person_id: int, *, start: datetime, at: datetime) -> int:
+        """Lend a bike of its own by key box; one whose start is past has been taken."""
+        a_vehicle(db.session.get_one(Person, person_id).desk_id, category=Category.BIKE)
+        loan_id = self._book_for(person_id, start=start, days=5, by_person=False, at=at, category=Category.BIKE)
+        handover.contract(loan_id=loan_id, deposit_kind=None, actor_id=self.adviser_id, now=at)
+        if start < clock.now():
+            key_box.depart_alone(
+                loan_id=loan_id, odometer_km=None, energy_percent=None, unreadable=True, actor_id=None, now=start
+            )
+        return loan_id
 
     def _take_back(self, loan_id: int, *, at: datetime, paid: bool) -> None:
         common: dict[str, Any] = {"loan_id": loan_id, "actor_id": self.adviser_id, "now": at}

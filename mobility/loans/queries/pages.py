@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
 from mobility.accounts.queries import names_of
-from mobility.core.clock import day_of, end_of, start_of
+from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.errors import NotFound
 from mobility.core.web.pagination import Page, paginate
@@ -25,10 +25,10 @@ from mobility.ledger.rules import Balance
 from mobility.loans import parameters, words
 from mobility.loans.models import ExtensionRequest, Loan, LoanEvent, LoanInspection, LoanPolicy, LoanRight
 from mobility.loans.queries.facts import rights_of
+from mobility.loans.rules.policy import HandoverMode
 from mobility.loans.rules.reminders import Step, find_next
 from mobility.loans.rules.states import (
     ACTION_LABELS,
-    AWAITED,
     LOANS,
     ON_THE_ROAD,
     STATE_LABELS,
@@ -72,6 +72,7 @@ class LoanRow:
     departed_at: datetime | None
     returned_at: datetime | None
     confirmed: bool
+    by_key_box: bool
     person_cents: int
 
     @property
@@ -121,6 +122,7 @@ def to_row(found: Any) -> LoanRow:
         departed_at=loan.departed_at,
         returned_at=loan.returned_at,
         confirmed=loan.return_confirmed_at is not None,
+        by_key_box=loan.handover is HandoverMode.KEY_BOX,
         person_cents=loan.person_cents,
     )
 
@@ -181,10 +183,9 @@ class LoanCard:
     step: int
 
     @property
-    def inspection_waits(self) -> bool:
-        """Tell whether a vehicle left in the key box is still to be looked at."""
-        back = self.inspections.get("return")
-        return back is not None and back.checked_at is None
+    def to_check(self) -> frozenset[str]:
+        """Return the moments that were noted through the key box and that the desk has not looked at."""
+        return frozenset(moment for moment, row in self.inspections.items() if row.checked_at is None)
 
 
 def get_loan_card(loan_id: int, *, now: datetime) -> LoanCard:
@@ -316,47 +317,3 @@ def list_policy_lines(*, on: date) -> list[PolicyLine]:
             state = "current"
         lines.append(PolicyLine(row, desk_name or "", name or "", state))
     return lines
-
-
-@dataclass(frozen=True)
-class DayBoard:
-    """A desk's day."""
-
-    departures: Sequence[LoanRow]
-    returns: Sequence[LoanRow]
-    late: Sequence[LoanRow]
-    still_out: Sequence[LoanRow]
-    requests: Sequence[LoanRow]
-    to_inspect: Sequence[LoanRow]
-
-
-def get_day_board(*, desk_id: int, day: date, visible: ColumnElement[bool]) -> DayBoard:
-    """Return what the desk gives and takes on a day, what is late, what waits, in three queries."""
-    first, last = start_of(day), end_of(day)
-    here = (visible, Loan.desk_id == desk_id)
-    of_day = list_rows(
-        select_rows(
-            *here,
-            ((Loan.start_at >= first) & (Loan.start_at < last)) | ((Loan.due_at >= first) & (Loan.due_at < last)),
-            Loan.state.not_in([LoanState.REFUSED, LoanState.CANCELLED]),
-        ).order_by(Loan.start_at, Loan.id)
-    )
-    out = list_rows(
-        select_rows(*here, Loan.state.in_(ON_THE_ROAD | {LoanState.REQUESTED})).order_by(Loan.due_at, Loan.id)
-    )
-    to_inspect = list_rows(
-        select_rows(*here, LoanInspection.moment == "return", LoanInspection.checked_at.is_(None))
-        .join(LoanInspection, LoanInspection.loan_id == Loan.id)
-        .order_by(Loan.returned_at, Loan.id)
-    )
-    road = [row for row in out if row.state in ON_THE_ROAD]
-    return DayBoard(
-        departures=[row for row in of_day if first <= row.start_at < last and row.state is not LoanState.REQUESTED],
-        returns=sorted(
-            (row for row in of_day if first <= row.due_at < last and row.state not in AWAITED), key=lambda r: r.due_at
-        ),
-        late=[row for row in road if row.state is LoanState.OVERDUE],
-        still_out=[row for row in road if row.state is LoanState.OUT and row.due_at < first],
-        requests=[row for row in out if row.state is LoanState.REQUESTED],
-        to_inspect=to_inspect,
-    )

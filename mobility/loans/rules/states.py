@@ -48,6 +48,7 @@ class LoanAction(StrEnum):
     ASK_EXTENSION = "ask_extension"
     REFUSE_EXTENSION = "refuse_extension"
     PAY = "pay"
+    CHECK = "check"
 
 
 class ExtensionState(StrEnum):
@@ -106,6 +107,7 @@ ACTION_LABELS = {
     LoanAction.ASK_EXTENSION: "Autre date de retour demandée",
     LoanAction.REFUSE_EXTENSION: "Autre date de retour refusée",
     LoanAction.PAY: "Paiement reçu",
+    LoanAction.CHECK: "Relevé de la boîte à clés vérifié",
 }
 
 EXTENSION_LABELS = {

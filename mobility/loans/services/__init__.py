@@ -11,7 +11,9 @@ from mobility.loans.services.extension import (
     request_extension,
     withdraw_extension,
 )
-from mobility.loans.services.handover import complete_return, contract, depart, return_vehicle
+from mobility.loans.services.handover import contract, depart, return_vehicle
+from mobility.loans.services.inspections import check_inspection
+from mobility.loans.services.key_box import depart_alone, return_alone
 from mobility.loans.services.money import record_payment, settle
 from mobility.loans.services.policies import add_policy, withdraw_policy
 from mobility.loans.services.reminders import queue_due_reminders
@@ -23,13 +25,14 @@ __all__ = [
     "approve",
     "book",
     "cancel",
+    "check_inspection",
     "close_day",
     "close_right",
-    "complete_return",
     "confirm_return",
     "contract",
     "decide_extension",
     "depart",
+    "depart_alone",
     "extend",
     "keep_late_vehicles",
     "mark_no_show",
@@ -39,6 +42,7 @@ __all__ = [
     "record_payment",
     "refuse",
     "request_extension",
+    "return_alone",
     "return_vehicle",
     "settle",
     "swap_vehicle",

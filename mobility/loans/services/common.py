@@ -194,6 +194,7 @@ def tell_person(
     key: str,
     now: datetime,
     message_class: MessageClass = MessageClass.NORMAL,
+    due_at: datetime | None = None,
     expires_at: datetime | None = None,
     **params: Any,
 ) -> None:
@@ -207,6 +208,7 @@ def tell_person(
         message_class=message_class,
         dedup_key=f"loan:{loan.id}:{key}",
         now=now,
+        due_at=due_at,
         person_id=person.id,
         expires_at=expires_at,
     )

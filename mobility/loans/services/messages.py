@@ -7,8 +7,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mobility.core.money import format_cents
+from mobility.desks.models import Desk
+from mobility.loans import words
 from mobility.loans.models import Loan
+from mobility.loans.queries.key_box import opens_at_of
+from mobility.loans.rules.policy import HandoverMode
 from mobility.loans.services.common import tell_person, urgency
+from mobility.notifications import services as notifications
+
+_KEY_BOX = "key-box"
 
 
 def tell_approved(session: Session, loan: Loan, *, now: datetime) -> None:
@@ -24,6 +31,29 @@ def tell_approved(session: Session, loan: Loan, *, now: datetime) -> None:
         price=format_cents(loan.person_cents),
         deposit=format_cents(loan.deposit_cents),
     )
+
+
+def announce_key_box(session: Session, loan: Loan, *, now: datetime) -> None:
+    """Queue the message that says from when on the code is in the borrower's space; no message holds the code."""
+    desk = session.get_one(Desk, loan.desk_id)
+    if loan.handover is not HandoverMode.KEY_BOX or not desk.key_box:
+        return
+    opens_at = opens_at_of(loan, now=now)
+    tell_person(
+        session,
+        loan,
+        "loan_key_box",
+        key=_KEY_BOX,
+        now=now,
+        due_at=max(opens_at, now),
+        expires_at=loan.due_at,
+        opens=words.when(opens_at),
+    )
+
+
+def forget_key_box(loan: Loan, *, now: datetime) -> None:
+    """Take that message back where it has not left: the vehicle is on the road."""
+    notifications.cancel(dedup_prefix=f"loan:{loan.id}:{_KEY_BOX}", now=now)
 
 
 def tell_new_end(session: Session, loan: Loan, *, now: datetime) -> None:

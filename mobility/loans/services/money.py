@@ -151,7 +151,7 @@ def settle(
         loan = lock_loan(loan_id, version=version)
         check_move(loan, LoanAction.SETTLE)
         if _unchecked(session, loan):
-            raise TooEarly(why="l’état des lieux du retour reste à faire.")
+            raise TooEarly(why="un relevé de la boîte à clés reste à vérifier.")
         if min(paid_cents, retained_cents, extra_cents) < 0:
             raise BadAmount(field="paid_cents", why="une somme ne peut pas être négative.")
         post_extra(loan, extra_cents, f"En plus : {reason}", actor_id=actor_id, now=now)
@@ -171,7 +171,6 @@ def _unchecked(session: Session, loan: Loan) -> bool:
         session.scalar(
             select(LoanInspection.id).where(
                 LoanInspection.loan_id == loan.id,
-                LoanInspection.moment == "return",
                 LoanInspection.checked_at.is_(None),
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,6 +21,7 @@ from mobility.loans.errors import TooEarly
 from mobility.loans.forms import (
     ActForm,
     CancelForm,
+    CheckForm,
     ContractForm,
     DepartForm,
     PaymentForm,
@@ -223,19 +224,34 @@ def return_vehicle(loan_id: int) -> ResponseReturnValue:
     return _act(loan_id, form, "return", act, _("Le véhicule est rendu."), cycles=CYCLES)
 
 
-@bp.route("/prets/<int:loan_id>/etat-des-lieux", methods=["GET", "POST"])
+MOMENTS = {"depart": "departure", "retour": "return"}
+
+
+@bp.route("/prets/<int:loan_id>/verifier/<any(depart, retour):moment>", methods=["GET", "POST"])
 @requires(P.LOAN_HANDOVER, loan="loan_id")
-def complete_return(loan_id: int) -> ResponseReturnValue:
-    """Do the inspection of a vehicle left in the key box."""
-    form = DepartForm()
+def check_inspection(loan_id: int, moment: str) -> ResponseReturnValue:
+    """Confirm or correct what was noted through the key box."""
+    noted = pages.get_loan_card(loan_id, now=now()).inspections.get(MOMENTS[moment])
+    if noted is None or (noted.checked_at is not None and request.method == "GET"):
+        flash(_("Rien n’est à vérifier ici."), "info")
+        return redirect(url_for("loans.show", loan_id=loan_id), 303)
+    form = CheckForm()
+    if not form.is_submitted():
+        form.show(noted)
+
+    def act(given: dict[str, Any]) -> None:
+        values = form.values("odometer_km", "energy_percent", "remarks")
+        services.check_inspection(moment=MOMENTS[moment], **values, **{**given, "actor_id": _user_id()})
+
     return _act(
-        loan_id,
-        form,
-        "complete_return",
-        lambda given: services.complete_return(**form.values("odometer_km", "energy_percent", "remarks"), **given),
-        _("L’état des lieux du retour est noté."),
-        cycles=CYCLES,
+        loan_id, form, "check_inspection", act, _("Le relevé est vérifié."), cycles=CYCLES, moment=moment, noted=noted
     )
+
+
+def _user_id() -> int:
+    user_id = actor().user_id
+    assert user_id is not None  # noqa: S101 - the permission belongs to users alone
+    return user_id
 
 
 @bp.route("/prets/<int:loan_id>/solder", methods=["GET", "POST"])

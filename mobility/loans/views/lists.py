@@ -20,6 +20,7 @@ from mobility.loans import access, services
 from mobility.loans.forms import ConfirmForm
 from mobility.loans.models import DeskDay
 from mobility.loans.queries import pages
+from mobility.loans.queries.board import get_day_board
 from mobility.loans.rules.states import STATE_LABELS, LoanState
 from mobility.loans.views.blueprints import bp
 
@@ -57,7 +58,7 @@ def day_board() -> ResponseReturnValue:
     closing = _closing(desk_id, day)
     return render_template(
         "loans/day_board.html",
-        board=pages.get_day_board(desk_id=desk_id, day=day, visible=visible),
+        board=get_day_board(desk_id=desk_id, day=day, visible=visible),
         desks=choices,
         desk_id=desk_id,
         desk_name=dict(choices)[desk_id],

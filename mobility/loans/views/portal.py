@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, url_for
@@ -9,10 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core.clock import day_of, now
+from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.loans import services
-from mobility.loans.forms import CATEGORY_ICONS, AskEndForm, PortalCancelForm
+from mobility.loans.forms import CATEGORY_ICONS, AloneForm, AskEndForm, PortalCancelForm
+from mobility.loans.models import Loan
 from mobility.loans.queries import pages
+from mobility.loans.queries.key_box import find_key_box
+from mobility.loans.rules.key_box import KeyBoxStage
 from mobility.loans.rules.policy import DEPOSIT_LABELS
 from mobility.loans.rules.states import HOLDING, STATE_LABELS, STEPPER
 from mobility.loans.views.blueprints import portal_bp
@@ -47,11 +52,58 @@ def show(loan_id: int) -> ResponseReturnValue:
         "loans/portal_show.html",
         card=card,
         loan=card.loan,
+        box=find_key_box(card.loan, card.desk, now=now()),
         steps=[STATE_LABELS[state] for state in STEPPER],
         may_cancel="cancel" in {action.value for action in card.actions},
         may_extend="extend" in {action.value for action in card.actions},
         deposits=DEPOSIT_LABELS,
     )
+
+
+@portal_bp.route("/mon-espace/prets/<int:loan_id>/prendre", methods=["GET", "POST"])
+@requires(Permission.PORTAL_BOOK, loan="loan_id")
+def take(loan_id: int) -> ResponseReturnValue:
+    """Take the vehicle from the key box, alone."""
+    return _alone(
+        loan_id,
+        KeyBoxStage.TAKE,
+        services.depart_alone,
+        title=_("Je prends le véhicule"),
+        lead=_("Notez ce que vous voyez avant de partir."),
+        done=_("C’est noté. Bonne route !"),
+    )
+
+
+@portal_bp.route("/mon-espace/prets/<int:loan_id>/rendre", methods=["GET", "POST"])
+@requires(Permission.PORTAL_BOOK, loan="loan_id")
+def give_back(loan_id: int) -> ResponseReturnValue:
+    """Bring the vehicle back to the key box, alone."""
+    return _alone(
+        loan_id,
+        KeyBoxStage.BRING_BACK,
+        services.return_alone,
+        title=_("Je rends le véhicule"),
+        lead=_("Garez le véhicule, notez ce que vous voyez, puis remettez la clé dans la boîte."),
+        done=_("Merci. Le retour est noté : l’antenne vérifie le véhicule à son ouverture."),
+    )
+
+
+def _alone(
+    loan_id: int, stage: KeyBoxStage, service: Callable[..., None], *, title: str, lead: str, done: str
+) -> ResponseReturnValue:
+    form = AloneForm()
+    form.suit(load(Loan, loan_id).category)
+    if form.submits(lambda: service(loan_id=loan_id, actor_id=actor().user_id, now=now(), **form.reading())):
+        flash(done, "success")
+        return redirect(url_for("my_loans.show", loan_id=loan_id), 303)
+    card = pages.get_loan_card(loan_id, now=now())
+    box = find_key_box(card.loan, card.desk, now=now())
+    if not form.is_submitted() and (box is None or box.stage is not stage):
+        return redirect(url_for("my_loans.show", loan_id=loan_id), 303)
+    page = render_template(
+        "loans/portal_alone.html", form=form, card=card, loan=card.loan, box=box, title=title, lead=lead
+    )
+    return page, form.status
 
 
 @portal_bp.route("/mon-espace/prets/<int:loan_id>/annuler", methods=["GET", "POST"])

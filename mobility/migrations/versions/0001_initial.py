@@ -55,8 +55,14 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("place_note", sa.String(length=500), nullable=False),
         sa.Column("key_box", sa.Boolean(), nullable=False),
+        sa.Column("key_box_note", sa.String(length=300), nullable=False),
+        sa.Column("key_box_code_encrypted", sa.Text(), nullable=True),
+        sa.Column("key_box_code_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(key_box_code_encrypted IS NULL) = (key_box_code_set_at IS NULL)", name=op.f("ck_desk_key_box_code_dated")
+        ),
         sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_desk_position_whole")),
         sa.CheckConstraint(
             "latitude IS NULL OR (latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
@@ -2307,6 +2313,7 @@ def upgrade() -> None:
                 "ask_extension",
                 "refuse_extension",
                 "pay",
+                "check",
                 name="loan_action",
                 native_enum=False,
                 create_constraint=True,
@@ -2370,15 +2377,28 @@ def upgrade() -> None:
         sa.Column("moment", sa.String(length=10), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("odometer_km", sa.Integer(), nullable=True),
+        sa.Column("odometer_reading_id", sa.Integer(), nullable=True),
         sa.Column("energy_percent", sa.Integer(), nullable=True),
         sa.Column("remarks", sa.Text(), nullable=False),
+        sa.Column("by_person", sa.Boolean(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_by_id", sa.Integer(), nullable=True),
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("moment IN ('departure', 'return')", name=op.f("ck_loan_inspection_moment_known")),
+        sa.CheckConstraint(
+            "checked_by_id IS NULL OR checked_at IS NOT NULL", name=op.f("ck_loan_inspection_check_dated")
+        ),
         sa.CheckConstraint("energy_percent BETWEEN 0 AND 100", name=op.f("ck_loan_inspection_energy_percent")),
         sa.CheckConstraint("odometer_km >= 0", name=op.f("ck_loan_inspection_odometer_positive")),
+        sa.CheckConstraint(
+            "odometer_reading_id IS NULL OR odometer_km IS NOT NULL", name=op.f("ck_loan_inspection_reading_has_km")
+        ),
         sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_loan_inspection_actor_id")),
+        sa.ForeignKeyConstraint(["checked_by_id"], ["user.id"], name=op.f("fk_loan_inspection_checked_by_id")),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_inspection_loan_id")),
+        sa.ForeignKeyConstraint(
+            ["odometer_reading_id"], ["odometer_reading.id"], name=op.f("fk_loan_inspection_odometer_reading_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_inspection")),
         sa.UniqueConstraint("loan_id", "moment", name=op.f("uq_loan_inspection_loan_id_moment")),
     )

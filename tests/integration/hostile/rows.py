@@ -72,6 +72,7 @@ WORDS: Mapping[str, str] = {
     "form": "csv",
     "key": "loans.reminder_steps",
     "kind": "photo",
+    "moment": "retour",
     "name": "clean",
     "provider": "ovh",
     "status": "404",

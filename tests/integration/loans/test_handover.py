@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from mobility.core.db import db, transaction
-from mobility.core.errors import ForbiddenTransition, NotFound
+from mobility.core.errors import ForbiddenTransition
 from mobility.fleet.errors import OdometerBackwards
 from mobility.fleet.kinds import Category
 from mobility.fleet.models import OdometerReading, VehicleReservation
@@ -17,6 +17,7 @@ from mobility.ledger.models import LedgerEntry
 from mobility.ledger.queries import get_balance
 from mobility.loans import services
 from mobility.loans.errors import (
+    AlreadyChecked,
     BadAmount,
     BalanceDue,
     DepositNeeded,
@@ -192,14 +193,11 @@ def test_a_vehicle_left_in_the_key_box_is_inspected_later() -> None:
     assert get_loan(loan_id).returned_at == DUE - timedelta(hours=1)
     with pytest.raises(TooEarly):
         services.settle(loan_id=loan_id, paid_cents=4500, actor_id=scene.adviser.id, now=DUE)
-    services.complete_return(
-        loan_id=loan_id, odometer_km=20760, energy_percent=40, remarks="Rayure", actor_id=scene.adviser.id, now=DUE
-    )
+    check = {"loan_id": loan_id, "moment": "return", "actor_id": scene.adviser.id, "now": DUE}
+    services.check_inspection(odometer_km=20760, energy_percent=40, remarks="Rayure", **check)
     assert get_balance(scene.person.id).owed_cents == 4500 + 200
-    with pytest.raises(NotFound):
-        services.complete_return(
-            loan_id=loan_id, odometer_km=20760, energy_percent=40, actor_id=scene.adviser.id, now=DUE
-        )
+    with pytest.raises(AlreadyChecked):
+        services.check_inspection(odometer_km=20760, energy_percent=40, **check)
     row = db.session.scalars(select(LoanInspection).where(LoanInspection.moment == "return")).one()
     assert (row.odometer_km, row.remarks, row.checked_at) == (20760, "Rayure", DUE)
 

@@ -140,11 +140,12 @@ def test_a_key_box_return_is_completed_later(app: Flask, at_now: Any) -> None:
     data = {"in_key_box": "y", "returned_on": "2026-12-11", "returned_time": "19:00"}
     assert client.post(f"{url}/retour", data=data).status_code == 303
     assert get_loan(loan_id).returned_at == paris("2026-12-11", "19:00")
-    assert "état des lieux" in ok(client.get(url))
+    assert "Vérifier le retour" in ok(client.get(url))
     board = ok(client.get("/prets/journee?jour=2026-12-12"))
-    assert "état des lieux à faire" in board
-    ok(client.get(f"{url}/etat-des-lieux"))
-    assert client.post(f"{url}/etat-des-lieux", data={"odometer_km": "20100"}).status_code == 303
+    assert "à vérifier" in board
+    ok(client.get(f"{url}/verifier/retour"))
+    assert client.post(f"{url}/verifier/retour", data={"odometer_km": "20100"}).status_code == 303
+    assert client.get(f"{url}/verifier/retour").status_code == 303
 
 
 def test_the_first_page_of_the_staff_shows_what_waits(app: Flask, at_now: Any) -> None:
@@ -312,7 +313,7 @@ def test_a_forged_link_is_refused(client: FlaskClient, token: str) -> None:
         assert client.get(f"/r/{token}{suffix}").status_code in {404, 409}
 
 
-LOAN_PATHS = ("", "/accepter", "/refuser", "/annuler", "/non-venu", "/contrat", "/depart", "/retour", "/etat-des-lieux",
+LOAN_PATHS = ("", "/accepter", "/refuser", "/annuler", "/non-venu", "/contrat", "/depart", "/retour", "/verifier/retour",
               "/solder", "/paiement", "/vehicule", "/prolonger")  # fmt: skip
 
 
