@@ -19,11 +19,17 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 SECRET = "a-secret-key-for-the-tests-only-0123456789"
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
+
+# How fast examples are drawn says how busy the machine is, and nothing of the code.
+hypothesis_settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
