@@ -103,6 +103,7 @@ class SchedulerState:
 
 # How the counts of the jobs read on the administration page; rooms add their own words.
 COUNT_LABELS: dict[str, str] = {
+    "cancelled": "messages rappelés",
     "deleted": "supprimés",
     "done": "faits",
     "due": "à faire",

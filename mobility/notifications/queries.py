@@ -15,6 +15,9 @@ from mobility.notifications.kinds import Channel, MessageClass, MessageState
 from mobility.notifications.models import ContactPoint, DeliveryAttempt, LocalMessage, OutboxMessage, Recipient
 from mobility.notifications.templates import find_label
 
+WAITING = (MessageState.QUEUED, MessageState.MERGED)
+KEYS_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -132,6 +135,25 @@ def list_for_person(person_id: int, *, limit: int = 20) -> list[MessageRow]:
 def list_local_messages(*, number: int) -> Page[LocalMessage]:
     """Return a page of what the demonstration « sent », the newest first."""
     return paginate(select(LocalMessage).order_by(LocalMessage.id.desc()), number=number, per_page=20)
+
+
+def known_keys(keys: Sequence[str]) -> set[str]:
+    """Return those of the keys under which a message was queued before, whatever became of it."""
+    found: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        chunk = keys[start : start + KEYS_AT_ONCE]
+        found.update(db.session.scalars(select(OutboxMessage.dedup_key).where(OutboxMessage.dedup_key.in_(chunk))))
+    return found
+
+
+def waiting_keys(prefix: str) -> list[str]:
+    """Return the keys that begin so of the messages that have not left."""
+    key = OutboxMessage.dedup_key
+    return list(
+        db.session.scalars(
+            select(key).where(OutboxMessage.state.in_(WAITING), key.startswith(prefix, autoescape=True)).order_by(key)
+        )
+    )
 
 
 def list_points(recipient_id: int) -> list[ContactPoint]:

@@ -14,9 +14,8 @@ from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor
 from mobility.pathway import queries
-from mobility.pathway.coverage import CoverageDay, calendar, first_gap
+from mobility.pathway.coverage import CoverageDay, first_gap
 from mobility.pathway.models import Objective
-from mobility.pathway.roster import days_between
 from mobility.pathway.rules import ObjectiveState
 from mobility.people.models import Person, display_name
 from mobility.people.queries.duplicates import may_know
@@ -66,19 +65,6 @@ def gaps_panel(who: Actor, now: datetime) -> HomePanel:
 def _gaps(objectives: Sequence[Objective], now: datetime) -> dict[int, CoverageDay]:
     """Return the first day without a solution of each objective that has one."""
     today = day_of(now)
-    first, last = today - timedelta(days=1), today + AHEAD
-    carried = queries.carriers_of([row.id for row in objectives], from_on=first, until_on=last, icons={})
-    found: dict[int, CoverageDay] = {}
-    for row in objectives:
-        days = calendar(
-            days=days_between(first, last),
-            legs=queries.objective_legs(row, from_on=first, until_on=last),
-            means=[queries.means_of(means) for means in row.own_means],
-            carried=carried,
-            kind=row.kind,
-            today=today,
-        )
-        gap = first_gap(days, now=now)
-        if gap is not None:
-            found[row.id] = gap
-    return found
+    days = queries.calendars(objectives, from_on=today - timedelta(days=1), until_on=today + AHEAD, today=today)
+    gaps = {objective_id: first_gap(of_one, now=now) for objective_id, of_one in days.items()}
+    return {objective_id: gap for objective_id, gap in gaps.items() if gap is not None}

@@ -8,7 +8,7 @@ from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.journal import kinds
-from mobility.pathway import access, figures
+from mobility.pathway import access, figures, messages, parameters
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
 from mobility.pathway.views import bp
@@ -36,5 +36,7 @@ def init_app(app: Flask) -> None:
     figures.init_app(app)
     lifecycle.register(PART)
     app.register_blueprint(bp)
+    parameters.declare()
+    messages.declare()
     jobs.register(*JOBS)
     register_nav(app, NavEntry("Mon espace", "pathway.portal_home", Permission.PORTAL_VIEW, "house", 10, "portal"))

@@ -68,6 +68,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "notifications.preferences": {"token": "preferences_token"},
     "notifications.unsubscribe": {"token": "unsubscribe_token"},
     "loan_links.choose": {"token": "return_token"},
+    "pathway.hours_link": {"token": "hours_token"},
     "loan_links.on_time": {"token": "return_token"},
     "loan_links.more_time": {"token": "return_token"},
     "loans.approve": {"loan_id": "requested"},

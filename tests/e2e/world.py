@@ -38,7 +38,7 @@ from mobility.pathway import patterns
 from mobility.pathway.models import Objective, OwnMeans
 from mobility.pathway.roster import Weekly
 from mobility.pathway.rules import MeansKind, ObjectiveKind
-from mobility.pathway.services import means, objectives, rosters
+from mobility.pathway.services import means, objectives, rosters, warnings
 from mobility.people import services as people
 from mobility.people.kinds import (
     LicenceCategory,
@@ -374,5 +374,6 @@ class World:
         self.ids["unsubscribe_token"] = links.sign(render.UNSUBSCRIBE, {"point": point_id}, **day_long)
         self.ids["sign_in_token"] = links.sign(codes.PURPOSE, {"i": "0123456789", "c": "123456"}, **day_long)
         self.ids["password_token"] = passwords.password_link(self.user("manager"), **day_long).rsplit("/", 1)[1]
+        self.ids["hours_token"] = warnings.hours_link(self.ids["own_objective_id"], now=now).rsplit("/", 1)[1]
         mine = self.ids["mine_out"]
         self.ids["return_token"] = reminders.return_link(mine, self._loan(mine).due_at, now=now).rsplit("/", 1)[1]

@@ -269,7 +269,6 @@ def _tell(session: Session, loan: Loan, order: _Order, *, actor_id: int | None, 
             session, loan, "loan_requested", key="requested", now=now, message_class=urgency(loan.start_at, now)
         )
         tell_staff(
-            session,
             loan,
             adviser_of(session, loan),
             key=f"loan:{loan.id}:to-approve",

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobility.accounts import audit
-from mobility.accounts.models import User
 from mobility.core.db import check_version, db, load, lock
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
@@ -25,7 +24,8 @@ from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
 from mobility.pathway import services as pathway
 from mobility.pathway.rules import StepState
-from mobility.people.models import Person, PersonStaff
+from mobility.people import services as people
+from mobility.people.models import Person
 
 STEP_STATES = {
     LoanState.REQUESTED: StepState.OPEN,
@@ -219,36 +219,12 @@ def urgency(instant: datetime, now: datetime) -> MessageClass:
     return MessageClass.URGENT if instant - now <= timedelta(hours=24) else MessageClass.NORMAL
 
 
-def tell_staff(
-    session: Session, loan: Loan, user_ids: list[int], *, key: str, title: str, text: str, now: datetime
-) -> int:
-    """Queue an alert about the loan to members of staff; the text names nobody. Returns how many.
-
-    Of a protected file its named staff are told, whoever was meant: nobody else may learn that it exists.
-    """
-    if not user_ids:
-        return 0
-    if session.get_one(Person, loan.person_id).protected:
-        named = select(PersonStaff.user_id).where(PersonStaff.person_id == loan.person_id)
-        user_ids = list(session.scalars(named))
-    users = session.scalars(
-        select(User).where(User.id.in_(sorted(set(user_ids))), User.disabled_at.is_(None)).order_by(User.id)
+def tell_staff(loan: Loan, user_ids: list[int], *, key: str, title: str, text: str, now: datetime) -> int:
+    """Queue an alert about the loan to members of staff; the text names nobody. Returns how many."""
+    url = render.public_url(f"/prets/{loan.id}")
+    return people.tell_staff(
+        person_id=loan.person_id, user_ids=user_ids, key=key, title=title, text=text, url=url, now=now
     )
-    told = 0
-    for user in users:
-        if user.recipient_id is None:
-            continue
-        queued = notifications.queue(
-            recipient_id=user.recipient_id,
-            template="staff_alert",
-            params={"title": title, "text": text, "url": render.public_url(f"/prets/{loan.id}")},
-            message_class=MessageClass.NORMAL,
-            dedup_key=f"{key}:{user.id}",
-            now=now,
-            person_id=loan.person_id,
-        )
-        told += queued is not None
-    return told
 
 
 def adviser_of(session: Session, loan: Loan) -> list[int]:

@@ -90,7 +90,6 @@ def cancel(
         )
         if by_person:
             tell_staff(
-                session,
                 loan,
                 adviser_of(session, loan),
                 key=f"loan:{loan.id}:cancelled",

@@ -253,7 +253,6 @@ def _ask(
         note=note,
     )
     tell_staff(
-        session,
         loan,
         adviser_of(session, loan),
         key=f"loan:{loan.id}:asks:{row.id}",

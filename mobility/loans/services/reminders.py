@@ -23,15 +23,14 @@ from mobility.loans.models import Loan
 from mobility.loans.rules.reminders import MAX_DAYS, DueReminder, Step, dedup_key, find_due
 from mobility.loans.rules.states import ON_THE_ROAD, LoanState
 from mobility.loans.services.common import adviser_of, message_params, tell_staff
+from mobility.notifications import queries as notices
 from mobility.notifications import render
 from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
-from mobility.notifications.models import OutboxMessage
 from mobility.people.models import Person
 
 LINK_PURPOSE = "loan-return"
 LINK_LIFETIME = timedelta(days=45)
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def return_link(loan_id: int, due_at: datetime, *, now: datetime) -> str:
 def queue_due_reminders(*, now: datetime, limit: int = 2000) -> dict[str, int]:
     """Queue every reminder whose time has come; one transaction a loan, safe to run again and twice at once."""
     due = _find(now)
-    known = _known_keys(item.key for item in due)
+    known = notices.known_keys([item.key for item in due])
     end_read()
     counts = {"due": len(due), "queued": 0, "staff": 0}
     fresh = [item for item in due if item.key not in known]
@@ -90,14 +89,6 @@ def _find(now: datetime) -> list[_Due]:
 
 def _steps(desk_ids: Iterable[int], *, on: date) -> Mapping[int, tuple[Step, ...]]:
     return {desk_id: parameters.reminder_steps(on=on, desk_id=desk_id) for desk_id in desk_ids}
-
-
-def _known_keys(keys: Iterable[str]) -> set[str]:
-    wanted, known = list(keys), set[str]()
-    for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        known |= set(db.session.scalars(select(OutboxMessage.dedup_key).where(OutboxMessage.dedup_key.in_(chunk))))
-    return known
 
 
 @retried
@@ -153,5 +144,5 @@ def _tell_staff(session: Session, loan: Loan, step: Step, *, now: datetime) -> i
         audiences.append(("manager", [user.id for user in managers]))
     for audience, user_ids in audiences:
         key = dedup_key(loan.id, loan.due_at, step, audience=audience)
-        told += tell_staff(session, loan, user_ids, key=key, title=title, text=text, now=now)
+        told += tell_staff(loan, user_ids, key=key, title=title, text=text, now=now)
     return told

@@ -247,7 +247,6 @@ def _warn(session: Session, late: Loan, block: Busy, *, now: datetime) -> int:
         expires_at=following.due_at,
     )
     return tell_staff(
-        session,
         following,
         adviser_of(session, following),
         key=f"loan:{following.id}:{key}",

@@ -18,6 +18,7 @@ from mobility.pathway.roster import Dates, Pattern, Plan, Unknown, fit_in
 from mobility.pathway.rules import ObjectiveState, RosterKind
 from mobility.pathway.services.objectives import check_period, touch
 from mobility.pathway.services.steps import reexpand
+from mobility.pathway.services.warnings import forget_questions
 
 
 def set_roster(
@@ -50,6 +51,7 @@ def set_roster(
         session.add_all(_row(objective_id, plan, now) for plan in after)
         touch(objective, now)
         reexpand(objective_id=objective_id, now=now)
+        forget_questions(objective_id, now=now)
         journal.write(
             person_id=objective.person_id,
             kind="pathway.roster_set",
@@ -120,6 +122,7 @@ def confirm_unknown_roster(*, objective_id: int, actor_id: int | None, now: date
             for row in standing:
                 row.confirmed_on = today
             touch(objective, now)
+            forget_questions(objective_id, now=now)
             journal.write(
                 person_id=objective.person_id,
                 kind="pathway.roster_confirmed",

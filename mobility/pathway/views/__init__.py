@@ -1,6 +1,6 @@
 """The pages of the pathway."""
 
-from mobility.pathway.views import objectives, person, portal, rosters
+from mobility.pathway.views import links, objectives, person, portal, rosters
 from mobility.pathway.views.blueprint import bp
 
-__all__ = ["bp", "objectives", "person", "portal", "rosters"]
+__all__ = ["bp", "links", "objectives", "person", "portal", "rosters"]

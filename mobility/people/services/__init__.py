@@ -1,5 +1,6 @@
-"""The use cases of people. Other rooms call ``touch`` (there was contact) and ``check_may_sign``."""
+"""The use cases of people. Other rooms call ``touch`` (there was contact), ``check_may_sign`` and ``tell_staff``."""
 
+from mobility.people.services.alerts import tell_staff
 from mobility.people.services.contacts import (
     add_contact,
     change_contact,
@@ -87,6 +88,7 @@ __all__ = [
     "set_follow_up",
     "set_preferences",
     "set_second_secret",
+    "tell_staff",
     "touch",
     "unprotect",
     "withdraw_consent",

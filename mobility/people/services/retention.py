@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of, end_of
 from mobility.core.db import db, load, lock, transaction
+from mobility.notifications import render
 from mobility.people import lifecycle, parameters, rules
 from mobility.people.errors import ErasureHeld, ItemSettled, ReasonNeeded
 from mobility.people.kinds import RetentionAction, RetentionMove, RetentionOutcome, RetentionState
 from mobility.people.models import Person, RetentionItem, RetentionRun
+from mobility.people.services.alerts import tell_managers
 from mobility.people.services.common import record
 from mobility.people.services.erasure import erase_person, restrict_person
 
@@ -67,10 +69,24 @@ def _plan_desk(desk_id: int, *, now: datetime, months: int, limit: int) -> Count
             run = RetentionRun(desk_id=desk_id, planned_at=now)
             session.add(run)
             session.flush()
+            _tell_managers(run, len(due), now=now)
         counts = _refresh(session, run, due)
         if not due and counts["kept"] == 0:
             run.state = rules.RETENTION_MOVES.after(run.state, RetentionMove.ABANDON)
         return counts
+
+
+def _tell_managers(run: RetentionRun, files: int, *, now: datetime) -> None:
+    """Tell the desk's managers that a list waits: nothing happens before one of them has read it."""
+    tell_managers(
+        desk_id=run.desk_id,
+        key=f"people.retention:{run.id}",
+        title="Une liste de fiches à relire",
+        text=f"Durée de conservation passée : {files} fiche{'s' if files > 1 else ''} à effacer ou à archiver. "
+        "Rien ne se fait avant que vous ayez relu et confirmé la liste.",
+        url=render.public_url(f"/conservation/{run.id}"),
+        now=now,
+    )
 
 
 def _due_files(

@@ -254,9 +254,10 @@ def test_messages_do_not_follow_the_host_that_a_request_names(application: Flask
 
 def test_a_link_for_one_purpose_opens_no_other(application: Flask, house: World) -> None:
     loan = house.own.loans[0]
-    payload = {"l": loan, "d": 0, "u": 1, "f": "", "i": "x", "c": "1", "point": 1, "recipient": 1}
+    payload = {"l": loan, "o": 1, "d": 0, "u": 1, "f": "", "i": "x", "c": "1", "point": 1, "recipient": 1}
     pages = (
         "/r/{}",
+        "/h/{}",
         "/mot-de-passe/{}",
         "/connexion/lien/{}",
         "/messages/desabonnement/{}",

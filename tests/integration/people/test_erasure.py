@@ -416,6 +416,23 @@ def test_carrying_out_goes_on_where_it_was_interrupted(desk: Any, monkeypatch: p
     assert runs()[0].counts == {"erase": 3}
 
 
+def test_the_managers_of_the_desk_are_told_once_that_a_list_waits(desk: Any) -> None:
+    chief = make_adviser(desk.row, role=Role.MANAGER)
+    make_adviser(make_desk(), role=Role.MANAGER)
+    old(desk)
+    for days in range(3):
+        retention.plan(now=NOW + timedelta(days=days))
+    (message,) = db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "staff_alert")).all()
+    assert message.recipient_id == chief.recipient_id
+    assert message.params["url"].endswith(f"/conservation/{runs()[0].id}")
+    assert "1 fiche à effacer ou à archiver" in message.params["text"]
+    retention.confirm(run_id=runs()[0].id, actor_id=chief.id, now=NOW)
+    retention.carry_out(now=NOW)
+    old(desk)
+    retention.plan(now=NOW)
+    assert len(db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "staff_alert")).all()) == 2
+
+
 def test_each_desk_has_its_own_list(desk: Any) -> None:
     other = make_desk()
     old(desk)

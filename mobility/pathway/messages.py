@@ -1,0 +1,28 @@
+"""The messages of the pathway: their names and sample values. No database."""
+
+from __future__ import annotations
+
+from mobility.notifications import templates
+
+GAP = "pathway_gap"
+HOURS = "pathway_hours"
+# The links of messages: what they are signed for. The page behind stands in ``views.links``.
+HOURS_LINK = "pathway-hours"
+
+
+def declare() -> None:
+    """Declare the messages."""
+    desk = {"place": "Denain", "phone": "+33327000000"}
+    templates.declare(
+        GAP,
+        "Trajet sans solution",
+        {
+            **desk,
+            "day": "lundi 30 novembre",
+            "what": "Lundi 30 : rien pour aller au travail",
+            "others": 4,
+            "url": "https://mobilite.example/mon-espace",
+        },
+    )
+    link = "https://mobilite.example/h/eyJwIjp7Im8iOjEyMzR9LCJlIjoxNzk1NjAwMDAwfQ.abcdefghijklmnopqrstuvw_xyz0"
+    templates.declare(HOURS, "Horaires à confirmer", {**desk, "link": link})

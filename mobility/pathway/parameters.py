@@ -1,0 +1,33 @@
+"""The dated settings of the pathway."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mobility.parameters import queries, registry
+from mobility.parameters.registry import Parameter
+from mobility.parameters.rules import Kind, Scope
+
+GAP_NOTICE_DAYS = "pathway.gap_notice_days"
+
+
+def gap_notice_days(*, on: date, desk_id: int | None) -> int:
+    """Return how many days before the first journey without a solution the person and the adviser are told."""
+    return int(queries.value(GAP_NOTICE_DAYS, on=on, desk_id=desk_id))
+
+
+def declare() -> None:
+    """Declare the settings."""
+    registry.declare(
+        Parameter(
+            GAP_NOTICE_DAYS,
+            "Trajet sans solution : prévenir combien de jours avant",
+            Kind.INTEGER,
+            3,
+            "jours",
+            "La personne et son conseiller reçoivent un message. À moins de 24 heures, il part tout de suite.",
+            low=1,
+            high=14,
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        )
+    )
