@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility.geo.network.model import Ints
-from mobility.geo.travel.ellipse import Ellipses, Entries
-from mobility.geo.travel.ragged import Index
+from mobility.geo.travel.ellipse import Ellipses, Entries, joined_ints
+from mobility.geo.travel.ragged import Index, frozen
 
 # Entries in a block: few enough for narrow windows, enough to make the look at each block cheap.
 BLOCK = 128
@@ -50,13 +50,13 @@ class Buckets:
         leeway = entries.leeway[sorting]
         by_leeway = np.argsort(np.repeat(np.arange(len(begin)), size) << 32 | _MOST - leeway)
         return cls(
-            hub=hubs[start],
-            first_block=first_block,
-            block_start=block_start,
-            block_lowest=slot[begin],
-            block_highest=slot[block_start[1:] - 1],
-            slot=slot[by_leeway],
-            leeway=leeway[by_leeway],
+            hub=frozen(hubs[start]),
+            first_block=frozen(first_block),
+            block_start=frozen(block_start),
+            block_lowest=frozen(slot[begin]),
+            block_highest=frozen(slot[block_start[1:] - 1]),
+            slot=frozen(slot[by_leeway]),
+            leeway=frozen(leeway[by_leeway]),
         )
 
     def entries(self) -> Entries:
@@ -85,6 +85,28 @@ class TripTable:
     def chosen(self, which: Index) -> TripTable:
         """Return some of them, by their indices."""
         return TripTable(*(getattr(self, name)[which] for name in self.__slots__))
+
+    def same_as(self, other: TripTable) -> NDArray[np.bool_]:
+        """Tell which trips are the other ones at their place."""
+        same: NDArray[np.bool_] = np.logical_and.reduce(
+            [getattr(self, name) == getattr(other, name) for name in self.__slots__]
+        )
+        return same
+
+    def last_of_each_key(self) -> TripTable:
+        """Return the trips with the earlier ones of the same key left out, in order of key."""
+        _, backwards = np.unique(self.key[::-1], return_index=True)
+        return self.chosen(len(self) - 1 - backwards)
+
+    @classmethod
+    def joined(cls, parts: list[TripTable]) -> TripTable:
+        """Return the trips of all parts."""
+        return cls(
+            *(
+                np.concatenate([np.empty(0, dtype=kind), *(getattr(part, name) for part in parts)])
+                for name, kind in zip(cls.__slots__, (np.int64, np.int32, np.int32, np.int64, np.int64), strict=True)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +159,23 @@ class Segment:
 def merged(segments: list[Segment], alive: list[NDArray[np.bool_]]) -> Segment:
     """Return one segment with the trips of many that are still alive."""
     kept = [np.flatnonzero(mask) for mask in alive]
-    begins = np.concatenate(([0], np.cumsum([len(slots) for slots in kept])))
-    new_slots = []
-    for slots, mask, begin in zip(kept, alive, begins.tolist(), strict=False):
+    new_slots, begin = [], 0
+    for slots, mask in zip(kept, alive, strict=True):
         new = np.full(len(mask), -1, dtype=np.int32)
         new[slots] = np.arange(begin, begin + len(slots), dtype=np.int32)
         new_slots.append(new)
+        begin += len(slots)
     pairs = list(zip(segments, kept, strict=True))
-    trips = TripTable(
-        *(np.concatenate([getattr(segment.trips, name)[slots] for segment, slots in pairs]) for name in TripTable.__slots__)
-    )  # fmt: skip
-    found = Ellipses(
-        alone=np.concatenate([segment.alone[slots] for segment, slots in pairs]),
-        budget=np.concatenate([segment.budget[slots] for segment, slots in pairs]),
-        origins=Entries.joined([_moved(s.origins, new) for s, new in zip(segments, new_slots, strict=True)]),
-        destinations=Entries.joined([_moved(s.destinations, new) for s, new in zip(segments, new_slots, strict=True)]),
+    moves = list(zip(segments, new_slots, strict=True))
+    return Segment.of(
+        TripTable.joined([segment.trips.chosen(slots) for segment, slots in pairs]),
+        Ellipses(
+            alone=joined_ints([segment.alone[slots] for segment, slots in pairs]),
+            budget=joined_ints([segment.budget[slots] for segment, slots in pairs]),
+            origins=Entries.joined([_moved(segment.origins, new) for segment, new in moves]),
+            destinations=Entries.joined([_moved(segment.destinations, new) for segment, new in moves]),
+        ),
     )
-    return Segment.of(trips, found)
 
 
 def _moved(buckets: Buckets, new_slot: Ints) -> Entries:

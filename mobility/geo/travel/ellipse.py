@@ -37,7 +37,7 @@ class Entries:
     @classmethod
     def joined(cls, parts: list[Entries]) -> Entries:
         """Return the entries of all parts."""
-        return cls(*(_concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+        return cls(*(joined_ints([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def ellipses(engine: HierarchyEngine, origins: Ints, destinations: Ints, margins
         for some in (sorting[begin : begin + CHUNK] for begin in range(0, len(sorting), CHUNK))
     ]
     alone, budget = np.empty(len(origins), dtype=np.int32), np.empty(len(origins), dtype=np.int32)
-    alone[sorting] = _concatenate([part.alone for part in parts])
-    budget[sorting] = _concatenate([part.budget for part in parts])
+    alone[sorting] = joined_ints([part.alone for part in parts])
+    budget[sorting] = joined_ints([part.budget for part in parts])
     return Ellipses(
         alone, budget, Entries.joined([part.origins for part in parts]), Entries.joined([part.destinations for part in parts])
     )  # fmt: skip
@@ -98,5 +98,6 @@ def _inside(climbed: Rows, exact: Rows, rest: Rows, budget: Ints, trips: Ints) -
     return Entries(climbed.ancestors[row, column], trips[row], budget[row] - exact.times[row, column])
 
 
-def _concatenate(parts: list[Ints]) -> Ints:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+def joined_ints(parts: list[Ints]) -> Ints:
+    """Return arrays one after another; none are an empty one."""
+    return np.concatenate([np.empty(0, dtype=np.int32), *parts])

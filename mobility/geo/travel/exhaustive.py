@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility.geo.errors import Unreachable
+from mobility.geo.network.model import Ints
 from mobility.geo.travel.buckets import TripTable
 from mobility.geo.travel.interface import UNREACHABLE, Detours
 from mobility.geo.travel.nodes import NodeEngine
@@ -27,18 +28,38 @@ class ExhaustiveTrips:
 
     def put(self, trips: TripTable) -> None:
         """Add trips, or replace those with the same key. All or none: raises Unreachable."""
-        alone = np.array(
-            [
-                self.engine.matrix(trips.origin[[index]], trips.destination[[index]])[0, 0]
-                for index in range(len(trips))
-            ],
-            dtype=np.int32,
-        )
+        alone = self._alone(trips)
         if (alone == UNREACHABLE).any():
             raise Unreachable
+        self._add(trips, alone)
+
+    def put_possible(self, trips: TripTable) -> NDArray[np.int64]:
+        """Add trips, or replace those with the same key; return the keys of those along no road, which are dropped."""
+        trips = trips.last_of_each_key()
+        alone = self._alone(trips)
+        self._add(trips, alone)
+        lost: NDArray[np.int64] = trips.key[alone == UNREACHABLE]
+        self.drop(lost)
+        return lost
+
+    def _alone(self, trips: TripTable) -> Ints:
+        """Return the seconds of each trip itself, one search for each origin."""
+        found = np.empty(len(trips), dtype=np.int32)
+        for origin in np.unique(trips.origin):
+            here = np.flatnonzero(trips.origin == origin)
+            found[here] = self.engine.matrix(np.array([origin], dtype=np.int32), trips.destination[here])[0]
+        return found
+
+    def _add(self, trips: TripTable, alone: Ints) -> None:
         columns = (trips.origin, trips.destination, trips.depart_at, trips.margin, alone)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         self._trips = self._trips | dict(zip(trips.key.tolist(), rows, strict=True))
+
+    def contents(self) -> TripTable:
+        """Return the trips, in no order."""
+        table = np.array([(key, *values) for key, values in self._trips.items()], dtype=np.int64).reshape(-1, 6)
+        key, origin, destination, depart_at, margin, _ = table.T
+        return TripTable(key, origin.astype(np.int32), destination.astype(np.int32), depart_at, margin)
 
     def drop(self, keys: NDArray[np.int64]) -> None:
         """Forget trips; unknown keys are no error."""

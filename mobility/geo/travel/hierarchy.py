@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mobility.geo.network.model import Ints, RoadNetwork
 from mobility.geo.travel.kernels import INFINITE, Kernels, best_kernels
-from mobility.geo.travel.ragged import Index, offsets
+from mobility.geo.travel.ragged import Index, frozen, offsets
 from mobility.geo.travel.skeleton import Skeleton
 
 
@@ -76,7 +76,7 @@ def customise(network: RoadNetwork, skeleton: Skeleton, kernels: Kernels | None 
     keep_up, keep_down = kernels.needed(skeleton.first, skeleton.head, skeleton.level, up, down)
     tails = skeleton.tails()
     return Hierarchy(
-        skeleton, up, down, up_via, down_via,
+        skeleton, frozen(up), frozen(down), frozen(up_via), frozen(down_via),
         leaving=_search_graph(skeleton, tails, keep_up, up),
         arriving=_search_graph(skeleton, tails, keep_down, down),
     )  # fmt: skip
@@ -102,8 +102,8 @@ def _own_times(network: RoadNetwork, skeleton: Skeleton) -> tuple[Ints, Ints, In
 def _search_graph(skeleton: Skeleton, tails: Ints, keep: NDArray[np.bool_], times: Ints) -> SearchGraph:
     head = skeleton.head[keep]
     return SearchGraph(
-        first=offsets(tails[keep], skeleton.node_count),
-        head=head,
-        head_depth=skeleton.depth[head],
-        weight=times[keep],
+        first=frozen(offsets(tails[keep], skeleton.node_count)),
+        head=frozen(head),
+        head_depth=frozen(skeleton.depth[head]),
+        weight=frozen(times[keep]),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mobility.geo.errors import TooFarFromRoad
 from mobility.geo.network.model import GEOMETRY_UNIT, Ints, Points, RoadNetwork
 from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
-from mobility.geo.travel.buckets import TripTable
+from mobility.geo.travel.buckets import Segment, TripTable
 from mobility.geo.travel.exhaustive import ExhaustiveTrips
 from mobility.geo.travel.interface import Detours, EngineFacts, Route, Snapped, Trip
 from mobility.geo.travel.nodes import NodeEngine
@@ -28,8 +28,14 @@ class NodeTrips(Protocol):
     def put(self, trips: TripTable) -> None:
         """Add trips, or replace those with the same key. All or none: raises Unreachable."""
 
+    def put_possible(self, trips: TripTable) -> NDArray[np.int64]:
+        """Add trips, or replace those with the same key; return the keys of those along no road, which are dropped."""
+
     def drop(self, keys: NDArray[np.int64]) -> None:
         """Forget trips; unknown keys are no error."""
+
+    def contents(self) -> TripTable:
+        """Return the trips, in no order."""
 
     def detours(
         self, origin: int, destination: int, *, depart_from: int | None = None, depart_until: int | None = None
@@ -88,14 +94,16 @@ class LocalEngine:
             line=self._line(arcs, ends),
         )
 
-    def detour_index(self) -> LocalTrips:
-        """Return a new, empty index of trips."""
-        return LocalTrips(self, self._node_trips())
-
-    def _node_trips(self) -> NodeTrips:
+    def detour_index(self, base: Segment | None = None) -> LocalTrips:
+        """Return a new index of trips: empty, or with those of a segment that was made on this very network."""
         if isinstance(self.engine, HierarchyEngine):
-            return TripIndex(self.engine)
-        return ExhaustiveTrips(self.engine)
+            return LocalTrips(self, TripIndex(self.engine, base))
+        return LocalTrips(self, ExhaustiveTrips(self.engine))
+
+    def reach(self, points: Points) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return the nearest node of each point, and whether it is near enough."""
+        node, metres = self._snapper.nearest(_as_points(points))
+        return node, metres <= self.walk_limit_metres
 
     def _at(self, nodes: Ints) -> Points:
         return np.column_stack((self.network.longitude[nodes], self.network.latitude[nodes]))
@@ -129,21 +137,31 @@ class LocalTrips:
     def put(self, trips: Sequence[Trip]) -> None:
         """Add trips, or replace those with the same key. All or none: raises TooFarFromRoad, Unreachable."""
         if trips:
-            self.trips.put(self.table(trips))
+            origins, destinations = _ends(trips)
+            self.trips.put(_table(trips, self._nodes(origins), self._nodes(destinations)))
 
-    def table(self, trips: Sequence[Trip]) -> TripTable:
-        """Return trips between nodes. Raises TooFarFromRoad; its ``index`` is that of the trip."""
-        origin, destination = (
-            self._nodes(np.array([getattr(trip, end) for trip in trips], dtype=np.float64))
-            for end in ("origin", "destination")
-        )
-        return TripTable(
-            key=np.array([trip.key for trip in trips], dtype=np.int64),
-            origin=origin,
-            destination=destination,
-            depart_at=np.array([trip.depart_at for trip in trips], dtype=np.int64),
-            margin=np.array([trip.max_detour_seconds for trip in trips], dtype=np.int64),
-        )
+    def put_possible(self, trips: Sequence[Trip]) -> list[int]:
+        """Add trips, or replace those with the same key; return the keys of the impossible ones, which are dropped."""
+        table, lost = self._possible(trips)
+        self.trips.drop(lost)
+        return [*lost.tolist(), *self.trips.put_possible(table).tolist()]
+
+    def become(self, trips: Sequence[Trip]) -> list[int]:
+        """Hold these trips and no others, touching only what differs; return the keys of the impossible ones."""
+        wanted, far = self._possible(trips)
+        wanted = wanted.last_of_each_key()
+        held = self.trips.contents().last_of_each_key()
+        self.trips.drop(np.setdiff1d(held.key, wanted.key, assume_unique=True))
+        _, here, there = np.intersect1d(wanted.key, held.key, assume_unique=True, return_indices=True)
+        same = wanted.chosen(here).same_as(held.chosen(there))
+        changed = np.setdiff1d(np.arange(len(wanted)), here[same], assume_unique=True)
+        return [*far.tolist(), *self.trips.put_possible(wanted.chosen(changed)).tolist()]
+
+    def _possible(self, trips: Sequence[Trip]) -> tuple[TripTable, NDArray[np.int64]]:
+        """Return the trips whose ends are near a road, and the keys of the others."""
+        (origin, begins), (destination, ends) = (self.engine.reach(points) for points in _ends(trips))
+        table = _table(trips, origin, destination)
+        return table.chosen(np.flatnonzero(begins & ends)), table.key[~(begins & ends)]
 
     def _nodes(self, points: Points) -> Ints:
         return self.engine.snap(points).node
@@ -167,3 +185,21 @@ class LocalTrips:
 
 def _as_points(points: Points | tuple[float, float]) -> Points:
     return np.asarray(points, dtype=np.float64).reshape(-1, 2)
+
+
+def _ends(trips: Sequence[Trip]) -> tuple[Points, Points]:
+    """Return where trips begin and end."""
+    return (
+        np.array([trip.origin for trip in trips], dtype=np.float64).reshape(-1, 2),
+        np.array([trip.destination for trip in trips], dtype=np.float64).reshape(-1, 2),
+    )
+
+
+def _table(trips: Sequence[Trip], origin: Ints, destination: Ints) -> TripTable:
+    return TripTable(
+        key=np.array([trip.key for trip in trips], dtype=np.int64),
+        origin=origin,
+        destination=destination,
+        depart_at=np.array([trip.depart_at for trip in trips], dtype=np.int64),
+        margin=np.array([trip.max_detour_seconds for trip in trips], dtype=np.int64),
+    )

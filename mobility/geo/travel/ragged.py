@@ -5,10 +5,13 @@ Rows lie one after another in flat arrays, as in a sparse matrix: row i is ``val
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
+T = TypeVar("T", bound=np.generic)
 
 
 def spans(first: Index, count: Index) -> Index:
@@ -29,3 +32,9 @@ def pairs_within(first: Index, end: Index) -> tuple[Index, Index]:
     places = spans(first, end - first)
     following = np.repeat(end, end - first) - places - 1
     return np.repeat(places, following), spans(places + 1, following)
+
+
+def frozen(array: NDArray[T]) -> NDArray[T]:
+    """Return an array that nobody can change: as those that are mapped from files are, so that loops compile once."""
+    array.flags.writeable = False
+    return array

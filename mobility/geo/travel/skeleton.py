@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility.geo.network.model import Ints, RoadNetwork
-from mobility.geo.travel.ragged import Index, spans
+from mobility.geo.travel.ragged import Index, frozen, spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def build_skeleton(network: RoadNetwork, order: Ints) -> Skeleton:
     node[rank] = np.arange(count, dtype=np.int32)
     depth, level = _depths(tree)
     return Skeleton(
-        rank=rank,
-        node=node,
-        parent=tree,
-        depth=depth,
-        level=level,
-        first=np.concatenate(([0], np.cumsum(degree))).astype(np.int64),
+        rank=frozen(rank),
+        node=frozen(node),
+        parent=frozen(tree),
+        depth=frozen(depth),
+        level=frozen(level),
+        first=frozen(np.concatenate(([0], np.cumsum(degree))).astype(np.int64)),
         # Ancestors keep their order among each other, so the rows stay sorted.
-        head=renumbered[head[spans(first[before], degree)]],
+        head=frozen(renumbered[head[spans(first[before], degree)]]),
     )
 
 

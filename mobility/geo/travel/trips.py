@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mobility.geo.errors import Unreachable
 from mobility.geo.network.model import Ints
 from mobility.geo.travel.buckets import Buckets, Segment, TripTable, merged
-from mobility.geo.travel.ellipse import Ellipses, Entries, ellipses
+from mobility.geo.travel.ellipse import Ellipses, ellipses
 from mobility.geo.travel.interface import UNREACHABLE, Detours
 from mobility.geo.travel.kernels import INFINITE
 from mobility.geo.travel.meeting import Rows, meet_pairwise
@@ -50,9 +50,9 @@ class Layer:
 class TripIndex:
     """Trips between nodes of a network, kept so that a request learns the exact detour of each at once."""
 
-    def __init__(self, engine: HierarchyEngine, segments: tuple[Segment, ...] = ()) -> None:
+    def __init__(self, engine: HierarchyEngine, base: Segment | None = None) -> None:
         self.engine = engine
-        self._layers = tuple(_whole(segment) for segment in segments)
+        self._layers: tuple[Layer, ...] = (_whole(base),) if base is not None and len(base) else ()
         self._writing = threading.Lock()
 
     def __len__(self) -> int:
@@ -60,12 +60,24 @@ class TripIndex:
 
     def put(self, trips: TripTable) -> None:
         """Add trips, or replace those with the same key. All or none: raises Unreachable."""
-        trips = _last_of_each_key(trips)
-        if not len(trips):
-            return
+        trips = trips.last_of_each_key()
         found = ellipses(self.engine, trips.origin, trips.destination, trips.margin)
         if (found.alone == UNREACHABLE).any():
             raise Unreachable
+        self._add(trips, found)
+
+    def put_possible(self, trips: TripTable) -> NDArray[np.int64]:
+        """Add trips, or replace those with the same key; return the keys of those along no road, which are dropped."""
+        trips = trips.last_of_each_key()
+        found = ellipses(self.engine, trips.origin, trips.destination, trips.margin)
+        self._add(trips, found)
+        lost: NDArray[np.int64] = trips.key[found.alone == UNREACHABLE]
+        self.drop(lost)
+        return lost
+
+    def _add(self, trips: TripTable, found: Ellipses) -> None:
+        if not len(trips):
+            return
         added = _whole(Segment.of(trips, found))
         with self._writing:
             layers = [layer.without(trips.key) for layer in self._layers]
@@ -76,10 +88,21 @@ class TripIndex:
         with self._writing:
             self._layers = _tidied([layer.without(keys) for layer in self._layers])
 
+    def contents(self) -> TripTable:
+        """Return the trips, in no order."""
+        return TripTable.joined([layer.segment.trips.chosen(np.flatnonzero(layer.alive)) for layer in self._layers])
+
+    def beside_the_base(self) -> int:
+        """Return how many trips, with the dropped ones, are not kept in the largest segment as they should be."""
+        layers = self._layers
+        dead = sum(len(layer.segment) - layer.living for layer in layers[:1])
+        return dead + sum(len(layer.segment) for layer in layers[1:])
+
     def compact(self) -> Segment:
         """Merge everything into one segment, and return it."""
         with self._writing:
-            segment = _merge(list(self._layers)).segment if self._layers else empty_segment()
+            clean = len(self._layers) == 1 and self._layers[0].living == len(self._layers[0].segment)
+            segment = self._layers[0].segment if clean else _merge(list(self._layers)).segment
             self._layers = (_whole(segment),) if len(segment) else ()
             return segment
 
@@ -146,13 +169,6 @@ class TripIndex:
         return best
 
 
-def empty_segment() -> Segment:
-    """Return a segment without a trip."""
-    ints, longs = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
-    none = Entries(ints, ints, ints)
-    return Segment.of(TripTable(longs, ints, ints, longs, longs), Ellipses(ints, ints, none, none))
-
-
 def _whole(segment: Segment) -> Layer:
     return Layer(segment, np.ones(len(segment), dtype=np.bool_), len(segment))
 
@@ -176,11 +192,6 @@ def _tidied(layers: list[Layer]) -> tuple[Layer, ...]:
         ):
             kept[-2:] = [_merge(kept[-2:])]
     return tuple(kept)
-
-
-def _last_of_each_key(trips: TripTable) -> TripTable:
-    _, backwards = np.unique(trips.key[::-1], return_index=True)
-    return trips.chosen(len(trips) - 1 - backwards)
 
 
 def _row(rows: Rows, index: int) -> Rows:
