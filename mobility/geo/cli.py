@@ -16,6 +16,7 @@ import click
 
 from mobility.core.clock import now
 from mobility.core.commands import Wrapper
+from mobility.geo.isochrone_cli import make_command as make_isochrone_command
 
 if TYPE_CHECKING:
     from mobility.geo.network.calibration import Factors
@@ -156,4 +157,5 @@ def make_group(with_app: Wrapper) -> click.Group:
         write_graphml(graph, file, geometry=geometry, text_only=osmnx)
         click.echo(f"{file}: {graph.node_count} nodes, {graph.arc_count} edges ({graph.facts.name}).")
 
+    network.add_command(make_isochrone_command(with_app))
     return network

@@ -118,6 +118,11 @@ def get(insee_code: str) -> Commune:
     return commune
 
 
+def everywhere() -> list[Commune]:
+    """Return every commune."""
+    return list(_index().by_code.values())
+
+
 def by_postcode(postcode: str) -> tuple[Commune, ...]:
     """Return the communes that use a postcode, the most populous first."""
     return _index().by_postcode.get(postcode.strip(), ())
