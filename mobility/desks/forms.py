@@ -41,7 +41,7 @@ class DeskForm(forms.Form):
     kind = forms.radios("Type", [(kind.value, rules.LABELS[kind]) for kind in DeskKind])
     street = forms.line("Numéro et rue", required=False)
     commune = forms.line("Commune", hint="Nom, code postal ou code INSEE. Exemple : Denain (59220).", limit=120)
-    phone = forms.line("Téléphone", required=False, limit=40)
+    phone = forms.phone_line()
     email = forms.line("E-mail", required=False, limit=254)
     place_note = forms.text(
         "Comment trouver l’antenne", limit=500, hint="Étage, entrée, arrêt de bus, mairie qui accueille…"

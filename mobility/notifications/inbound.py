@@ -222,15 +222,36 @@ def _apply(session: Session, report: Report, row: OutboxMessage, now: datetime) 
     outcomes.fall_back(row, MessageAction.BOUNCE, outcome, now)
 
 
-_TRUE_WORDS = {"delivered", "accepted_by_recipient", "1"}
+_TRUE_WORDS = {"delivered", "accepted_by_recipient"}
 _DEAD_WORDS = {"hard_bounce", "hardbounce", "invalid", "unknown_subscriber", "rejected_number"}
-_LOST_WORDS = {"soft_bounce", "softbounce", "undelivered", "failed", "rejected", "blocked", "expired", "2", "16"}
+_LOST_WORDS = {"soft_bounce", "softbounce", "undelivered", "failed", "rejected", "blocked", "expired"}
+# OVHcloud, guide « Tout savoir sur les utilisateurs SMS », step 5. The report's id (« description »):
+# 1 success, 2 failed, 16 in error; 0, 4 and 8 are on their way. The « ptt » says why: 4 delivered, 1 and 2 tried
+# again, 3 accepted, 6 never known; 23 a number that must not be used again, 27 a phone that takes no SMS.
+_OVH_REPORTS = {"0": None, "1": True, "2": False, "4": None, "8": None, "16": False}
+_OVH_UNDECIDED, _OVH_DELIVERED, _OVH_DEAD = {"0", "1", "2", "3", "6"}, "4", {"23", "27"}
 
 
 def read_report(provider: str, payload: Mapping[str, Any]) -> Report | None:
-    """Read a provider's report; None if it is not one. Field names differ, their meaning does not."""
-    reference = _first(payload, "messageId", "message_id", "id", "reference")
-    status = _first(payload, "event", "msg_status", "status", "ptt", "deliveryStatus").lower()
+    """Read a provider's report; None if it is not one. Each provider has its own names and codes."""
+    return _read_ovh_report(payload) if provider == "ovh" else _read_named_report(provider, payload)
+
+
+def _read_ovh_report(payload: Mapping[str, Any]) -> Report | None:
+    reference, ptt = _first(payload, "id"), _first(payload, "ptt")
+    code = _first(payload, "dlr", "description")
+    if not reference or not (ptt.isdecimal() or code in _OVH_REPORTS):
+        return None
+    by_ptt = True if ptt == _OVH_DELIVERED else (None if ptt in _OVH_UNDECIDED else False)
+    delivered = _OVH_REPORTS.get(code, by_ptt)
+    detail = f"{_first(payload, 'descriptionDlr')[:50]} (ptt {ptt[:10]})".strip()
+    return Report("ovh", reference[:100], delivered, delivered is False and ptt in _OVH_DEAD, detail)
+
+
+def _read_named_report(provider: str, payload: Mapping[str, Any]) -> Report | None:
+    # Not « id »: Brevo puts the webhook's own number there.
+    reference = _first(payload, "messageId", "message_id")
+    status = _first(payload, "event", "msg_status", "status", "deliveryStatus").lower()
     if not reference or not status:
         return None
     delivered = True if status in _TRUE_WORDS else (False if status in _DEAD_WORDS | _LOST_WORDS else None)

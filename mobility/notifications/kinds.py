@@ -89,6 +89,14 @@ STATE_TONES = {
 }
 
 
+# What stands in the place of the channel and the address of a message that has none.
+NO_CHANNEL_LABELS = {
+    **dict.fromkeys(MessageState, "Aucun envoi"),
+    MessageState.QUEUED: "Pas encore choisi",
+    MessageState.MERGED: "Avec un autre message",
+}
+
+
 class MessageAction(StrEnum):
     """What moves a message from one state to another."""
 

@@ -2,7 +2,8 @@
 
 A link shows a page on GET and acts on POST. The one-click unsubscription of mail readers (RFC 8058)
 posts without any cookie, as do providers: the token in the address is their authority, so these views
-ask for no CSRF token.
+ask for no CSRF token. A provider that knows the operator's token may also call by GET, where that is its
+only way (OVHcloud): no link leads there, so no preview and no mail scanner can follow one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -25,6 +26,8 @@ from mobility.notifications.kinds import Channel
 from mobility.notifications.views import bp
 
 PROVIDERS = frozenset({"ovh", "brevo"})
+# Those that put what they tell into the query string.
+TELL_BY_GET = frozenset({"ovh"})
 
 
 @bp.route("/messages/preferences/<token>", methods=["GET", "POST"])
@@ -90,15 +93,24 @@ def _may_tell() -> bool:
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
+def _check_method(provider: str) -> None:
+    """Refuse GET by a provider that posts, and HEAD by all: it must change nothing."""
+    if request.method != "POST" and (request.method != "GET" or provider not in TELL_BY_GET):
+        abort(405)
+
+
 def _payload() -> Mapping[str, Any]:
+    if request.method == "GET":
+        return {name: value for name, value in request.args.items() if name != "token"}
     content = request.get_json(silent=True) if request.is_json else request.form.to_dict()
     return content if isinstance(content, dict) else {}
 
 
-@bp.post("/notifications/sms/<provider>/reponses")
+@bp.route("/notifications/sms/<provider>/reponses", methods=["GET", "POST"])
 @signed_link
 def sms_reply(provider: str) -> ResponseReturnValue:
     """Take an answer by SMS from the provider."""
+    _check_method(provider)
     if not _may_tell():
         return "", 403
     reply = inbound.read_reply(_payload())
@@ -109,10 +121,11 @@ def sms_reply(provider: str) -> ResponseReturnValue:
     return "", 204
 
 
-@bp.post("/notifications/sms/<provider>/accuses")
+@bp.route("/notifications/sms/<provider>/accuses", methods=["GET", "POST"])
 @signed_link
 def sms_report(provider: str) -> ResponseReturnValue:
     """Take a delivery report from the provider."""
+    _check_method(provider)
     if not _may_tell():
         return "", 403
     report = inbound.read_report(provider, _payload()) if provider in PROVIDERS else None

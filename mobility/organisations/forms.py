@@ -44,7 +44,7 @@ class OrganisationForm(VersionedForm):
     siret = forms.line("SIRET", required=False, limit=40, hint="14 chiffres.", extra=[_siret])
     street = forms.line("Numéro et rue", required=False)
     commune = forms.line("Commune", required=False, limit=120, hint="Nom, code postal ou code INSEE.")
-    phone = forms.line("Téléphone", required=False, limit=40)
+    phone = forms.phone_line()
     email = forms.line("E-mail", required=False, limit=254)
 
     def validate_commune(self, field: Field) -> None:

@@ -11,7 +11,7 @@ from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from mobility.core import clock
-from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, radios, select, text, tick
+from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, phone_line, radios, select, text, tick
 from mobility.geo import communes
 from mobility.geo.geocoding import Place, find_place
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, Holder
@@ -143,7 +143,7 @@ class PersonForm(CommuneForm, IdentityForm):
     """A new file: identity first, then how to reach the person; the rest can wait."""
 
     desk_id = select("Antenne", ids=True)
-    phone = line("Téléphone", required=False, limit=40, hint="Celui de la personne elle-même.")
+    phone = phone_line(hint="Celui de la personne elle-même.")
     email = line("E-mail", required=False, limit=254)
     street = line("Numéro et rue", required=False)
     commune = line("Commune", required=False, limit=100, hint="Par exemple : Denain (59220).")
@@ -239,7 +239,7 @@ class NoteForm(Form):
 
     kind = radios("Comment", choices(NOTE_LABELS), default=NoteKind.CALL.value)
     caller_name = line("Qui", required=False, limit=NAME_MAX, hint="Même un prénom suffit.")
-    caller_phone = line("Téléphone", required=False, limit=40)
+    caller_phone = phone_line()
     text = text("Ce qu’il faut savoir", required=False, limit=2000)
     callback_user_id = select("Qui rappelle ?", ids=True, required=False)
     callback_due_on = day("Pour le", required=False, hint="Vide : aujourd’hui.")

@@ -7,7 +7,7 @@ from typing import Any
 from babel import Locale
 
 from mobility.core import clock
-from mobility.core.web.forms import Form, day, line, radios, select, tick
+from mobility.core.web.forms import Form, day, line, phone_line, radios, select, tick
 from mobility.documents.uploads import file_field
 from mobility.people.forms import VersionedForm, choices
 from mobility.people.kinds import (
@@ -85,7 +85,7 @@ class RepresentativeForm(VersionedForm):
     last_name = line("Nom", required=False, limit=NAME_MAX)
     first_name = line("Prénom", required=False, limit=NAME_MAX)
     organisation_name = line("Service", required=False, hint="Association tutélaire, aide sociale à l’enfance…")
-    phone = line("Téléphone", required=False, limit=40)
+    phone = phone_line()
     email = line("E-mail", required=False, limit=254)
     valid_from_on = day("Depuis le", default=clock.today)
     valid_until_on = day("Jusqu’au", required=False, hint="Vide : sans date de fin connue.")

@@ -11,8 +11,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from mobility.core.web.filters import date_short, instant_fr, time_fr
+from mobility.core.web.filters import date_short, instant_fr, phone, time_fr
 from mobility.core.web.forms import Form
+from mobility.core.web.phones import PhoneField
 
 
 def show_value(value: Any, choices: Mapping[str, str] | None = None) -> str:
@@ -45,7 +46,10 @@ def side_by_side(form: Form, present: Mapping[str, Any]) -> list[tuple[str, str,
             continue
         listed = getattr(field, "choices", None)
         choices = {str(value): str(label) for value, label, *_rest in listed if value != ""} if listed else None
-        mine_shown, theirs_shown = show_value(field.data, choices), show_value(theirs, choices)
+        if isinstance(field, PhoneField):
+            mine_shown, theirs_shown = phone(field.data), phone(theirs)  # one number, however it was typed
+        else:
+            mine_shown, theirs_shown = show_value(field.data, choices), show_value(theirs, choices)
         if mine_shown != theirs_shown:
             rows.append((str(field.label.text), mine_shown, theirs_shown))
     return rows

@@ -91,10 +91,11 @@ def line(
     limit: int = LINE_MAX,
     message: str | None = None,
     extra: Sequence[Any] = (),
+    kind: type[StringField] = StringField,
     **kwargs: Any,
 ) -> Any:
     """A text of one line (never a NIR). Empty means None."""
-    return StringField(
+    return kind(
         label,
         description=hint,
         filters=[clean_line, _empty_to_none],

@@ -47,6 +47,7 @@ from mobility.core.web.fields import (
     today_or_later,
 )
 from mobility.core.web.once import run_once
+from mobility.core.web.phones import phone_line
 
 __all__ = [
     "LINE_MAX",
@@ -66,6 +67,7 @@ __all__ = [
     "gettext_lazy_choice",
     "integer",
     "line",
+    "phone_line",
     "radios",
     "select",
     "text",

@@ -11,6 +11,7 @@ from mobility.core import clock
 from mobility.core.db import load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, check_permission, requires
+from mobility.core.web.filters import phone
 from mobility.core.web.forms import Form, clean_line
 from mobility.desks.queries import desk_choices
 from mobility.people import queries, services
@@ -107,7 +108,7 @@ def note_attach(note_id: int) -> ResponseReturnValue:
         if form.submits(lambda: services.attach_note(note_id=note_id, person_id=chosen, actor_id=me(), now=now())):
             flash(_("La note est dans la fiche."), "success")
             return redirect(url_for("people.show", person_id=chosen, _anchor="appels"), 303)
-    text = (clean_line(request.args.get("q")) or note.caller_phone or note.caller_name)[:QUERY_MAX]
+    text = (clean_line(request.args.get("q")) or phone(note.caller_phone) or note.caller_name)[:QUERY_MAX]
     page = queries.search(text, visible=visible_persons(actor(), Permission.CONTACT_NOTE), per_page=10)
     return render_template("people/note_attach.html", form=form, note=note, text=text, page=page), form.status
 

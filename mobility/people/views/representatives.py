@@ -10,10 +10,7 @@ from flask_babel import gettext as _
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, requires
 from mobility.core.web.compare import side_by_side
-from mobility.core.web.filters import phone
 from mobility.people import queries, services
-from mobility.people.errors import PhoneUnreadable
-from mobility.people.identifiers import clean_phone
 from mobility.people.paper_forms import EndForm, RepresentativeForm
 from mobility.people.queries import PersonCard, RepresentativeCard
 from mobility.people.views.base import bp, me, now
@@ -21,7 +18,7 @@ from mobility.people.views.base import bp, me, now
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-_FIELDS = ("kind", "last_name", "first_name", "organisation_name", "email", "valid_from_on", "valid_until_on")
+_FIELDS = ("kind", "last_name", "first_name", "organisation_name", "phone", "email", "valid_from_on", "valid_until_on")
 
 
 def _back(person_id: int) -> str:
@@ -36,15 +33,7 @@ def _mandate(card: PersonCard, representative_id: int) -> RepresentativeCard:
 
 
 def _typed(mandate: RepresentativeCard) -> dict[str, object]:
-    return {**{name: getattr(mandate, name) for name in _FIELDS}, "phone": phone(mandate.phone)}
-
-
-def _same_phone(typed: str | None, kept: str | None) -> bool:
-    """Tell whether the two are one number, however it was typed."""
-    try:
-        return (clean_phone(typed) if typed else None) == kept
-    except PhoneUnreadable:
-        return False
+    return {name: getattr(mandate, name) for name in _FIELDS}
 
 
 @bp.route("/personnes/<int:person_id>/representants/ajouter", methods=["GET", "POST"])
@@ -85,10 +74,7 @@ def edit_representative(person_id: int, representative_id: int) -> ResponseRetur
     compared = []
     if isinstance(form.violation, StaleVersion):
         mandate = _mandate(queries.get_person_card(person_id), representative_id)
-        present = _typed(mandate)
-        if _same_phone(form.phone.data, mandate.phone):
-            del present["phone"]
-        compared = side_by_side(form, present)
+        compared = side_by_side(form, _typed(mandate))
         form.version.data = str(mandate.version)
     page = render_template("people/representative.html", form=form, card=card, mandate=mandate, compared=compared)
     return page, form.status

@@ -141,6 +141,24 @@ def test_an_administrator_creates_a_desk_then_gives_it_hours(administrator):
     assert "9\u00a0h – 12\u00a0h, 14\u00a0h – 16\u00a0h\u00a030" in again
 
 
+def test_a_form_shows_a_phone_as_it_is_said_and_keeps_what_was_typed(administrator):
+    administrator.post("/administration/antennes/nouvelle", data=FORM)
+    desk = queries.list_desks()[0]
+    address = f"/administration/antennes/{desk.id}/modifier"
+    shown = administrator.get(address).text
+    assert 'value="06\u00a039\u00a098\u00a000\u00a002"' in shown
+    assert "+336" not in shown
+    version = str(desk.version)
+    typed = FORM | {"version": version, "phone": "06\u00a039\u00a098\u00a000\u00a002"}
+    assert administrator.post(address, data=typed).status_code == 303
+    assert queries.list_desks()[0].phone == "+33639980002"
+    refused = administrator.post(address, data=FORM | {"version": version, "phone": "0639 98", "name": ""})
+    assert 'value="0639 98"' in refused.text
+    stale = administrator.post(address, data=FORM | {"version": "77", "phone": "+33 6 39 98 00 02", "name": "Autre"})
+    assert "<td>Autre</td><td>Anzin</td>" in " ".join(stale.text.split())
+    assert '<th scope="row">Téléphone</th>' not in stale.text
+
+
 def test_a_double_click_creates_one_desk(administrator):
     for _ in range(2):
         assert administrator.post("/administration/antennes/nouvelle", data=FORM | {"once": "k1"}).status_code == 303

@@ -238,8 +238,39 @@ def test_any_text_is_taken(door: FlaskClient, session: Session, heard: Heard, te
     assert door.post(address, json={"from": PHONE, "message": text}).status_code == 204
 
 
-def test_no_door_acts_on_get(door: FlaskClient) -> None:
-    assert door.get(f"/notifications/sms/ovh/reponses?token={TOKEN}&from={PHONE}&message=STOP").status_code == 405
+def test_ovh_tells_by_get_what_became_of_a_message(door: FlaskClient, session: Session, sms: SmsServer) -> None:
+    _recipient_id, message_id = phone_owner()
+    deliver_due(now=NOON)
+    reference = str(session.get_one(OutboxMessage, message_id).provider_ref).removeprefix("ovh:")
+    told = f"id={reference}&date=2026-11-22&descriptionDlr=Success"
+    address = "/notifications/sms/ovh/accuses"
+    assert door.get(f"{address}?{told}&ptt=4&description=1").status_code == 403
+    assert door.get(f"{address}?token=wrong&{told}&ptt=4&description=1").status_code == 403
+    assert door.head(f"{address}?token={TOKEN}&{told}&ptt=4&description=1").status_code == 405
+    assert door.get(f"{address}?token={TOKEN}&{told}&ptt=1&description=4").status_code == 204
+    assert door.get(f"{address}?token={TOKEN}").status_code == 400
+    session.expire_all()
+    assert session.get_one(OutboxMessage, message_id).state is MessageState.SENT
+    assert door.get(f"{address}?token={TOKEN}&{told}&ptt=4&description=1").status_code == 204
+    session.expire_all()
+    assert session.get_one(OutboxMessage, message_id).state is MessageState.DELIVERED
+
+
+def test_ovh_tells_replies_by_get_too(door: FlaskClient, session: Session, heard: Heard) -> None:
+    phone_owner()
+    address = f"/notifications/sms/ovh/reponses?from=33639981234&message=STOP&id=77&token={TOKEN}"
+    assert door.head(address).status_code == 405
+    assert heard.replies == []
+    assert door.get(address).status_code == 204
+    assert door.get(address).status_code == 204
+    assert [told.kind for told in heard.replies] == [InboundKind.STOP]
+
+
+@pytest.mark.parametrize("kind", ["reponses", "accuses"])
+def test_a_provider_that_posts_does_nothing_by_get(door: FlaskClient, session: Session, kind: str) -> None:
+    told = f"token={TOKEN}&from={PHONE}&message=STOP&messageId=1&event=delivered"
+    assert door.get(f"/notifications/sms/brevo/{kind}?{told}").status_code == 405
+    assert session.scalars(select(InboundMessage)).all() == []
 
 
 def test_a_job_that_stops_keeps_what_it_did(session: Session, sms: SmsServer) -> None:

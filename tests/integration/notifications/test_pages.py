@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mobility.accounts.policy import Role
 from mobility.core import clock, links
 from mobility.core.db import transaction
-from mobility.notifications import render, short_links
+from mobility.notifications import render, services, short_links
 from mobility.notifications.delivery import deliver_due
 from mobility.notifications.housekeeping import forget_contents
 from mobility.notifications.kinds import Channel, MessageClass, MessageState
@@ -124,6 +124,18 @@ def test_a_message_shows_its_attempts_and_companions(manager: FlaskClient) -> No
     assert "Remis au serveur" in page
     assert f"/administration/messages/{ids[1]}" in page
     assert "dans un seul envoi" in manager.get(f"/administration/messages/{ids[1]}").text
+
+
+def test_a_cancelled_message_waits_for_no_channel(manager: FlaskClient) -> None:
+    message_id = make_message(make_recipient(), key="loan:1:x")
+    address = f"/administration/messages/{message_id}"
+    for page in ("/administration/messages", address):
+        assert "Pas encore choisi" in manager.get(page).text
+    services.cancel(dedup_prefix="loan:1:", now=NOON)
+    for page in ("/administration/messages", address):
+        text = manager.get(page).text
+        assert "Pas encore choisi" not in text
+        assert "Aucun envoi" in text
 
 
 @pytest.mark.parametrize("hostile", ["0", "999999", "99999999999999999999"])

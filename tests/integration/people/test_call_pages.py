@@ -38,6 +38,8 @@ def test_a_call_is_noted_attached_and_called_back(house: Any) -> None:
     assert "Demande la voiture" in text_of(house.chief.get("/appels?voir=tous"))
     suggested = text_of(house.client.get(noted.location))
     assert "Rattacher à Amel Benali" in suggested
+    assert 'value="06 39 98 12 34"' in suggested
+    assert "+336" not in suggested
     attach = house.client.post(f"/appels/{note.id}/rattacher", data={"person_id": house.person.id})
     assert attach.status_code == 303
     assert house.client.get(f"/appels/{note.id}/transmettre").status_code == 200

@@ -37,25 +37,61 @@ def test_a_long_reply_is_cut_and_its_control_characters_go() -> None:
     ("payload", "delivered", "permanent"),
     [
         ({"messageId": 12, "event": "delivered"}, True, False),
-        ({"id": "12", "ptt": "1"}, True, False),
+        ({"id": 26570, "messageId": 12, "msg_status": "delivered"}, True, False),
         ({"messageId": "12", "msg_status": "hard_bounce"}, False, True),
         ({"messageId": "12", "event": "soft_bounce"}, False, False),
         ({"messageId": "12", "event": "sent"}, None, False),
     ],
 )
-def test_a_report_is_read_whoever_writes_it(
-    payload: dict[str, object], delivered: bool | None, permanent: bool
-) -> None:
+def test_a_report_of_brevo_is_read(payload: dict[str, object], delivered: bool | None, permanent: bool) -> None:
     report = read_report("brevo", payload)
     assert report is not None
     assert (report.reference, report.delivered, report.permanent) == ("12", delivered, permanent)
 
 
 @pytest.mark.parametrize(
-    "payload", [{}, {"messageId": "12"}, {"event": "delivered"}, {"messageId": True, "event": ["delivered"]}]
+    ("values", "delivered", "permanent"),
+    [
+        ({"ptt": "4", "description": "1", "descriptionDlr": "Success"}, True, False),
+        ({"ptt": "0", "description": "1"}, True, False),
+        ({"ptt": "1", "description": "4"}, None, False),
+        ({"ptt": "2", "description": "8"}, None, False),
+        ({"ptt": "5", "description": "2"}, False, False),
+        ({"ptt": "23", "description": "2"}, False, True),
+        ({"ptt": "27", "description": "16"}, False, True),
+        ({"ptt": "23", "description": "1"}, True, False),
+        ({"dlr": "16"}, False, False),
+        ({"ptt": 4}, True, False),
+        ({"ptt": "1"}, None, False),
+        ({"ptt": "3"}, None, False),
+        ({"ptt": "8"}, False, False),
+        ({"ptt": "23", "description": "unreadable"}, False, True),
+    ],
 )
-def test_what_is_no_report_is_not_read_as_one(payload: dict[str, object]) -> None:
-    assert read_report("brevo", payload) is None
+def test_a_report_of_ovh_is_read_by_its_own_codes(
+    values: dict[str, object], delivered: bool | None, permanent: bool
+) -> None:
+    report = read_report("ovh", {"id": "12", "date": "2026-11-22 10:00:00", **values})
+    assert report is not None
+    assert (report.reference, report.delivered, report.permanent) == ("12", delivered, permanent)
+
+
+@pytest.mark.parametrize(
+    ("provider", "payload"),
+    [
+        ("brevo", {}),
+        ("brevo", {"messageId": "12"}),
+        ("brevo", {"event": "delivered"}),
+        ("brevo", {"id": "12", "event": "delivered"}),
+        ("brevo", {"messageId": True, "event": ["delivered"]}),
+        ("ovh", {"id": "12"}),
+        ("ovh", {"ptt": "4"}),
+        ("ovh", {"id": "12", "ptt": "x", "description": "?"}),
+        ("ovh", {"id": "12", "ptt": {"a": 1}}),
+    ],
+)
+def test_what_is_no_report_is_not_read_as_one(provider: str, payload: dict[str, object]) -> None:
+    assert read_report(provider, payload) is None
 
 
 def test_a_reply_is_read_whoever_writes_it() -> None:
