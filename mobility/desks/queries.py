@@ -195,6 +195,11 @@ def position_of(desk: Desk) -> Position | None:
     return estimate.position if estimate else None
 
 
+def positions() -> list[Position]:
+    """Return where the desks are, those whose place is known."""
+    return [there for desk in list_desks() if (there := position_of(desk))]
+
+
 def reachable_desks(
     insee_code: str, *, reach_km: float, position: tuple[float, float] | None = None
 ) -> list[ReachableDesk]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mobility.geo.network.current import NetworkInUse
 
 _STEPS = {
+    "download": "Downloading (MB)",
     "roads": "Reading the roads",
     "points": "Placing their points",
     "building": "Building the network",
@@ -96,6 +98,27 @@ def _date(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d}" if at else "unknown"
 
 
+def _import(file: Path) -> None:
+    """Import a file and say what came of it."""
+    from flask import current_app
+
+    from mobility.geo.network.importing import import_file
+
+    started = time.monotonic()
+    progress = ProgressLine()
+    try:
+        done = import_file(
+            file, Path(current_app.config["NETWORK_DIR"]), factors=_factors(), now=now(), progress=progress
+        )
+    finally:
+        progress.end()
+    click.echo(
+        f"{done.version.facts.source}: {done.version.node_count} nodes, {done.version.arc_count} arcs in use, "
+        f"{100 * done.share:.1f} % of the roads of the file "
+        f"({time.monotonic() - started:.1f} s, peak memory {peak_memory_mb()} MB)."
+    )
+
+
 def make_group(with_app: Wrapper) -> click.Group:
     """Return the group of commands; ``with_app`` runs a command inside the application."""
 
@@ -108,23 +131,30 @@ def make_group(with_app: Wrapper) -> click.Group:
     @with_app
     def network_import(file: Path) -> None:
         """Import the roads of FILE (.osm, .osm.gz, .osm.bz2, .osm.pbf) and put them into use."""
-        from flask import current_app
+        _import(file)
 
-        from mobility.geo.network.importing import import_file
+    @network.command("download")
+    @click.option("--place", help="A town, a department, any place that OpenStreetMap knows by name.")
+    @click.option("--desks", is_flag=True, help="Around all desks.")
+    @click.option("--margin-km", type=click.FloatRange(0, 100), default=15.0, show_default=True, help="On each side.")
+    @click.option("--server", help="Address of an Overpass server (default: the public one).")
+    @with_app
+    def network_download(place: str | None, margin_km: float, server: str | None, *, desks: bool) -> None:
+        """Download the roads around a place or all desks from OpenStreetMap, and put them into use."""
+        from mobility.geo import networks
+        from mobility.geo.network.downloading import box_around, box_of, download
 
-        started = time.monotonic()
+        if desks == bool(place):
+            raise click.UsageError("say where: --place NAME, or --desks")
+        box = (box_of(place) if place else box_around(networks.places())).widened(margin_km)
         progress = ProgressLine()
-        try:
-            done = import_file(
-                file, Path(current_app.config["NETWORK_DIR"]), factors=_factors(), now=now(), progress=progress
-            )
-        finally:
-            progress.end()
-        click.echo(
-            f"{done.version.facts.source}: {done.version.node_count} nodes, {done.version.arc_count} arcs in use, "
-            f"{100 * done.share:.1f} % of the roads of the file "
-            f"({time.monotonic() - started:.1f} s, peak memory {peak_memory_mb()} MB)."
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"{'-'.join((place or 'desks').split())[:60].replace('/', '-')}.osm"
+            try:
+                download(box, file, server=server, progress=progress)
+            finally:
+                progress.end()
+            _import(file)
 
     @network.command("info")
     @click.option("--verify", is_flag=True, help="Read every byte of the network in use against its checksum.")
@@ -142,6 +172,19 @@ def make_group(with_app: Wrapper) -> click.Group:
         if verify and in_use.folder:
             store.verify(store.read_version(in_use.folder.parent, in_use.version))
             click.echo("verified     every byte is as it was imported")
+
+    @network.command("calibrate")
+    @with_app
+    def network_calibrate() -> None:
+        """Give the network in use the calibration factors of today; the nightly job does the same."""
+        from mobility.geo import networks
+
+        changed = networks.recalibrate(now())
+        click.echo(
+            f"Version {networks.in_use().version} is in use with today's factors."
+            if changed
+            else "The network in use has today's factors already."
+        )
 
     @network.command("export")
     @click.argument("file", type=click.Path(path_type=Path))

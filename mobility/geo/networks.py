@@ -1,22 +1,29 @@
-"""The road network of the application: what is in use, and the calibration that holds today."""
+"""The road network of the application: what is in use, and what higher rooms say of it.
+
+Low rooms ask, high rooms answer: the calibration factors are parameters, the places to download around are desks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, current_app
 
-from mobility.geo.network.calibration import DEFAULT_FACTORS, Factors
+from mobility.geo.distance import Position
+from mobility.geo.network import store
+from mobility.geo.network.calibration import DEFAULT_FACTORS, Factors, calibrate
 from mobility.geo.network.current import NetworkInUse, Networks
 
-_NETWORKS, _FACTORS = "mobility.networks", "mobility.road_factors"
+_NETWORKS, _FACTORS, _PLACES = "mobility.networks", "mobility.road_factors", "mobility.road_places"
 
 
 def init_app(app: Flask) -> None:
-    """Set up the network of an application; a higher room says where the factors come from."""
+    """Set up the network of an application, with no answers from higher rooms yet."""
     app.extensions[_NETWORKS] = Networks(Path(app.config["NETWORK_DIR"]))
-    app.extensions[_FACTORS] = default_factors
+    register_factors(app, default_factors)
+    register_places(app, list)
 
 
 def in_use() -> NetworkInUse:
@@ -31,7 +38,7 @@ def default_factors() -> Factors:
 
 
 def register_factors(app: Flask, source: Callable[[], Factors]) -> None:
-    """Say where today's calibration factors come from: parameters stand higher than this room."""
+    """Say where today's calibration factors come from."""
     app.extensions[_FACTORS] = source
 
 
@@ -39,3 +46,29 @@ def factors_today() -> Factors:
     """Return the calibration factors that hold today."""
     source: Callable[[], Factors] = current_app.extensions[_FACTORS]
     return source()
+
+
+def register_places(app: Flask, source: Callable[[], Sequence[Position]]) -> None:
+    """Say around which places roads are needed: where the desks are."""
+    app.extensions[_PLACES] = source
+
+
+def places() -> Sequence[Position]:
+    """Return the places around which roads are needed."""
+    source: Callable[[], Sequence[Position]] = current_app.extensions[_PLACES]
+    return source()
+
+
+def recalibrate(now: datetime) -> bool:
+    """Put the network into use with today's factors, as a new version; tell whether they had changed."""
+    factors, present = factors_today(), in_use()
+    if dict(factors) == dict(present.factors):
+        return False
+    # An import that came in between has today's factors anyway.
+    return store.replace(
+        Path(current_app.config["NETWORK_DIR"]),
+        present.version if present.folder else None,
+        calibrate(present.network, factors),
+        factors=factors,
+        now=now,
+    )

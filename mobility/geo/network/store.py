@@ -74,26 +74,40 @@ def save(folder: Path, network: RoadNetwork, *, factors: Factors, now: datetime)
     """Write a new version, check it byte by byte, and put it into use. Raises OSError, BadNetworkFile."""
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder))
-        try:
-            manifest = _write_arrays(partial, network, factors)
-            digest = hashlib.blake2b(json.dumps(manifest, sort_keys=True).encode(), digest_size=6).hexdigest()
-            name = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
-            _write(partial / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-            _sync_folder(partial)
-            target = folder / name
-            if target.exists():  # the very same network, in the very same second
-                shutil.rmtree(target)
-            partial.rename(target)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        _sync_folder(folder)
-        version = read_version(folder, name)
-        verify(version)
-        load(version)
-        _point(folder, name)
-        _prune(folder)
+        return _save(folder, network, factors, now)
+
+
+def replace(folder: Path, before: str | None, network: RoadNetwork, *, factors: Factors, now: datetime) -> bool:
+    """Do as ``save`` where the version in use is still the one before; tell whether it was."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        if current_name(folder) != before:
+            return False
+        _save(folder, network, factors, now)
+    return True
+
+
+def _save(folder: Path, network: RoadNetwork, factors: Factors, now: datetime) -> Version:
+    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder))
+    try:
+        manifest = _write_arrays(partial, network, factors)
+        digest = hashlib.blake2b(json.dumps(manifest, sort_keys=True).encode(), digest_size=6).hexdigest()
+        name = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
+        _write(partial / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+        _sync_folder(partial)
+        target = folder / name
+        if target.exists():  # the very same network, in the very same second
+            shutil.rmtree(target)
+        partial.rename(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    _sync_folder(folder)
+    version = read_version(folder, name)
+    verify(version)
+    load(version)
+    _point(folder, name)
+    _prune(folder)
     return version
 
 
@@ -122,6 +136,8 @@ def read_version(folder: Path, name: str) -> Version:
         manifest = json.loads((place / MANIFEST).read_bytes())
     except FileNotFoundError:
         raise broken(name, "la version a disparu") from None
+    except OSError:
+        raise broken(name[:50], "sa description ne se lit pas") from None
     except ValueError:
         raise broken(name, "sa description n’est pas lisible") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
