@@ -121,7 +121,10 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except RuntimeError as error:
         said = str(error)
-        torn = any(word in said for word in ("EOF", "truncated", "read close failed", "unclosed", "no element found"))
+        torn = any(
+            word in said
+            for word in ("EOF", "truncated", "read close failed", "read failed: -7", "unclosed", "no element found")
+        )
         sentence = (
             "Le fichier %(name)s est tronqué : téléchargez-le à nouveau (%(reason)s)."
             if torn

@@ -1,16 +1,19 @@
-"""An empty database of its own for each test of the migrations, of the kind that TEST_DATABASE names."""
+"""An empty database of its own for each test, of the kind that TEST_DATABASE names, and the command on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
+from mobility.cli import main
+from mobility.core.config import SETTINGS
 from mobility.core.db import db
 from mobility.migrations.runner import bare_app
 
@@ -41,3 +44,29 @@ def empty_app(empty_url: str) -> Iterator[Flask]:
         yield app
         db.session.close()
         db.engine.dispose()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_url: str, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command here, on an empty database; returns (status, out, err)."""
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("DATABASE_URL", empty_url)
+
+    def call(*arguments: str, **environ: str) -> tuple[int, str, str]:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def ready(run: Any) -> Any:
+    """The same, on a database that is up to date."""
+    assert run("db", "upgrade")[0] == 0
+    return run

@@ -13,36 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from mobility.cli import main
 from mobility.core.config import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 PASSWORD = "Soleil-levant-42-sur-la-mer"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_url: str, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command here, on an empty database; returns (status, out, err)."""
-    for setting in SETTINGS:
-        monkeypatch.delenv(setting.name, raising=False)
-    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("DATABASE_URL", empty_url)
-
-    def call(*arguments: str, **environ: str) -> tuple[int, str, str]:
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        captured = capsys.readouterr()
-        return int(ended.value.code or 0), captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def ready(run: Any) -> Any:
-    assert run("db", "upgrade")[0] == 0
-    return run
 
 
 def _rows(url: str, query: str) -> list[Any]:

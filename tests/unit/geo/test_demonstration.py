@@ -61,7 +61,7 @@ def test_every_placed_commune_of_both_arrondissements_has_streets_of_its_own() -
     assert len(set(nodes.tolist())) == len(placed)
     # Places 300 m to each side of a centre meet different nodes.
     for east, north in ((0.0042, 0), (-0.0042, 0), (0, 0.0027), (0, -0.0027)):
-        others, far = NodeSnapper(network).snap(at + (east, north))
+        others, far = NodeSnapper(network).snap(at + np.array((east, north)))
         assert far.max() < 300
         assert (others != nodes).all()
 
