@@ -28,6 +28,7 @@ _STEPS = {
     "roads": "Reading the roads",
     "points": "Placing their points",
     "building": "Building the network",
+    "preparing": "Preparing what makes it fast",
     "storing": "Storing and checking it",
 }
 
@@ -103,12 +104,19 @@ def _import(file: Path) -> None:
     from flask import current_app
 
     from mobility.geo.network.importing import import_file
+    from mobility.geo.travel.prepared import prepare_beside
 
+    folder = Path(current_app.config["NETWORK_DIR"])
     started = time.monotonic()
     progress = ProgressLine()
     try:
         done = import_file(
-            file, Path(current_app.config["NETWORK_DIR"]), factors=_factors(), now=now(), progress=progress
+            file,
+            folder,
+            factors=_factors(),
+            now=now(),
+            progress=progress,
+            prepare=lambda network: prepare_beside(network, folder),
         )
     finally:
         progress.end()

@@ -26,10 +26,15 @@ def init_app(app: Flask) -> None:
     register_places(app, list)
 
 
+def of(app: Flask) -> Networks:
+    """Return the networks of an application."""
+    found: Networks = app.extensions[_NETWORKS]
+    return found
+
+
 def in_use() -> NetworkInUse:
     """Return the network in use now. Keep the answer while one question is being answered."""
-    found: Networks = current_app.extensions[_NETWORKS]
-    return found.in_use()
+    return of(current_app).in_use()
 
 
 def default_factors() -> Factors:
@@ -64,11 +69,9 @@ def recalibrate(now: datetime) -> bool:
     factors, present = factors_today(), in_use()
     if dict(factors) == dict(present.factors):
         return False
+    from mobility.geo.travel.prepared import prepare_beside
+
+    folder, network = Path(current_app.config["NETWORK_DIR"]), calibrate(present.network, factors)
+    prepare_beside(network, folder)
     # An import that came in between has today's factors anyway.
-    return store.replace(
-        Path(current_app.config["NETWORK_DIR"]),
-        present.version if present.folder else None,
-        calibrate(present.network, factors),
-        factors=factors,
-        now=now,
-    )
+    return store.replace(folder, present.version if present.folder else None, network, factors=factors, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,8 +49,22 @@ def _build(path: Path, factors: Factors, now: datetime, progress: Progress) -> t
     return to_network(points, chains, facts=facts, factors=factors), junctions.share
 
 
-def import_file(path: Path, folder: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> Imported:
-    """Build the network of a file and put it into use. Raises BadNetworkFile, OSError; the old one then stays."""
+def import_file(
+    path: Path,
+    folder: Path,
+    *,
+    factors: Factors,
+    now: datetime,
+    progress: Progress = silent,
+    prepare: Callable[[RoadNetwork], object] | None = None,
+) -> Imported:
+    """Build the network of a file and put it into use. Raises BadNetworkFile, OSError; the old one then stays.
+
+    ``prepare`` makes what servers want to find once the network is in use.
+    """
     network, share = _build(path, factors, now, progress)
+    if prepare is not None:
+        progress("preparing", 0, 0)
+        prepare(network)
     progress("storing", 0, 0)
     return Imported(store.save(folder, network, factors=factors, now=now), share)

@@ -32,13 +32,13 @@ def elimination_order(network: RoadNetwork) -> Ints:
 def topology_digest(network: RoadNetwork) -> str:
     """Return a name for who is joined to whom: all that an order, and what is built on it, hangs on."""
     digest = hashlib.blake2b(digest_size=12)
-    for array in (network.first_out, network.head):
-        digest.update(np.ascontiguousarray(array).data)
+    digest.update(np.ascontiguousarray(network.first_out, dtype=np.int64).data)
+    digest.update(np.ascontiguousarray(network.head, dtype=np.int32).data)
     return digest.hexdigest()
 
 
 def weights_digest(network: RoadNetwork) -> str:
     """Return a name for the topology and the times together."""
     digest = hashlib.blake2b(topology_digest(network).encode(), digest_size=12)
-    digest.update(np.ascontiguousarray(network.seconds).data)
+    digest.update(np.ascontiguousarray(network.seconds, dtype=np.int32).data)
     return digest.hexdigest()

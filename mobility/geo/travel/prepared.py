@@ -31,10 +31,18 @@ from mobility.geo.travel.skeleton import Skeleton, build_skeleton
 
 log = structlog.get_logger(__name__)
 
+# Beside the versions of a network; a dot, so that it is not taken for one of them.
+FOLDER = ".prepared"
+
 # Part of each kind: another layout is another kind, and is made anew.
 _SKELETON, _HIERARCHY = "skeleton-1", "hierarchy-1"
 # Of skeletons and hierarchies each: that of the network in use, of the one before, and of one that is being tried.
 KEPT = 3
+
+
+def prepare_beside(network: RoadNetwork, network_folder: Path) -> None:
+    """Make what a server wants to find when a network is put into use. Raises OSError."""
+    prepare(network, network_folder / FOLDER)
 
 
 def load(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) -> HierarchyEngine | None:
