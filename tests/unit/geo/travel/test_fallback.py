@@ -7,25 +7,33 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mobility.core.errors import ConfigError
 from mobility.core.web.observe import REGISTRY
 from mobility.geo.errors import EngineDown, TooFarFromRoad
 from mobility.geo.network import demonstration
-from mobility.geo.network.model import Points
+from mobility.geo.network.model import Points, RoadNetwork
 from mobility.geo.travel.breaker import Breaker, BreakerState
 from mobility.geo.travel.choose import choose_server, health
-from mobility.geo.travel.fallback import FallbackEngine, FallbackIndex
+from mobility.geo.travel.fallback import FallbackEngine
+from mobility.geo.travel.fallback_index import FallbackIndex
+from mobility.geo.travel.following import FollowedTrips
 from mobility.geo.travel.interface import EngineFacts
+from mobility.geo.travel.local import LocalEngine
+from mobility.geo.travel.nodes import DijkstraEngine
 from mobility.geo.travel.osrm import OsrmEngine
 from mobility.geo.travel.valhalla import ValhallaEngine
-from tests.factories.roads import a_network
+from tests.factories.roads import a_network, a_random_network
 from tests.support.ports import free_port
 from tests.support.standin import StandIn
 from tests.unit.geo.travel.engines import OracleEngine, brute_force, told, trips_among
+from tests.unit.geo.travel.test_following import FakeSource
 
 SMALL = a_network([(0, 1, 100), (1, 0, 100)], [(3.5, 50.3), (3.52, 50.3)])
 
@@ -33,8 +41,8 @@ SMALL = a_network([(0, 1, 100), (1, 0, 100)], [(3.5, 50.3), (3.52, 50.3)])
 class Moody(OracleEngine):
     """An engine of the demonstration network in the part of a server, which can be taken down."""
 
-    def __init__(self) -> None:
-        super().__init__(demonstration.load())
+    def __init__(self, network: RoadNetwork | None = None) -> None:
+        super().__init__(network or demonstration.load())
         self.down = False
         self.questions = 0
 
@@ -210,7 +218,7 @@ def test_an_index_answers_from_the_local_network_while_the_server_is_down(
     assert told(index.detours(*request)) == brute_force(local, now, *request)
     assert index.waiting == 0
     assert not engine.facts().fallen_back
-    assert told(index._server.detours(*request)) == brute_force(local, now, *request)
+    assert told(index._backlog.index.detours(*request)) == brute_force(local, now, *request)
 
 
 def test_an_index_that_waits_for_long_answers_locally_until_it_has_caught_up(
@@ -251,7 +259,7 @@ def test_trips_outside_the_local_network_are_the_server_s_alone(server: Moody, c
     trips = trips_among(places(), 600, count=9)
     index = the_index(engine)
     index.put(trips)
-    assert (len(index), len(index._server), len(index._local)) == (9, 9, 0)
+    assert (len(index), len(index._backlog.index), len(index._local)) == (9, 9, 0)
     request = a_place(3), a_place(11)
     assert told(index.detours(*request)) == brute_force(server, trips, *request)
 
@@ -259,8 +267,7 @@ def test_trips_outside_the_local_network_are_the_server_s_alone(server: Moody, c
 def test_trips_that_the_server_refuses_later_stay_local(server: Moody, clock: Clock) -> None:
     """Taken by the local network while the server was down; the server knows no road there."""
     local = OracleEngine(demonstration.load())
-    small = type("SmallMoody", (Moody,), {})()
-    OracleEngine.__init__(small, SMALL)
+    small = Moody(SMALL)
     engine = FallbackEngine(small, lambda: local, Breaker(), clock=clock)
     trips = trips_among(places(), 600, count=5)
     index = the_index(engine)
@@ -269,10 +276,48 @@ def test_trips_that_the_server_refuses_later_stay_local(server: Moody, clock: Cl
     small.down = False
     with structlog.testing.capture_logs() as logs:
         assert index.catch_up(60)
-    assert (len(index), index.waiting, len(index._server)) == (5, 0, 0)
+    assert (len(index), index.waiting, len(index._backlog.index)) == (5, 0, 0)
     assert {line["trip"] for line in logs if line["event"] == "trip_unknown_to_routing_server"} == {
         trip.key for trip in trips
     }
+
+
+@given(
+    seed=st.integers(0, 1000),
+    steps=st.lists(
+        st.tuples(st.sampled_from(["put", "drop", "down", "up", "forget", "sea", "ask"]), st.integers(0, 11)),
+        max_size=25,
+    ),
+)
+@hypothesis.settings(max_examples=25, deadline=None)
+def test_followed_trips_are_those_of_the_source_whoever_answers(seed: int, steps: list[tuple[str, int]]) -> None:
+    network = a_random_network(seed)
+    at = network.nodes_at()
+    server = Moody(network)
+    clock = Clock()
+    engine = FallbackEngine(server, lambda: oracle, Breaker(failures=1, open_seconds=5), clock=clock)
+    oracle = OracleEngine(network)
+    source = FakeSource()
+    index = engine.follow(source, FollowedTrips(LocalEngine(DijkstraEngine(network)), source, None))
+    trips = trips_among(at[: min(12, len(at))], 900, seed=seed, count=24)
+    request = tuple(at[0].tolist()), tuple(at[1].tolist())
+    for act, number in [*steps, ("up", 0), ("ask", 0)]:
+        clock.now += 10
+        if act == "put":
+            source.put([replace(trips[number + 12 * (number % 2)], key=number)])
+        elif act == "sea":
+            source.put([replace(trips[number], key=number, origin=(0.0, 0.0))])
+        elif act == "drop":
+            source.drop([number])
+        elif act == "forget":
+            source.forget()
+        else:
+            server.down = act == "down"
+            reachable = [trip for trip in source.trips() if trip.origin != (0.0, 0.0)]
+            expected = brute_force(oracle, reachable, *request) if reachable else {}
+            assert told(index.detours(*request)) == expected
+            assert engine.facts().fallen_back == server.down
+    assert index.waiting == 0
 
 
 def settings(**changed: object) -> dict[str, object]:
