@@ -49,6 +49,26 @@ def _positive(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError(f"expected a number of seconds, not {text!r}") from None
+    if not 0 < seconds <= 60:
+        raise ValueError("expected more than 0 and at most 60 seconds")
+    return seconds
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = _whole(text)
+        if number < least:
+            raise ValueError(f"expected {least} or more")
+        return number
+
+    return read
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
@@ -144,6 +164,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("GEOCODER_DOMAIN", "data.geopf.fr/geocodage", "Host and path of the geocoder."),
     Setting("NETWORK_DIR", "", "Folder of the road networks (empty: `network/` in VAR_DIR)."),
+    Setting(
+        "ROUTING",
+        "local",
+        "Who computes journeys: local (the road network kept here), or a routing server: osrm, valhalla.",
+        _one_of("local", "osrm", "valhalla"),
+    ),
+    Setting("ROUTING_URL", "", "Address of the routing server (http://host:port), wanted where there is one."),
+    Setting("ROUTING_TIMEOUT_SECONDS", "2", "Seconds after which the local network answers instead.", _seconds),
+    Setting("ROUTING_TABLE_SIZE", "100", "Most points that the routing server takes in one table.", _at_least(2)),
+    Setting("ROUTING_MAX_SPEED_KMH", "130", "Fastest speed in the routing server's data, km/h.", _at_least(30)),
     Setting("OPERATOR_NAME", "Plateforme de mobilité inclusive", "Name of the organisation that runs the platform."),
     Setting("OPERATOR_LEGAL_FORM", "Association loi 1901", "Legal form of the operator."),
     Setting("OPERATOR_ADDRESS", "", "Postal address of the operator."),

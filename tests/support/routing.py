@@ -77,12 +77,13 @@ def start_osrm(extract: Path, *, profile: Path | None = None, table_size: int = 
     wheel = unzipped("osrm-bindings==26.10.0", "osrm/bin/*", "osrm/share/profiles/*") / "osrm"
     profiles = wheel / "share" / "profiles"
     server = Server()
-    shutil.copy(extract, server.folder / "map.osm.pbf")
+    data = server.folder / f"map{''.join(extract.suffixes)}"
+    shutil.copy(extract, data)
     if profile is not None:
         shutil.copytree(profiles, server.folder / "profiles")
         shutil.copy(profile, server.folder / "profiles" / profile.name)
     lua = server.folder / "profiles" / profile.name if profile else profiles / "car.lua"
-    server.prepare(wheel / "bin" / "osrm-extract", "-p", lua, "-t", 1, "map.osm.pbf")
+    server.prepare(wheel / "bin" / "osrm-extract", "-p", lua, "-t", 1, data.name)
     server.prepare(wheel / "bin" / "osrm-partition", "-t", 1, "map.osrm")
     server.prepare(wheel / "bin" / "osrm-customize", "-t", 1, "map.osrm")
     server.start(

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("mobility.request")
 bp = Blueprint("observe", __name__)
 
+_DETAILS = "mobility.health_details"
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "mobility_requests_total", "Answers by endpoint and status", ["endpoint", "method", "status"], registry=REGISTRY
@@ -97,7 +99,13 @@ def health() -> ResponseReturnValue:
         late = [state.name for state in jobs.late(clock.now())]
     except SQLAlchemyError:
         return jsonify(status="database unreachable"), 503
-    return jsonify(status="late jobs" if late else "ok", late_jobs=late), 503 if late else 200
+    details = {name: tell() for name, tell in current_app.extensions.get(_DETAILS, {}).items()}
+    return jsonify(status="late jobs" if late else "ok", late_jobs=late, **details), 503 if late else 200
+
+
+def register_health(app: Flask, name: str, tell: Callable[[], dict[str, str]]) -> None:
+    """Add what a room says of itself to /healthz. It does not change the status: the platform serves without it."""
+    app.extensions.setdefault(_DETAILS, {})[name] = tell
 
 
 @bp.get("/metrics")
