@@ -142,9 +142,9 @@ class ValhallaEngine(RemoteEngine):
     def _note(self, body: Any) -> None:
         """Say once that the server is set up for approximate times."""
         algorithm = body.get("algorithm") if isinstance(body, dict) else None
-        if algorithm not in {None, "timedistancematrix"} and not self._warned:
+        if isinstance(algorithm, str) and algorithm != "timedistancematrix" and not self._warned:
             self._warned = True
-            log.warning("valhalla_matrix_is_approximate", algorithm=str(algorithm)[:40], wanted="timedistancematrix")
+            log.warning("valhalla_matrix_is_approximate", algorithm=algorithm[:40], wanted="timedistancematrix")
 
 
 def decode_line(text: Any, decimals: int = 6) -> Points:
