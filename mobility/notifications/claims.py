@@ -52,6 +52,7 @@ class Claim:
     channel: Channel
     to: str
     neutral: bool
+    locale: str
     message_id: str
     parts: tuple[Part, ...]
 
@@ -82,7 +83,7 @@ def claim_next(*, now: datetime, worker_id: str, lease: timedelta, down: frozens
         decision = rules.decide(facts.message_facts(row), around)
         if isinstance(decision, rules.Send):
             passengers = [other for other in others if other.id in decision.with_ids]
-            return _take(session, row, decision.point, passengers, now=now, worker=worker_id, lease=lease)
+            return _take(session, row, recipient, decision.point, passengers, now=now, worker=worker_id, lease=lease)
         return _settle(row, decision, now)
 
 
@@ -126,6 +127,7 @@ def _settle(row: OutboxMessage, decision: rules.Decision, now: datetime) -> Hand
 def _take(
     session: Session,
     row: OutboxMessage,
+    recipient: Recipient,
     point: rules.PointFacts,
     passengers: list[OutboxMessage],
     *,
@@ -157,11 +159,12 @@ def _take(
         number=row.attempts,
         worker=worker,
         message_class=row.message_class,
-        recipient_id=row.recipient_id,
+        recipient_id=recipient.id,
         point_id=point.id,
         channel=point.channel,
         to=point.value,
         neutral=point.neutral,
+        locale=recipient.locale,
         message_id=row.message_id,
         parts=tuple(_parts(session, row, point.channel, now)),
     )

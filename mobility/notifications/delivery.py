@@ -93,7 +93,7 @@ def _send(claim: Claim, channels: Channels, now: datetime) -> Result:
 
 
 def _envelope(claim: Claim, now: datetime) -> Envelope:
-    reader = render.Reader(claim.recipient_id, claim.point_id, claim.neutral)
+    reader = render.Reader(claim.recipient_id, claim.point_id, claim.neutral, claim.locale)
     if claim.channel is Channel.SMS:
         return Envelope(to=claim.to, text=render.render_sms(claim.parts, reader), message_id=claim.message_id)
     email = render.render_email(claim.parts, reader, message_class=claim.message_class, now=now)

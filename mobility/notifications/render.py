@@ -1,4 +1,4 @@
-"""From a template and its values to what people read."""
+"""From a template and its values to what people read, in their language where it is translated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale, gettext
 
 from mobility.core import links
 from mobility.notifications import gsm
@@ -15,6 +16,8 @@ from mobility.notifications.kinds import MessageClass
 from mobility.notifications.templates import DIGEST, get_template
 
 SUBJECT_MARK = "Objet : "
+# The language in which the texts are written; they are the keys of the catalogues.
+SOURCE_LOCALE = "fr"
 SUBJECT_MAX = 150
 SMS_PARTS_MAX = 3
 PREFERENCES = "notifications.preferences"
@@ -35,11 +38,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the contact point and its recipient."""
+    """Who reads: the contact point, its recipient, and the language that the recipient would like."""
 
     recipient_id: int
     point_id: int
     neutral: bool
+    locale: str = SOURCE_LOCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,26 @@ def unsubscribe_url(point_id: int, now: datetime) -> str:
     return public_url(f"/messages/desabonnement/{token}")
 
 
+def spoken(locale: str) -> str:
+    """Return the language in which to write to somebody: theirs where there is a catalogue for it, else French."""
+    wanted = locale.replace("-", "_")
+    found = {str(known) for known in current_app.extensions["babel"].instance.list_translations()}
+    return next((one for one in (wanted, wanted.partition("_")[0]) if one in found), SOURCE_LOCALE)
+
+
 def render_email(parts: Sequence[Part], reader: Reader, *, message_class: MessageClass, now: datetime) -> EmailText:
     """Render one message, or several as a digest, for a mailbox."""
+    locale = spoken(reader.locale)
+    with force_locale(locale):
+        return _render_email(parts, reader, locale=locale, message_class=message_class, now=now)
+
+
+def _render_email(
+    parts: Sequence[Part], reader: Reader, *, locale: str, message_class: MessageClass, now: datetime
+) -> EmailText:
     security = message_class is MessageClass.SECURITY
     extra: dict[str, Any] = {
+        "lang": locale.replace("_", "-"),
         "public_url": public_url(),
         "operator": _operator(neutral=reader.neutral),
         "preferences_url": None if security else preferences_url(reader.recipient_id, now),
@@ -92,15 +112,16 @@ def render_email(parts: Sequence[Part], reader: Reader, *, message_class: Messag
 def _operator(*, neutral: bool) -> dict[str, str]:
     """Return who writes, for the frame of an e-mail; a neutral one does not tell."""
     if neutral:
-        return {"name": "Votre message", "phone": "", "email": ""}
+        return {"name": gettext("Votre message"), "phone": "", "email": ""}
     names = {"name": "OPERATOR_NAME", "phone": "OPERATOR_PHONE", "email": "OPERATOR_EMAIL"}
     return {key: str(current_app.config[name]) for key, name in names.items()}
 
 
 def render_sms(parts: Sequence[Part], reader: Reader) -> str:
     """Render one message, or several as a digest, for a phone."""
-    name, values = _one(parts, reader, {"public_url": public_url()})
-    return gsm.shorten(_sms(name, values), parts=SMS_PARTS_MAX)
+    with force_locale(spoken(reader.locale)):
+        name, values = _one(parts, reader, {"public_url": public_url()})
+        return gsm.shorten(_sms(name, values), parts=SMS_PARTS_MAX)
 
 
 def _one(parts: Sequence[Part], reader: Reader, extra: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -283,6 +283,12 @@ def set_wishes(*, recipient_id: int, preferred_channel: Channel | None, digest: 
         replan(recipient_id=recipient_id, now=now)
 
 
+def speak(*, recipient_id: int, locale: str) -> None:
+    """Keep the language that somebody would like to be written to in. Raises NotFound."""
+    with transaction():
+        lock(Recipient, recipient_id).locale = locale
+
+
 def keep_preferences(
     *, recipient_id: int, preferred_channel: Channel | None, digest: bool, wanted_point_ids: set[int], now: datetime
 ) -> None:

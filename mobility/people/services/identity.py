@@ -13,6 +13,7 @@ from mobility.core.errors import RuleViolation
 from mobility.desks.models import Desk
 from mobility.geo import communes
 from mobility.geo.geocoding import POSITION_COLUMNS, Place, is_better, position_columns
+from mobility.notifications import services as notifications
 from mobility.notifications.models import Recipient
 from mobility.people import rules
 from mobility.people.duplicates import Facts
@@ -119,7 +120,7 @@ def create_person(
         load(Desk, desk_id)
         if not not_a_duplicate:
             check_no_duplicate(identity, phone=phone, email=email, scope=scope)
-        recipient = Recipient(locale=identity.language[:2] if identity.language in {"fr", "en"} else "fr")
+        recipient = Recipient(locale=identity.language)
         session.add(recipient)
         session.flush()
         person = Person(
@@ -187,6 +188,8 @@ def edit_identity(
         check_version(person, version)
         changes = assign(person, values)
         session.flush()
+        if "language" in changes:
+            notifications.speak(recipient_id=person.recipient_id, locale=identity.language)
         for name in DERIVED:
             changes.pop(name, None)
         if changes:

@@ -96,6 +96,7 @@ def merge_persons(
         _move_consents(session, kept_id, merged_id)
         _move_rows(session, kept_id, merged_id)
         _move_user(session, kept, merged_id, now)
+        notifications.speak(recipient_id=kept.recipient_id, locale=kept.language)
         notifications.merge_recipients(kept_id=kept.recipient_id, gone_id=merged.recipient_id, now=now)
         for part in lifecycle.parts():
             if part.merge is not None:

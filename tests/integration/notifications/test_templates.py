@@ -1,12 +1,21 @@
 """Every declared message is rendered with its sample, on each channel, for each reader."""
 
-import pytest
-from flask import Flask
+import re
+from pathlib import Path
 
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from flask import Flask
+from sqlalchemy import select
+
+from mobility.core.db import db
 from mobility.core.paths import resource_dir
 from mobility.notifications import gsm, render, templates
+from mobility.notifications.delivery import deliver_due
 from mobility.notifications.kinds import MessageClass
-from tests.factories.notifications import NOON
+from mobility.notifications.models import LocalMessage
+from tests.factories.notifications import NOON, make_message, make_point, make_recipient
 
 READER = render.Reader(recipient_id=1, point_id=1, neutral=False)
 NEUTRAL = render.Reader(recipient_id=1, point_id=1, neutral=True)
@@ -42,6 +51,72 @@ def test_every_file_belongs_to_a_declared_message_and_every_message_has_its_thre
     for suffix in ("txt", "html", "sms"):
         files = {path.stem for path in (resource_dir("templates") / "emails").glob(f"*.{suffix}")}
         assert {name for name in files if not name.startswith("_")} == names, suffix
+
+
+def test_every_word_of_a_message_can_be_translated(app: Flask) -> None:
+    """What stands outside of an expression is the mark of the subject and punctuation, nothing to read."""
+    folder = resource_dir("templates") / "emails"
+    for path in sorted([*folder.glob("*.txt"), *folder.glob("*.sms"), *folder.glob("*.html")]):
+        tokens = app.jinja_env.lex(path.read_text(encoding="utf-8"))
+        written = "".join(text for _line, kind, text in tokens if kind == "data")
+        loose = re.sub(r"<style>.*?</style>|<[^>]*>|&[a-z]+;", "", written, flags=re.DOTALL)
+        words = re.findall(r"[^\W\d_]{2,}", loose.removeprefix(render.SUBJECT_MARK))
+        assert words == [], path.name
+
+
+@pytest.fixture
+def english(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An English catalogue of some of the texts."""
+    catalog = Catalog(locale="en")
+    catalog.add("Bonjour,", "Hello,")
+    catalog.add("Votre code de connexion", "Your sign-in code")
+    catalog.add("Votre code de connexion : %(code)s", "Your sign-in code: %(code)s")
+    catalog.add("Vous avez %(count)s messages", "You have %(count)s messages")
+    catalog.add("Ouvrir la page", "Open the page")
+    catalog.add(
+        "Votre code de connexion : %(code)s. Il sert %(minutes)s minutes. Ne le donnez à personne.",
+        "Your sign-in code: %(code)s. Good for %(minutes)s minutes. Give it to nobody.",
+    )
+    folder = tmp_path / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, catalog)
+    monkeypatch.setattr(app.extensions["babel"], "translation_directories", [str(tmp_path)])
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "en_US"])
+def test_a_message_is_written_in_the_language_of_its_reader(app: Flask, english: None, locale: str) -> None:
+    reader = render.Reader(recipient_id=1, point_id=1, neutral=False, locale=locale)
+    part = parts(templates.get_template("sign_in_code"))
+    email = render.render_email(part, reader, message_class=MessageClass.SECURITY, now=NOON)
+    assert email.subject == "Your sign-in code"
+    assert email.text.startswith("Hello,\n\nYour sign-in code: 123 456")
+    assert '<html lang="en">' in email.html
+    assert render.render_sms(part, reader).startswith("Your sign-in code: 123 456. Good for 10 minutes.")
+    several = parts(templates.get_template("staff_alert")) * 2
+    digest = render.render_email(several, reader, message_class=MessageClass.NORMAL, now=NOON)
+    assert digest.subject == "You have 2 messages"
+    assert "Hello," in digest.html
+    french = render.render_email(part, READER, message_class=MessageClass.SECURITY, now=NOON)
+    assert (french.subject, french.text[:8]) == ("Votre code de connexion", "Bonjour,")
+
+
+@pytest.mark.parametrize("locale", ["fr", "ar", "fsl", "oth", "", "x" * 10, "../en", "zh_Hant"])
+def test_a_language_without_catalogue_is_french(app: Flask, english: None, locale: str) -> None:
+    reader = render.Reader(recipient_id=1, point_id=1, neutral=False, locale=locale)
+    part = parts(templates.get_template("sign_in_code"))
+    email = render.render_email(part, reader, message_class=MessageClass.SECURITY, now=NOON)
+    assert email.subject == "Votre code de connexion"
+    assert '<html lang="fr">' in email.html
+
+
+def test_the_delivery_writes_in_the_language_of_the_recipient(app: Flask, english: None) -> None:
+    for locale in ("en", "fr"):
+        make_point(recipient_id := make_recipient(locale=locale))
+        make_message(recipient_id, template="sign_in_code", message_class=MessageClass.SECURITY)
+    deliver_due(now=NOON)
+    subjects = db.session.scalars(select(LocalMessage.subject).order_by(LocalMessage.id)).all()
+    assert subjects == ["Your sign-in code", "Votre code de connexion"]
 
 
 def test_a_neutral_message_tells_nothing_of_its_subject(app: Flask) -> None:

@@ -13,7 +13,7 @@ from mobility.accounts.models import AuditEntry, AuditValue
 from mobility.core.db import db, load
 from mobility.core.errors import RuleViolation, StaleVersion
 from mobility.core.privacy import NirRefused
-from mobility.notifications.models import ContactPoint
+from mobility.notifications.models import ContactPoint, Recipient
 from mobility.people import services
 from mobility.people.duplicates import Facts
 from mobility.people.errors import (
@@ -165,6 +165,17 @@ def test_an_edit_is_written_with_before_and_after() -> None:
     }
     assert values["last_name"] == ("Ben Ali", "Martin")
     assert values["status"] == ("job_seeker", "employee")
+
+
+def test_messages_are_written_in_the_language_of_the_person() -> None:
+    person_id = create(identity=replace(WHO, language="ar"))
+    recipient_id = load(Person, person_id).recipient_id
+    assert load(Recipient, recipient_id).locale == "ar"
+    services.edit_identity(
+        person_id=person_id, identity=replace(WHO, language="uk"), version=None, actor_id=None, now=NOW
+    )
+    db.session.expire_all()
+    assert load(Recipient, recipient_id).locale == "uk"
 
 
 def test_an_edit_from_an_older_version_is_refused() -> None:

@@ -15,7 +15,7 @@ from mobility.core.db import Base, db, load, transaction
 from mobility.core.errors import StaleVersion
 from mobility.documents.models import Document
 from mobility.notifications.kinds import Channel
-from mobility.notifications.models import ContactPoint
+from mobility.notifications.models import ContactPoint, Recipient
 from mobility.people import lifecycle, queries, services
 from mobility.people.errors import FileMerged, MergeImpossible
 from mobility.people.kinds import (
@@ -80,6 +80,13 @@ def test_gaps_are_filled_and_chosen_values_taken(two: Any) -> None:
     assert (other.merged_into_id, other.first_name) == (kept.id, "Amelle")
     assert queries.current_id(other.id) == kept.id
     assert queries.family_ids(kept.id) == tuple(sorted((kept.id, other.id)))
+
+
+def test_messages_go_on_in_the_language_that_was_chosen(two: Any) -> None:
+    with transaction():
+        load(Person, two.other.id).language = "ps"
+    merge(two, take=["language"])
+    assert load(Recipient, two.kept.recipient_id).locale == "ps"
 
 
 def test_either_name_finds_the_person_afterwards(two: Any) -> None:
