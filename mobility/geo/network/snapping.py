@@ -48,9 +48,19 @@ class NodeSnapper:
         self._tree = cKDTree(unit_vectors(network.nodes_at()[chosen]))
 
     def nearest(self, points: Points) -> tuple[Ints, Floats]:
-        """Return the nearest node and the metres to it, for each point."""
-        chord, found = self._tree.query(unit_vectors(points))
-        return self._nodes[found], chord_to_metres(np.asarray(chord, dtype=np.float64))
+        """Return the nearest node and the metres to it, for each point; of two at one place, the first."""
+        chords, found = self._tree.query(unit_vectors(points), k=[1, 2])
+        chosen = np.where(chords[:, 1] == chords[:, 0], found.min(axis=1), found[:, 0])
+        return self._nodes[chosen], chord_to_metres(chords[:, 0])
+
+    def within(self, point: tuple[float, float], metres: float) -> tuple[Ints, Floats]:
+        """Return the nodes within so many metres of a point (longitude, latitude) and the metres, nearest first."""
+        here = unit_vectors(np.array([point], dtype=np.float64))[0]
+        chord = 2 * np.sin(metres / (EARTH_RADIUS_KM * 1000) / 2)
+        found = np.array(self._tree.query_ball_point(here, chord), dtype=np.intp)
+        lengths = chord_to_metres(np.linalg.norm(self._tree.data[found] - here, axis=1))
+        order = np.lexsort((found, lengths))
+        return self._nodes[found[order]], lengths[order]
 
     def snap(self, points: Points, *, limit_metres: float = WALK_LIMIT_METRES) -> tuple[Ints, Floats]:
         """Return the nearest node and the metres to it. Raises TooFarFromRoad for the first that is too far."""

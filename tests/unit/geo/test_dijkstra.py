@@ -55,3 +55,13 @@ def test_a_point_is_snapped_to_the_nearest_node_or_refused() -> None:
     with pytest.raises(TooFarFromRoad) as refused:
         snapper.snap(np.array([[3.5, 50.3], [3.55, 50.3]]))
     assert (refused.value.index, round(refused.value.metres)) == (1, 3551)
+
+
+def test_of_two_nodes_at_one_place_the_first_is_nearest() -> None:
+    network = a_network([(0, 1, 60), (1, 2, 60), (2, 0, 60)], [(3.6, 50.3), (3.5, 50.3), (3.5, 50.3)])
+    nodes, metres = NodeSnapper(network).nearest(np.array([[3.5, 50.3], [3.51, 50.3], [3.6, 50.3]]))
+    assert (nodes.tolist(), metres[0]) == ([1, 1, 0], 0)
+    assert NodeSnapper(network).nearest(np.empty((0, 2)))[0].tolist() == []
+    one = a_network([(0, 1, 60)], [(3.6, 50.3), (3.5, 50.3)])
+    one.stoppable[0] = False
+    assert NodeSnapper(one).nearest(np.array([[3.5, 50.3]]))[0].tolist() == [1]

@@ -1,0 +1,1 @@
+"""Who can ride with whom: facts, schedules, orders of stops, scores. Pure."""
