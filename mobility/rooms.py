@@ -15,6 +15,7 @@ ROOMS = (
     "journal",
     "ledger",
     "pathway",
+    "carpool",
     "loans",
     "demo",
 )

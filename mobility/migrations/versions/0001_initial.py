@@ -75,6 +75,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_desk_insee_code"), ["insee_code"], unique=False)
 
     op.create_table(
+        "indexed_trip",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("origin_longitude", sa.Double(), nullable=True),
+        sa.Column("origin_latitude", sa.Double(), nullable=True),
+        sa.Column("destination_longitude", sa.Double(), nullable=True),
+        sa.Column("destination_latitude", sa.Double(), nullable=True),
+        sa.Column("depart_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("max_detour_seconds", sa.Integer(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(dropped_at IS NULL AND origin_longitude IS NOT NULL AND origin_latitude IS NOT NULL AND destination_longitude IS NOT NULL AND destination_latitude IS NOT NULL AND depart_at IS NOT NULL AND max_detour_seconds IS NOT NULL AND seats IS NOT NULL) OR (dropped_at IS NOT NULL AND origin_longitude IS NULL AND origin_latitude IS NULL AND destination_longitude IS NULL AND destination_latitude IS NULL AND depart_at IS NULL AND max_detour_seconds IS NULL AND seats IS NULL)",
+            name=op.f("ck_indexed_trip_a_dropped_trip_keeps_nothing"),
+        ),
+        sa.CheckConstraint("key > 0", name=op.f("ck_indexed_trip_key_is_positive")),
+        sa.CheckConstraint(
+            "max_detour_seconds BETWEEN 0 AND 86400", name=op.f("ck_indexed_trip_detour_is_a_day_at_most")
+        ),
+        sa.CheckConstraint(
+            "origin_latitude BETWEEN -90 AND 90 AND destination_latitude BETWEEN -90 AND 90",
+            name=op.f("ck_indexed_trip_latitudes_are_on_earth"),
+        ),
+        sa.CheckConstraint(
+            "origin_longitude BETWEEN -180 AND 180 AND destination_longitude BETWEEN -180 AND 180",
+            name=op.f("ck_indexed_trip_longitudes_are_on_earth"),
+        ),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_indexed_trip_revision_is_positive")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_indexed_trip_seats_are_1_to_8")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_indexed_trip")),
+    )
+    with op.batch_alter_table("indexed_trip", schema=None) as batch_op:
+        batch_op.create_index("ix_indexed_trip_depart_at", ["depart_at"], unique=False)
+        batch_op.create_index("ix_indexed_trip_dropped_at", ["dropped_at"], unique=False)
+        batch_op.create_index("ix_indexed_trip_revision", ["revision"], unique=True)
+
+    op.create_table(
         "job_run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("job_name", sa.String(length=80), nullable=False),
@@ -237,6 +274,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_failure_at"), ["at"], unique=False)
         batch_op.create_index("ix_sign_in_failure_key_hash_at", ["key_hash", "at"], unique=False)
 
+    op.create_table(
+        "trip_revision",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("forgotten_through", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "forgotten_through BETWEEN 0 AND last", name=op.f("ck_trip_revision_what_is_forgotten_was_given")
+        ),
+        sa.CheckConstraint("id = 1", name=op.f("ck_trip_revision_there_is_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trip_revision")),
+    )
     op.create_table(
         "agreement",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2675,6 +2723,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreement_organisation_id"))
 
     op.drop_table("agreement")
+    op.drop_table("trip_revision")
     with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_failure_key_hash_at")
         batch_op.drop_index(batch_op.f("ix_sign_in_failure_at"))
@@ -2710,6 +2759,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_job_run_ended_at")
 
     op.drop_table("job_run")
+    with op.batch_alter_table("indexed_trip", schema=None) as batch_op:
+        batch_op.drop_index("ix_indexed_trip_revision")
+        batch_op.drop_index("ix_indexed_trip_dropped_at")
+        batch_op.drop_index("ix_indexed_trip_depart_at")
+
+    op.drop_table("indexed_trip")
     with op.batch_alter_table("desk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_desk_insee_code"))
 
