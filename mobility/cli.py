@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from mobility import __version__
 from mobility.accounts.policy import SCOPES
+from mobility.carpool.cli import make_group as make_carpool_group
 from mobility.core.clock import now
 from mobility.core.commands import make_jobs_group
 from mobility.core.config import SETTINGS, load_settings
@@ -307,6 +308,7 @@ cli.add_command(make_jobs_group(_with_app))
 # -- Roads ---------------------------------------------------------------------------------------------
 
 cli.add_command(make_network_group(_with_app))
+cli.add_command(make_carpool_group(_with_app))
 
 
 # -- Settings ------------------------------------------------------------------------------------------

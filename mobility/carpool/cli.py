@@ -1,0 +1,107 @@
+"""The command ``mobility carpool match``: rides on the network in use, for the technical user.
+
+The answer goes to standard output as it is found, one object a line; whatever is to be said goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Protocol, TypeVar
+
+import click
+
+from mobility.carpool.matchfile import parse
+from mobility.carpool.plain import PlainMatch, PlainMatcher, full_cars, snap
+from mobility.geo import networks
+from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.travel.nodes import DijkstraEngine
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Wrapper(Protocol):
+    """Runs a command inside something: the application."""
+
+    def __call__(self, command: F, /) -> F: ...
+
+
+def _limit(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not math.isfinite(value) or value < 0:
+        raise click.BadParameter("expected a number of metres of at least 0")
+    return value
+
+
+def _say(line: str) -> None:
+    click.echo(f"mobility: {line}", err=True)
+
+
+def _as_json(match: PlainMatch) -> str:
+    return json.dumps(
+        {
+            "offer": match.offer,
+            "request": match.request,
+            "detour_seconds": match.detour_seconds,
+            "pickup_at": match.pickup_at.isoformat(),
+            "dropoff_at": match.dropoff_at.isoformat(),
+            "direct_seconds": match.direct_seconds,
+        }
+    )
+
+
+def _list(matches: Iterator[PlainMatch]) -> Iterator[str]:
+    """Yield a JSON list in lines, one match a line."""
+    between = "[\n  "
+    for match in matches:
+        yield between + _as_json(match)
+        between = ",\n  "
+    yield "[]\n" if between.startswith("[") else "\n]\n"
+
+
+def _print(lines: Iterator[str]) -> None:
+    """Write to standard output; a reader who has seen enough and left (``| head``) is no error."""
+    try:
+        for line in lines:
+            sys.stdout.write(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whatever is still held back must not be tried again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def make_group(with_app: Wrapper) -> click.Group:
+    """Return the group of commands; ``with_app`` runs a command inside the application."""
+
+    @click.group()
+    def carpool() -> None:
+        """Match rides."""
+
+    @carpool.command("match")
+    @click.argument("file", type=click.File("rb"))
+    @click.option(
+        "--snap-limit-m", type=float, default=WALK_LIMIT_METRES, show_default=True, callback=_limit, metavar="METRES",
+        help="Leave out offers and requests of which an end is further from the nearest node of the network.",
+    )  # fmt: skip
+    @with_app
+    def carpool_match(file: BinaryIO, snap_limit_m: float) -> None:
+        """Match the requests of FILE (JSON; - for standard input) with its offers, and print every pair that holds."""
+        asked = parse(file.read())
+        in_use = networks.in_use()
+        network = in_use.network
+        _say(f"network: {network.facts.name}, {network.node_count} nodes. {network.facts.attribution}")
+        if in_use.problem:
+            _say(in_use.problem)
+        if network.facts.demonstration:
+            _say("this is the demonstration network, made up, not the real roads: see `mobility network import`")
+        snapper = NodeSnapper(network, stoppable_only=False)
+        offers, far_offers = snap(snapper, "offers", asked.offers, limit_metres=snap_limit_m)
+        requests, far_requests = snap(snapper, "requests", asked.requests, limit_metres=snap_limit_m)
+        for line in (*far_offers, *full_cars(asked.offers), *far_requests):
+            _say(line)
+        matcher = PlainMatcher(DijkstraEngine(network), asked.offers, offers)
+        _print(_list(matcher.matches(asked.requests, requests)))
+
+    return carpool
