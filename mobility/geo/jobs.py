@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, daily
 from mobility.geo import networks
+
+jobs.COUNT_LABELS.update({"calibrated": "réseau recalculé"})
 
 
 def calibrate_roads(now: datetime) -> Counts:

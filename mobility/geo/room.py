@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from mobility.core import jobs
+from mobility.core.web.access import Permission
+from mobility.core.web.nav import NavEntry, register_nav
 from mobility.geo import engines, networks
 from mobility.geo.geocoding import make_geocoder
 from mobility.geo.jobs import JOBS
@@ -18,3 +20,9 @@ def init_app(app: Flask) -> None:
     engines.init_app(app)
     jobs.register(*JOBS)
     app.register_blueprint(bp)
+    register_nav(
+        app,
+        NavEntry(
+            "Réseau routier", "geo.network", Permission.PARAMETER_VIEW, "signpost-2", order=845, group="Administration"
+        ),
+    )

@@ -6,21 +6,12 @@ from decimal import Decimal
 
 from mobility.core.clock import today
 from mobility.geo.network.calibration import DEFAULT_FACTOR, Factors
-from mobility.geo.network.model import RoadClass
+from mobility.geo.network.model import ROAD_LABELS, RoadClass
 from mobility.parameters import queries
 from mobility.parameters.registry import Parameter, declare
 from mobility.parameters.rules import Kind, Scope
 
 DESKS_REACH_KM = "desks.reach_km"
-
-ROAD_LABELS: dict[RoadClass, str] = {
-    RoadClass.MOTORWAY: "autoroutes",
-    RoadClass.TRUNK: "voies rapides",
-    RoadClass.PRIMARY: "grandes routes",
-    RoadClass.SECONDARY: "routes départementales",
-    RoadClass.TERTIARY: "petites routes",
-    RoadClass.LOCAL: "rues et chemins",
-}
 
 
 def road_factor_key(road_class: RoadClass) -> str:

@@ -35,6 +35,16 @@ class RoadClass(IntEnum):
     LOCAL = 5
 
 
+ROAD_LABELS: dict[RoadClass, str] = {
+    RoadClass.MOTORWAY: "autoroutes",
+    RoadClass.TRUNK: "voies rapides",
+    RoadClass.PRIMARY: "grandes routes",
+    RoadClass.SECONDARY: "routes départementales",
+    RoadClass.TERTIARY: "petites routes",
+    RoadClass.LOCAL: "rues et chemins",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
     """Where a network comes from."""
