@@ -1,6 +1,6 @@
 """Nodes of our own along long roads, so that no place on a road where a car can stop is far from a node. Pure.
 
-Everything snaps to nodes: the export, the matching, the service. See docs/decisions/0014.
+Everything snaps to nodes: the export, the matching, the service. See docs/decisions/0015.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Which ways belong to the network follows osmnx's network type « drive_service » (its filter searches inside values, and so
 does this one), and refuses besides what the more specific tags close to cars. Where osmnx is coarse, this follows
-the OpenStreetMap wiki; every difference is listed in docs/decisions/0014.
+the OpenStreetMap wiki; every difference is listed in docs/decisions/0015.
 """
 
 from __future__ import annotations
