@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
+from mobility.core.web.observe import register_health
 from mobility.geo import networks
 
 if TYPE_CHECKING:  # a heavy library: the application starts without it
     from mobility.geo.travel.current import LocalEngines
+    from mobility.geo.travel.fallback import FallbackEngine
     from mobility.geo.travel.interface import TravelTimes
     from mobility.geo.travel.local import LocalEngine
 
@@ -24,6 +26,20 @@ class _Keeper:
         self._networks = networks.of(app)
         self._lock = threading.Lock()
         self._local: LocalEngines | None = None
+        self.server: FallbackEngine | None = None
+        if app.config["ROUTING"] != "local":
+            # At once, so that a setting that is wrong stops the start.
+            from mobility.geo.travel.choose import choose_server
+
+            self.server = choose_server(app.config, lambda: self.local().in_use())
+
+    def health(self) -> dict[str, str]:
+        """Return what /healthz tells of who computes journeys."""
+        if self.server is None:
+            return {"engine": "local", "state": "ok"}
+        from mobility.geo.travel.choose import health
+
+        return health(self.server)
 
     def local(self) -> LocalEngines:
         """Return the engines on our own networks."""
@@ -36,16 +52,31 @@ class _Keeper:
 
 
 def init_app(app: Flask) -> None:
-    """Set up the engine of an application, after its network."""
-    app.extensions[_KEEPER] = _Keeper(app)
+    """Set up the engine of an application, after its network. Raises ConfigError."""
+    keeper = _Keeper(app)
+    app.extensions[_KEEPER] = keeper
+    register_health(app, "routing", keeper.health)
 
 
 def in_use() -> TravelTimes:
-    """Return the engine in use now. Keep the answer while one question is being answered."""
-    return local()
+    """Return the engine in use now. Keep the answer while one question is being answered.
+
+    A routing server may stand outside the house: what concerns a protected file asks ``local()``.
+    """
+    keeper = _keeper()
+    return keeper.server or keeper.local().in_use()
 
 
 def local() -> LocalEngine:
     """Return the engine on our own network."""
+    return _keeper().local().in_use()
+
+
+def server() -> FallbackEngine | None:
+    """Return the routing server with the local engine behind it; None where the settings name none."""
+    return _keeper().server
+
+
+def _keeper() -> _Keeper:
     found: _Keeper = current_app.extensions[_KEEPER]
-    return found.local().in_use()
+    return found

@@ -38,9 +38,7 @@ def choose_server(settings: Mapping[str, Any], local: Callable[[], TravelTimes])
     return FallbackEngine(engine, local, Breaker())
 
 
-def health(server: FallbackEngine | None) -> dict[str, str]:
-    """Return what /healthz tells of the engine: which one answers in this process, and whether it stands in."""
-    if server is None:
-        return {"engine": "local", "state": "ok"}
+def health(server: FallbackEngine) -> dict[str, str]:
+    """Return what /healthz tells of a server: which one, and whether the local engine stands in for it."""
     state = server.state()
     return {"engine": server.name, "state": "ok" if state is BreakerState.CLOSED else "fallen back to local"}

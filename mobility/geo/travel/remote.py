@@ -1,7 +1,7 @@
 """What the engines of routing servers have in common: tables cut to what a server takes, answers that are checked.
 
 Only points leave the house: never a name, an id or an hour. Points are somebody's home and work all the same. Whoever
-asks on behalf of a person whose file is protected must ask the local engine (``choose.local_engine``), never a server
+asks on behalf of a person whose file is protected must ask the local engine (``geo.engines.local``), never a server
 outside the house; what is put into an index is asked of the server too.
 """
 
