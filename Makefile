@@ -80,6 +80,10 @@ install: $(STAMPS)/runtime static/dist/manifest.json $(STAMPS)/project ## Set up
 .PHONY: install-dev
 install-dev: install $(STAMPS)/dev ## Set up the tools of the tests as well
 
+.PHONY: install-fast
+install-fast: install ## Add numba, which compiles the inner loops of the road engine
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-fast.txt
+
 # -- Use ------------------------------------------------------------------------------------------
 
 .PHONY: run
@@ -108,9 +112,11 @@ format: install-dev ## Format the code and the imports
 # -- Maintain -------------------------------------------------------------------------------------
 
 .PHONY: lock
-lock: $(STAMPS)/venv ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml (UPGRADE=1: newest versions)
+lock: $(STAMPS)/venv ## Write requirements.txt, requirements-dev.txt and requirements-fast.txt anew from pyproject.toml (UPGRADE=1: newest versions)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build -o requirements.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["fast"], sep="\n")' \
+		| $(COMPILE) $(if $(UPGRADE),--upgrade) - -c requirements.txt -o requirements-fast.txt
 
 .PHONY: migration
 migration: install-dev ## Write a migration from what changed in the models: make migration MESSAGE="Add the note"

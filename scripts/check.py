@@ -119,6 +119,28 @@ def unit(run: Run) -> None:
     run.pytest("unit and architecture", "-n", WORKERS, "tests/unit", "tests/architecture")
 
 
+def fast(run: Run) -> None:
+    """The road engine once more, its loops compiled: numba in a folder of its own, as the normal lock leaves it out."""
+    folder = run.scratch / "fast"
+    installed = _call(
+        str(BIN / "uv"), "pip", "install", "--quiet", "--python", str(BIN / "python"), "--target", str(folder),
+        "--no-deps", "--require-hashes", "-r", "requirements-fast.txt",
+    )  # fmt: skip
+    if installed:
+        # numpy is that of the environment: only what that lacks comes from the folder.
+        for brought in folder.glob("numpy*"):
+            shutil.rmtree(brought)
+        env = {"PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(run.scratch / "numba")}
+        names = ("hierarchy", "trips", "following", "prepared")
+        run.pytest("compiled loops", *(f"tests/unit/geo/travel/test_{name}.py" for name in names), env=env, cover=False)
+        return
+    print("\n" + "!" * 100)
+    print("!!! THE COMPILED LOOPS WERE NOT TRIED: numba cannot be installed here (requirements-fast.txt).")
+    print("!" * 100, flush=True)
+    run.results.append(("compiled loops", "FAILED" if CI else "SKIPPED", 0.0))
+    run.failed += CI
+
+
 def sqlite(run: Run) -> None:
     """Tests on a real database: SQLite."""
     run.pytest("integration on SQLite", "-n", WORKERS, *ON_A_DATABASE, env={"TEST_DATABASE": "sqlite"})
@@ -186,6 +208,7 @@ def _coverage(scratch: Path) -> bool:
 GROUPS: Mapping[str, Callable[[Run], None]] = {
     "lint": lint,
     "unit": unit,
+    "fast": fast,
     "sqlite": sqlite,
     "postgresql": postgresql,
     "browser": browser,

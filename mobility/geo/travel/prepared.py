@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 FOLDER = ".prepared"
 
 # Part of each kind: another layout is another kind, and is made anew.
-_SKELETON, _HIERARCHY = "skeleton-1", "hierarchy-1"
+SKELETON, HIERARCHY = "skeleton-1", "hierarchy-1"
 # Of skeletons and hierarchies each: that of the network in use, of the one before, and of one that is being tried.
 KEPT = 3
 
@@ -52,7 +52,7 @@ def load(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) -> 
     if skeleton is None or not path.is_dir():
         return None
     try:
-        found = array_folder.read(path, kind=_HIERARCHY)
+        found = array_folder.read(path, kind=HIERARCHY)
         _used(path)
         return HierarchyEngine(network, Hierarchy.from_arrays(skeleton, found.arrays), kernels)
     except (BrokenFolder, KeyError, TypeError) as error:
@@ -71,9 +71,9 @@ def prepare(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) 
         if skeleton is None:
             skeleton = build_skeleton(network, elimination_order(network))
             path = folder / f"skeleton-{topology_digest(network)}"
-            array_folder.write(path, skeleton.arrays(), kind=_SKELETON, facts={})
+            array_folder.write(path, skeleton.arrays(), kind=SKELETON, facts={})
         made = customise(network, skeleton, kernels)
-        array_folder.write(folder / f"hierarchy-{weights_digest(network)}", made.arrays(), kind=_HIERARCHY, facts={})
+        array_folder.write(folder / f"hierarchy-{weights_digest(network)}", made.arrays(), kind=HIERARCHY, facts={})
         _prune(folder)
         return load(network, folder, kernels) or HierarchyEngine(network, made, kernels)
 
@@ -83,7 +83,7 @@ def _load_skeleton(network: RoadNetwork, folder: Path) -> Skeleton | None:
     if not path.is_dir():
         return None
     try:
-        found = array_folder.read(path, kind=_SKELETON)
+        found = array_folder.read(path, kind=SKELETON)
         _used(path)
         return Skeleton(**found.arrays)
     except (BrokenFolder, TypeError) as error:
