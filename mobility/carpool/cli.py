@@ -16,9 +16,8 @@ import click
 
 from mobility.carpool.matchfile import parse
 from mobility.carpool.plain import PlainMatch, PlainMatcher, full_cars, snap
-from mobility.geo import networks
+from mobility.geo import engines, networks
 from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
-from mobility.geo.travel.nodes import DijkstraEngine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,11 +88,12 @@ def make_group(with_app: Wrapper) -> click.Group:
     def carpool_match(file: BinaryIO, snap_limit_m: float) -> None:
         """Match the requests of FILE (JSON; - for standard input) with its offers, and print every pair that holds."""
         asked = parse(file.read())
-        in_use = networks.in_use()
-        network = in_use.network
+        problem = networks.in_use().problem
+        engine = engines.local().engine
+        network = engine.network
         _say(f"network: {network.facts.name}, {network.node_count} nodes. {network.facts.attribution}")
-        if in_use.problem:
-            _say(in_use.problem)
+        if problem:
+            _say(problem)
         if network.facts.demonstration:
             _say("this is the demonstration network, made up, not the real roads: see `mobility network import`")
         snapper = NodeSnapper(network, stoppable_only=False)
@@ -101,7 +101,7 @@ def make_group(with_app: Wrapper) -> click.Group:
         requests, far_requests = snap(snapper, "requests", asked.requests, limit_metres=snap_limit_m)
         for line in (*far_offers, *full_cars(asked.offers), *far_requests):
             _say(line)
-        matcher = PlainMatcher(DijkstraEngine(network), asked.offers, offers)
+        matcher = PlainMatcher(engine, asked.offers, offers)
         _print(_list(matcher.matches(asked.requests, requests)))
 
     return carpool
