@@ -114,5 +114,6 @@ def init_app(app: Flask) -> None:
     register_panel(app, Permission.PATHWAY_EDIT, pathway_home.gaps_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
     register_panel(app, Permission.LOAN_HANDOVER, loans_home.check_panel)
+    register_panel(app, Permission.LOAN_APPROVE, loans_home.move_panel)
     register_panel(app, Permission.LOAN_APPROVE, loans_home.waiting_panel)
     register_panel(app, Permission.LOAN_VIEW, loans_home.late_panel)

@@ -67,6 +67,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "loan.no_show": "non venu",
     "loan.mark_overdue": "passage en retard",
     "loan.swap": "véhicule changé",
+    "loan.reschedule": "rendez-vous déplacé",
     "loan.override": "dérogation",
     "loan.pay": "paiement",
     "loan.check": "relevé vérifié",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mobility.core.errors import RuleViolation
+
+if TYPE_CHECKING:
+    from mobility.desks.hooks import Appointment
 
 
 class OverlappingHours(RuleViolation):
@@ -59,6 +64,22 @@ class DayAlreadyExcepted(RuleViolation):
     code = "day_already_excepted"
     field = "day_on"
     template = "Une exception existe déjà ce jour-là, avec les mêmes heures. Supprimez-la d’abord."
+
+
+class AppointmentsBroken(RuleViolation):
+    """The new hours leave appointments outside; ``appointments`` are those, the soonest first."""
+
+    code = "appointments_broken"
+    field = "accept_broken"
+    template = "%(count)d rendez-vous tombent quand l’antenne sera fermée. Lisez la liste, puis confirmez."
+    template_for_one = "Un rendez-vous tombe quand l’antenne sera fermée. Lisez la liste, puis confirmez."
+
+    def __init__(self, appointments: tuple[Appointment, ...]) -> None:
+        if len(appointments) == 1:
+            super().__init__(self.template_for_one)
+        else:
+            super().__init__(count=len(appointments))
+        self.appointments = appointments
 
 
 class ClosureBackwards(RuleViolation):

@@ -33,7 +33,13 @@ def one_commune(text: str) -> Commune:
     raise ValidationError(f"La commune « {text[:60]} » n’est pas connue.{hint}")
 
 
-class DeskForm(forms.Form):
+class HoursForm(forms.Form):
+    """A change after which somebody may find the desk closed: asked again, with the list, before it is made."""
+
+    accept_broken = forms.tick("J’ai lu la liste : ces rendez-vous seront déplacés")
+
+
+class DeskForm(HoursForm):
     """Name, place and ways to reach a desk."""
 
     version = HiddenField()
@@ -115,7 +121,7 @@ def _hours_line(label: str) -> Any:
     return StringField(label, filters=[forms.clean_line], validators=[_readable])
 
 
-class OpeningsForm(forms.Form):
+class OpeningsForm(HoursForm):
     """The weekly hours: one line a day, and the weeks of the month in which it counts."""
 
     def rows(self) -> list[tuple[Any, Any]]:
@@ -149,7 +155,7 @@ for _day, _name in enumerate(WEEKDAYS):
     )
 
 
-class ClosureForm(forms.Form):
+class ClosureForm(HoursForm):
     """A day or several on which the desk is closed."""
 
     first_on = forms.day("Premier jour fermé", extra=[forms.today_or_later])
@@ -157,7 +163,7 @@ class ClosureForm(forms.Form):
     reason = forms.line("Raison", required=False, hint="Le public la lit : congés, formation, jour férié local…")
 
 
-class SpecialHoursForm(forms.Form):
+class SpecialHoursForm(HoursForm):
     """One day with hours of its own."""
 
     day_on = forms.day("Jour", extra=[forms.today_or_later])
@@ -200,5 +206,5 @@ def _codes(line: str) -> list[str]:
     return [commune.insee_code for commune in found] if len(found) > 1 else [one_commune(line).insee_code]
 
 
-class ConfirmForm(forms.Form):
-    """Nothing to fill in: only the will to act."""
+class ArchiveForm(HoursForm):
+    """The end of a desk, or a day that loses its own hours."""

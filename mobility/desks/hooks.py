@@ -6,7 +6,8 @@ transaction that makes them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -63,3 +64,51 @@ class ChangeHook:
 
 
 changes = ChangeHook()
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Somebody comes to a desk at an instant, for a row of another room; ids only, no names.
+
+    ``at_closing``: the very hour of closing is still in time (a vehicle comes back).
+    """
+
+    source: str
+    ref: int
+    at: datetime
+    at_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAppointment:
+    """An appointment in words, as far as whoever looks may know it; addresses are empty where they may not act."""
+
+    at: datetime
+    text: str
+    url: str = ""
+    move_url: str = ""
+
+
+class AppointmentBook(Protocol):
+    """The room that makes one kind of appointments."""
+
+    def ahead(self, *, desk_id: int, now: datetime) -> Sequence[Appointment]:
+        """Return those at the desk that need it open, in constant queries."""
+        ...
+
+    def shown(self, appointments: Sequence[Appointment]) -> Sequence[ShownAppointment]:
+        """Return them in words for the actor of this request, in constant queries."""
+        ...
+
+
+_BOOKS: dict[str, AppointmentBook] = {}
+
+
+def register_book(source: str, book: AppointmentBook) -> None:
+    """Let a room answer for its appointments; registering again replaces the answer (several apps in tests)."""
+    _BOOKS[source] = book
+
+
+def books() -> Mapping[str, AppointmentBook]:
+    """Return who makes appointments at desks."""
+    return _BOOKS

@@ -308,3 +308,13 @@ def check_key_box_code(text: str) -> str:
     if code and not _KEY_BOX_CODE.fullmatch(code):
         raise KeyBoxCodeUnreadable
     return code
+
+
+def misses(calendar: OpeningCalendar, instant: datetime, *, at_closing: bool = False) -> bool:
+    """Tell whether somebody who comes at the instant finds the desk closed.
+
+    ``at_closing``: the very hour of closing is still in time.
+    """
+    if calendar.is_open_at(instant):
+        return False
+    return not (at_closing and calendar.is_open_at(instant - timedelta(seconds=1)))

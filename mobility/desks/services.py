@@ -15,6 +15,7 @@ from mobility.core.crypto import encrypt
 from mobility.core.db import check_version, db, load, lock, savepoint, transaction
 from mobility.core.errors import NotFound
 from mobility.desks import queries, rules
+from mobility.desks.appointments import keeping
 from mobility.desks.errors import (
     ClosureBackwards,
     ClosureTooLong,
@@ -82,14 +83,19 @@ def update_desk(
     position: Position | None,
     actor_id: int | None,
     now: datetime,
+    accept_broken: bool = False,
 ) -> None:
-    """Change a desk. Raises DeskNameTaken, UnknownCommune, StaleVersion, NotFound."""
+    """Change a desk. Raises DeskNameTaken, UnknownCommune, StaleVersion, NotFound.
+
+    Taking the key box away may raise AppointmentsBroken, as a change of hours does (``accept_broken``).
+    """
     with transaction():
         desk = lock(Desk, desk_id)
         check_version(desk, version)
         _check_name_free(details.name, except_id=desk_id)
         before = {field: getattr(desk, field) for field in _FIELDS}
-        _fill(desk, details)
+        with keeping(desk_id, accept_broken=accept_broken, now=now):
+            _fill(desk, details)
         if (before["street"], before["insee_code"]) != (desk.street, desk.insee_code):
             desk.latitude, desk.longitude = position or (None, None)
         changed = {field: (old, getattr(desk, field)) for field, old in before.items() if old != getattr(desk, field)}
@@ -151,12 +157,16 @@ def _free_slug(name: str) -> str:
     return next(slug for number in range(2, len(taken) + 3) if (slug := f"{stem}-{number}") not in taken)
 
 
-def archive_desk(*, desk_id: int, actor_id: int | None, now: datetime) -> None:
-    """Close a desk for good: it stays in the files, but nobody is sent there any more. Raises NotFound."""
+def archive_desk(*, desk_id: int, actor_id: int | None, now: datetime, accept_broken: bool = False) -> None:
+    """Close a desk for good: it stays in the files, but nobody is sent there any more.
+
+    Raises AppointmentsBroken, NotFound.
+    """
     with transaction():
         desk = lock(Desk, desk_id)
         if desk.archived_at is None:
-            desk.archived_at = now
+            with keeping(desk_id, accept_broken=accept_broken, now=now):
+                desk.archived_at = now
             _tell(desk_id, "desk.archive", actor_id, now, {"archived_at": (None, now)})
 
 
@@ -171,9 +181,18 @@ def reopen_desk(*, desk_id: int, actor_id: int | None, now: datetime) -> None:
 
 
 def set_openings(
-    *, desk_id: int, openings: Sequence[tuple[int, time, time, int]], actor_id: int | None, now: datetime
+    *,
+    desk_id: int,
+    openings: Sequence[tuple[int, time, time, int]],
+    actor_id: int | None,
+    now: datetime,
+    accept_broken: bool = False,
 ) -> None:
-    """Replace the weekly hours: (weekday, opens, closes, weeks of the month). Raises OverlappingHours, HoursBackwards."""
+    """Replace the weekly hours: (weekday, opens, closes, weeks of the month).
+
+    ``accept_broken``: the appointments that fall outside are known, and will be moved.
+    Raises AppointmentsBroken, OverlappingHours, HoursBackwards.
+    """
     for weekday in range(7):
         for week in range(5):
             ranges = [(o, c) for day, o, c, weeks in openings if day == weekday and weeks & 1 << week]
@@ -181,9 +200,10 @@ def set_openings(
     with transaction() as session:
         lock(Desk, desk_id)
         before = _hours_text([queries.weekly_opening(row) for row in queries.list_openings(desk_id)])
-        session.execute(delete(DeskOpening).where(DeskOpening.desk_id == desk_id))
         rows = [DeskOpening(desk_id=desk_id, weekday=d, opens=o, closes=c, month_weeks=w) for d, o, c, w in openings]
-        session.add_all(rows)
+        with keeping(desk_id, accept_broken=accept_broken, now=now):
+            session.execute(delete(DeskOpening).where(DeskOpening.desk_id == desk_id))
+            session.add_all(rows)
         after = _hours_text([queries.weekly_opening(row) for row in rows])
         if before != after:
             _tell(desk_id, "desk.hours", actor_id, now, {"hours": (before, after)})
@@ -194,11 +214,18 @@ def _hours_text(weekly: Sequence[WeeklyOpening]) -> str:
 
 
 def close_days(
-    *, desk_id: int, first_on: date, last_on: date | None, reason: str, actor_id: int | None, now: datetime
+    *,
+    desk_id: int,
+    first_on: date,
+    last_on: date | None,
+    reason: str,
+    actor_id: int | None,
+    now: datetime,
+    accept_broken: bool = False,
 ) -> int:
     """Close a desk from one day to another, both included; return how many days were not closed already.
 
-    Raises ClosureBackwards, ClosureTooLong, NotFound.
+    Raises AppointmentsBroken, ClosureBackwards, ClosureTooLong, NotFound.
     """
     last_on = last_on or first_on
     if last_on < first_on:
@@ -211,7 +238,8 @@ def close_days(
         of_desk = (DeskException.desk_id == desk_id, DeskException.closed, DeskException.day_on.in_(days))
         closed = set(session.scalars(select(DeskException.day_on).where(*of_desk)))
         new = [day for day in days if day not in closed]
-        session.add_all(DeskException(desk_id=desk_id, day_on=day, closed=True, reason=reason) for day in new)
+        with keeping(desk_id, accept_broken=accept_broken, now=now):
+            session.add_all(DeskException(desk_id=desk_id, day_on=day, closed=True, reason=reason) for day in new)
         if new:
             _tell(desk_id, "desk.close_days", actor_id, now, {"closed": (None, f"{first_on} – {last_on}")})
         return len(new)
@@ -225,30 +253,48 @@ def open_specially(
     reason: str,
     actor_id: int | None,
     now: datetime,
+    accept_broken: bool = False,
 ) -> None:
-    """Give one date hours of its own. Raises DayAlreadyExcepted, OverlappingHours, HoursBackwards, NotFound."""
+    """Give one date hours of its own.
+
+    Raises AppointmentsBroken, DayAlreadyExcepted, OverlappingHours, HoursBackwards, NotFound.
+    """
     hours = rules.check_ranges("ce jour-là", ranges)
     with transaction() as session:
         lock(Desk, desk_id)
         there = select(DeskException.id).where(DeskException.desk_id == desk_id, DeskException.day_on == day_on)
         if session.scalar(there.limit(1)) is not None:
             raise DayAlreadyExcepted
-        session.add_all(
-            DeskException(desk_id=desk_id, day_on=day_on, closed=False, opens=h.opens, closes=h.closes, reason=reason)
-            for h in hours
-        )
+        with keeping(desk_id, accept_broken=accept_broken, now=now):
+            session.add_all(
+                DeskException(
+                    desk_id=desk_id, day_on=day_on, closed=False, opens=h.opens, closes=h.closes, reason=reason
+                )
+                for h in hours
+            )
         _tell(desk_id, "desk.open_specially", actor_id, now, {str(day_on): (None, rules.ranges_in_words(hours))})
 
 
-def remove_exceptions(*, desk_id: int, exception_ids: Collection[int], actor_id: int | None, now: datetime) -> int:
-    """Remove exceptions of a desk; those of other desks are left alone. Returns how many went."""
+def remove_exceptions(
+    *,
+    desk_id: int,
+    exception_ids: Collection[int],
+    actor_id: int | None,
+    now: datetime,
+    accept_broken: bool = False,
+) -> int:
+    """Remove exceptions of a desk; those of other desks are left alone. Returns how many went.
+
+    Raises AppointmentsBroken where special hours go that somebody counts on.
+    """
     with transaction() as session:
         lock(Desk, desk_id)
         ids = [number for number in exception_ids if 0 <= number < 2**31]
         query = select(DeskException).where(DeskException.desk_id == desk_id, DeskException.id.in_(ids))
         rows = list(session.scalars(query))
-        for row in rows:
-            session.delete(row)
+        with keeping(desk_id, accept_broken=accept_broken, now=now):
+            for row in rows:
+                session.delete(row)
         if rows:
             days = ", ".join(sorted({str(row.day_on) for row in rows}))
             _tell(desk_id, "desk.remove_exceptions", actor_id, now, {"exceptions": (days, None)})

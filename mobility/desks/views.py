@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,11 +14,13 @@ from mobility.core.clock import now, today
 from mobility.core.errors import AccessRefused, NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, public, requires
 from mobility.core.web.compare import side_by_side
-from mobility.desks import access, queries, rules, services
+from mobility.desks import access, appointments, queries, rules, services
+from mobility.desks.errors import AppointmentsBroken
 from mobility.desks.forms import (
+    ArchiveForm,
     ClosureForm,
-    ConfirmForm,
     DeskForm,
+    HoursForm,
     KeyBoxForm,
     OpeningsForm,
     ServeForm,
@@ -69,6 +72,7 @@ def show(desk_id: int) -> ResponseReturnValue:
         week=rules.week_in_words([queries.weekly_opening(row) for row in openings]),
         never_open=not openings,
         exceptions=queries.list_exceptions(desk_id, from_on=today()),
+        broken=appointments.show(appointments.list_broken(desk_id, now=now())),
         served=sorted(served, key=lambda commune: communes.name_key(commune.name)),
         may_manage=access.may_touch_desk(actor(), Permission.DESK_MANAGE, desk_id)
         and actor().permits(Permission.DESK_MANAGE),
@@ -97,7 +101,7 @@ def create() -> ResponseReturnValue:
     ):
         flash(_("L’antenne est créée. Indiquez maintenant ses horaires."), "success")
         return redirect(url_for("desks.openings", desk_id=form.result), 303)
-    return render_template("desks/edit.html", form=form, desk=None, compared=[]), form.status
+    return render_template("desks/edit.html", form=form, desk=None, compared=[], **_broken(form)), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/modifier", methods=["GET", "POST"])
@@ -115,10 +119,10 @@ def edit(desk_id: int) -> ResponseReturnValue:
             position=position,
             actor_id=actor().user_id,
             now=now(),
+            accept_broken=form["accept_broken"].data,
         )
     ):
-        flash(_("L’antenne est modifiée."), "success")
-        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+        return _changed(desk_id, _("L’antenne est modifiée."))
     if not form.is_submitted():
         form.show(desk)
     compared = []
@@ -126,7 +130,8 @@ def edit(desk_id: int) -> ResponseReturnValue:
         desk = queries.get_desk(desk_id)
         compared = side_by_side(form, form.saved(desk))
         form["version"].data = str(desk.version)
-    return render_template("desks/edit.html", form=form, desk=desk, compared=compared), form.status
+    page = render_template("desks/edit.html", form=form, desk=desk, compared=compared, **_broken(form))
+    return page, form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/boite-a-cles", methods=["GET", "POST"])
@@ -158,13 +163,18 @@ def openings(desk_id: int) -> ResponseReturnValue:
     desk = queries.get_desk(desk_id)
     form = OpeningsForm()
     if form.submits(
-        lambda: services.set_openings(desk_id=desk_id, openings=form.openings(), actor_id=actor().user_id, now=now())
+        lambda: services.set_openings(
+            desk_id=desk_id,
+            openings=form.openings(),
+            actor_id=actor().user_id,
+            now=now(),
+            accept_broken=form["accept_broken"].data,
+        )
     ):
-        flash(_("Les horaires sont enregistrés."), "success")
-        return redirect(url_for("desks.show", desk_id=desk_id), 303)
+        return _changed(desk_id, _("Les horaires sont enregistrés."))
     if not form.is_submitted():
         form.show(queries.list_openings(desk_id))
-    return render_template("desks/openings.html", form=form, desk=desk), form.status
+    return render_template("desks/openings.html", form=form, desk=desk, **_broken(form)), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/fermer", methods=["GET", "POST"])
@@ -181,12 +191,13 @@ def close_days(desk_id: int) -> ResponseReturnValue:
             reason=form.values()["reason"] or "",
             actor_id=actor().user_id,
             now=now(),
+            accept_broken=form["accept_broken"].data,
         )
     ):
         days = int(form.result or 0)
-        flash(ngettext("%(num)s jour de fermeture ajouté.", "%(num)s jours de fermeture ajoutés.", days), "success")
-        return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
-    return render_template("desks/close_days.html", form=form, desk=desk), form.status
+        done = ngettext("%(num)s jour de fermeture ajouté.", "%(num)s jours de fermeture ajoutés.", days)
+        return _changed(desk_id, done, "#exceptions")
+    return render_template("desks/close_days.html", form=form, desk=desk, **_broken(form)), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/horaires-exceptionnels", methods=["GET", "POST"])
@@ -203,24 +214,37 @@ def special_hours(desk_id: int) -> ResponseReturnValue:
             reason=form.values()["reason"] or "",
             actor_id=actor().user_id,
             now=now(),
+            accept_broken=form["accept_broken"].data,
         )
     ):
-        flash(_("Les horaires de ce jour sont enregistrés."), "success")
-        return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
-    return render_template("desks/special_hours.html", form=form, desk=desk), form.status
+        return _changed(desk_id, _("Les horaires de ce jour sont enregistrés."), "#exceptions")
+    return render_template("desks/special_hours.html", form=form, desk=desk, **_broken(form)), form.status
 
 
 @bp.post("/administration/antennes/<int:desk_id>/exceptions/retirer")
 @requires(Permission.DESK_MANAGE, desk="desk_id")
 def remove_exceptions(desk_id: int) -> ResponseReturnValue:
     """Take the ticked exceptions away."""
+    desk = queries.get_desk(desk_id)
     ids = [int(raw) for raw in request.form.getlist("exception") if raw.isdecimal() and len(raw) < 10]
-    gone = services.remove_exceptions(desk_id=desk_id, exception_ids=ids, actor_id=actor().user_id, now=now())
-    if gone:
-        flash(ngettext("%(num)s exception retirée.", "%(num)s exceptions retirées.", gone), "success")
-    else:
+    form = ArchiveForm()
+    if form.submits(
+        lambda: services.remove_exceptions(
+            desk_id=desk_id,
+            exception_ids=ids,
+            actor_id=actor().user_id,
+            now=now(),
+            accept_broken=form["accept_broken"].data,
+        )
+    ):
+        if gone := int(form.result or 0):
+            return _changed(
+                desk_id, ngettext("%(num)s exception retirée.", "%(num)s exceptions retirées.", gone), "#exceptions"
+            )
         flash(_("Cochez d’abord les jours à retirer."), "warning")
-    return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
+        return redirect(url_for("desks.show", desk_id=desk_id) + "#exceptions", 303)
+    page = render_template("desks/remove_exceptions.html", form=form, desk=desk, ids=ids, **_broken(form))
+    return page, form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/communes", methods=["GET", "POST"])
@@ -262,9 +286,38 @@ def archive(desk_id: int) -> ResponseReturnValue:
     desk = queries.get_desk(desk_id)
     if not access.may_create_desks(actor()):
         raise NotFound("desk")
-    form = ConfirmForm()
-    act = services.reopen_desk if desk.archived_at else services.archive_desk
-    if form.submits(lambda: act(desk_id=desk_id, actor_id=actor().user_id, now=now())):
-        flash(_("C’est fait."), "success")
-        return redirect(url_for("desks.show", desk_id=desk_id), 303)
-    return render_template("desks/archive.html", form=form, desk=desk), form.status
+    form = ArchiveForm()
+    common: dict[str, Any] = {"desk_id": desk_id, "actor_id": actor().user_id, "now": now()}
+
+    def act() -> None:
+        if desk.archived_at:
+            services.reopen_desk(**common)
+        else:
+            services.archive_desk(**common, accept_broken=form["accept_broken"].data)
+
+    if form.submits(act):
+        return _changed(desk_id, _("C’est fait."))
+    return render_template("desks/archive.html", form=form, desk=desk, **_broken(form)), form.status
+
+
+def _broken(form: HoursForm) -> dict[str, Any]:
+    """Return what a template needs to list the appointments that a refused change would break."""
+    refusal = form.violation
+    found = refusal.appointments if isinstance(refusal, AppointmentsBroken) else ()
+    return {"broken": appointments.show(found), "asks_to_accept": bool(found) or bool(form["accept_broken"].data)}
+
+
+def _changed(desk_id: int, done: str, anchor: str = "") -> ResponseReturnValue:
+    """Say that a change is made, and how many appointments are to be moved now."""
+    flash(done, "success")
+    if count := len(appointments.list_broken(desk_id, now=now())):
+        flash(
+            ngettext(
+                "%(num)s rendez-vous tombe quand l’antenne est fermée : déplacez-le.",
+                "%(num)s rendez-vous tombent quand l’antenne est fermée : déplacez-les.",
+                count,
+            ),
+            "warning",
+        )
+        anchor = "#a-deplacer"
+    return redirect(url_for("desks.show", desk_id=desk_id) + anchor, 303)

@@ -148,6 +148,14 @@ class VehicleNotBack(RuleViolation):
     template = "Le véhicule n’est pas encore rendu par la personne avant vous. Appelez l’antenne."
 
 
+class AppointmentTaken(RuleViolation):
+    """The vehicle is promised to somebody else at the new time."""
+
+    code = "appointment_taken"
+    field = "on"
+    template = "Le véhicule est pris à ce moment-là. Choisissez une autre heure, ou changez d’abord de véhicule."
+
+
 class AlreadyChecked(RuleViolation):
     """A colleague has checked it meanwhile."""
 

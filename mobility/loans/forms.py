@@ -212,6 +212,22 @@ class EndForm(VersionedForm):
         return at_paris(self.due_on.data, self.due_time.data)
 
 
+class MoveForm(VersionedForm):
+    """Another time for a pickup or a return that the desk does not keep."""
+
+    on = day("Nouveau jour")
+    at = clock_time("Heure")
+
+    def propose(self, instant: datetime) -> None:
+        """Begin with a time."""
+        local = in_paris(instant)
+        self.on.data, self.at.data = local.date(), local.time().replace(second=0, microsecond=0)
+
+    def instant(self) -> datetime:
+        """Return the instant typed."""
+        return at_paris(self.on.data, self.at.data)
+
+
 class AskEndForm(Form):
     """The borrower asks for another end."""
 

@@ -12,6 +12,7 @@ from mobility.core.clock import day_of, end_of, format_instant, format_time, sta
 from mobility.core.web.access import Actor, Permission
 from mobility.loans.access import visible_loans
 from mobility.loans.models import Loan
+from mobility.loans.queries.appointments import list_to_move
 from mobility.loans.queries.board import list_to_check
 from mobility.loans.queries.pages import LoanRow, list_rows, select_rows, waiting_extensions, waiting_requests
 from mobility.loans.rules.states import LoanState
@@ -94,6 +95,29 @@ def check_panel(who: Actor, _now: datetime) -> HomePanel | None:
         url=url_for("loans.day_board", _anchor="a-verifier"),
         empty="Rien n’est à vérifier.",
         order=35,
+    )
+
+
+def move_panel(who: Actor, now: datetime) -> HomePanel | None:
+    """Return the pickups and returns at which the desk is closed; nothing where none is; five queries."""
+    found = list_to_move(visible=visible_loans(who, Permission.LOAN_APPROVE), now=now)
+    if not found:
+        return None
+    return HomePanel(
+        title="Rendez-vous à déplacer : antenne fermée",
+        icon="calendar-x",
+        total=len(found),
+        items=tuple(
+            HomeItem(
+                f"{one.label} {format_instant(one.at)} – {one.row.person_name} ({one.why})",
+                url_for("loans.reschedule", loan_id=one.row.id, moment=one.moment),
+                late=True,
+            )
+            for one in found[:SHOWN]
+        ),
+        url=url_for("loans.to_move"),
+        empty="Aucun rendez-vous ne tombe quand l’antenne est fermée.",
+        order=25,
     )
 
 

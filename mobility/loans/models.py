@@ -125,6 +125,7 @@ class Loan(Versioned, Base):
         CheckConstraint("returned_at IS NULL OR returned_at >= departed_at", name="return_after_departure"),
         CheckConstraint("state <> 'refused' OR decision_reason <> ''", name="refusal_reason"),
         CheckConstraint("days >= 1", name="days_positive"),
+        CheckConstraint("free_days >= 0", name="free_days_positive"),
         CheckConstraint("total_cents = person_cents + funder_cents", name="shares_exact"),
         CheckConstraint("person_cents >= 0 AND funder_cents >= 0", name="shares_positive"),
         # Two people never hold the same vehicle at once, whatever the reservations say.
@@ -175,6 +176,8 @@ class Loan(Versioned, Base):
 
     # The quote: what these terms come to for these days.
     days: Mapped[int]
+    # Days of the period that nobody pays: the desk was closed at an end of it, and moved that end.
+    free_days: Mapped[int] = mapped_column(default=0)
     total_cents: Mapped[int]
     person_cents: Mapped[int]
     funder_cents: Mapped[int]

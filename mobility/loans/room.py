@@ -13,10 +13,12 @@ from mobility.core.db import db
 from mobility.core.web.access import Permission, actor, register_row
 from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.desks import hooks as desk_hooks
 from mobility.fleet import hooks as fleet_hooks
 from mobility.fleet.kinds import ReservationKind
 from mobility.loans import access, figures, lifecycle, parameters, words
 from mobility.loans.aid import AID
+from mobility.loans.desk_book import BOOK
 from mobility.loans.jobs import JOBS
 from mobility.loans.models import Loan
 from mobility.loans.services.extension import propose_new_ends
@@ -75,6 +77,7 @@ def init_app(app: Flask) -> None:
     words.declare_journal()
     words.declare_messages()
     jobs.register(*JOBS)
+    desk_hooks.register_book(words.SUBJECT, BOOK)
     fleet_hooks.register_owner(ReservationKind.LOAN, _Owner())
     pathway_hooks.on_objective_moved(propose_new_ends)
     pathway_aid.register(AID)

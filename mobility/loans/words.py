@@ -27,6 +27,7 @@ JOURNAL: dict[LoanAction, tuple[str, str]] = {
     LoanAction.SETTLE: ("Prêt soldé", "check2-circle"),
     LoanAction.EXTEND: ("Retour du véhicule maintenant prévu %(due_at)s", "calendar-range"),
     LoanAction.SWAP: ("Le prêt a reçu un autre véhicule", "arrow-left-right"),
+    LoanAction.RESCHEDULE: ("Rendez-vous du prêt déplacé : du %(start_at)s au %(due_at)s", "calendar-range"),
     LoanAction.MARK_OVERDUE: ("Retour du véhicule en retard (prévu %(due_at)s)", "exclamation-triangle"),
     LoanAction.NO_SHOW: ("Personne non venue au départ du prêt (%(start_at)s)", "person-x"),
     LoanAction.OVERRIDE: ("Dérogation accordée pour un prêt", "shield-check"),
@@ -92,6 +93,7 @@ def declare_messages() -> None:
     )
     declare("loan_refused", "Prêt refusé", {**_SAMPLE, "reason": "Le permis n’a pas pu être vérifié."}, long_sms=True)
     declare("loan_cancelled", "Prêt annulé", _SAMPLE)
+    declare("loan_moved", "Rendez-vous déplacé par l’antenne", _SAMPLE)
     declare("loan_extended", "Date de retour changée", _SAMPLE)
     declare(
         "loan_extension_refused",

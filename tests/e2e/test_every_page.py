@@ -97,6 +97,7 @@ VALUES: dict[str, dict[str, str]] = {
     "pathway.objective_state": {"act": "reach"},
     "fleet.export_list": {"form": "csv"},
     "loans.check_inspection": {"moment": "depart"},
+    "loans.reschedule": {"moment": "retour"},
 }
 ERROR_PAGES = (400, 403, 404, 409, 413, 429, 500)
 DEFAULTS = {"loan_id": "out"}

@@ -74,8 +74,8 @@ def _funder_parts(
     return funded_days, months
 
 
-def quote_days(terms: Terms, *, first_on: date, days: int, used: FunderUse | None = None) -> Quote:
-    """Return the quote of a number of days from a first one on."""
+def quote_days(terms: Terms, *, first_on: date, days: int, used: FunderUse | None = None, free_days: int = 0) -> Quote:
+    """Return the quote of a number of paid days from a first one on; days given count in the kilometres alone."""
     total = terms.price_per_day_cents * days
     funded_days, months = 0, dict[str, int]()
     if terms.funder is not None and terms.price_per_day_cents:
@@ -91,7 +91,7 @@ def quote_days(terms: Terms, *, first_on: date, days: int, used: FunderUse | Non
         funded_days=funded_days,
         funder_months=months,
         deposit_cents=terms.deposit_cents,
-        km_allowance=None if terms.km_per_day is None else terms.km_per_day * days,
+        km_allowance=None if terms.km_per_day is None else terms.km_per_day * (days + free_days),
         extra_km_cents=terms.extra_km_cents,
     )
 
@@ -102,18 +102,25 @@ def quote(terms: Terms, *, start_at: datetime, due_at: datetime, used: FunderUse
 
 
 def days_to_pay(
-    *, start_at: datetime, due_at: datetime, returned_at: datetime, closed_days: Collection[date] = ()
+    *,
+    start_at: datetime,
+    due_at: datetime,
+    returned_at: datetime,
+    closed_days: Collection[date] = (),
+    free_days: int = 0,
 ) -> int:
     """Count the days that a loan costs in the end.
 
     Days given back by an earlier return are not paid; days after the due one are, except those on
-    which the desk was closed, since nobody could bring the vehicle back.
+    which the desk was closed, since nobody could bring the vehicle back. ``free_days`` of the agreed period
+    were given, because the desk had moved an end of it.
     """
     first, due, back = day_of(start_at), day_of(due_at), day_of(returned_at)
+    agreed = max((due - first).days + 1 - free_days, 1)
     if back <= due:
-        return max((back - first).days + 1, 1)
+        return max(min((back - first).days + 1, agreed), 1)
     late = [due + timedelta(days=number) for number in range(1, (back - due).days + 1)]
-    return (due - first).days + 1 + sum(1 for day in late if day not in closed_days)
+    return agreed + sum(1 for day in late if day not in closed_days)
 
 
 def extra_km_due_cents(*, driven_km: int, allowance_km: int | None, extra_km_cents: int) -> int:

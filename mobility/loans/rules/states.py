@@ -37,6 +37,7 @@ class LoanAction(StrEnum):
     DEPART = "depart"
     EXTEND = "extend"
     SWAP = "swap"
+    RESCHEDULE = "reschedule"
     MARK_OVERDUE = "mark_overdue"
     RETURN = "return"
     SETTLE = "settle"
@@ -97,6 +98,7 @@ ACTION_LABELS = {
     LoanAction.DEPART: "Véhicule remis",
     LoanAction.EXTEND: "Date de retour changée",
     LoanAction.SWAP: "Véhicule changé",
+    LoanAction.RESCHEDULE: "Rendez-vous déplacé par l’antenne",
     LoanAction.MARK_OVERDUE: "Passé en retard à la clôture de la journée",
     LoanAction.RETURN: "Véhicule rendu",
     LoanAction.SETTLE: "Prêt soldé",
@@ -125,19 +127,23 @@ LOANS: TransitionTable[LoanState, LoanAction] = TransitionTable(
         (_S.REQUESTED, _A.REFUSE): _S.REFUSED,
         (_S.REQUESTED, _A.EXTEND): _S.REQUESTED,
         (_S.REQUESTED, _A.SWAP): _S.REQUESTED,
+        (_S.REQUESTED, _A.RESCHEDULE): _S.REQUESTED,
         (_S.REQUESTED, _A.CANCEL): _S.CANCELLED,
         (_S.APPROVED, _A.CONTRACT): _S.CONTRACTED,
         (_S.APPROVED, _A.EXTEND): _S.APPROVED,
         (_S.APPROVED, _A.SWAP): _S.APPROVED,
+        (_S.APPROVED, _A.RESCHEDULE): _S.APPROVED,
         (_S.APPROVED, _A.NO_SHOW): _S.NO_SHOW,
         (_S.APPROVED, _A.CANCEL): _S.CANCELLED,
         (_S.CONTRACTED, _A.DEPART): _S.OUT,
         (_S.CONTRACTED, _A.EXTEND): _S.CONTRACTED,
         (_S.CONTRACTED, _A.SWAP): _S.CONTRACTED,
+        (_S.CONTRACTED, _A.RESCHEDULE): _S.CONTRACTED,
         (_S.CONTRACTED, _A.NO_SHOW): _S.NO_SHOW,
         (_S.CONTRACTED, _A.CANCEL): _S.CANCELLED,
         (_S.OUT, _A.RETURN): _S.RETURNED,
         (_S.OUT, _A.EXTEND): _S.OUT,
+        (_S.OUT, _A.RESCHEDULE): _S.OUT,
         (_S.OUT, _A.MARK_OVERDUE): _S.OVERDUE,
         (_S.OVERDUE, _A.RETURN): _S.RETURNED,
         (_S.OVERDUE, _A.EXTEND): _S.OUT,

@@ -1,5 +1,6 @@
 """The use cases of loans, one transaction each."""
 
+from mobility.loans.services.appointments import move_pickup, move_return
 from mobility.loans.services.booking import book
 from mobility.loans.services.day import close_day
 from mobility.loans.services.decisions import approve, cancel, mark_no_show, refuse
@@ -36,6 +37,8 @@ __all__ = [
     "extend",
     "keep_late_vehicles",
     "mark_no_show",
+    "move_pickup",
+    "move_return",
     "open_right",
     "propose_new_ends",
     "queue_due_reminders",

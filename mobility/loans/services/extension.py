@@ -21,7 +21,7 @@ from mobility.loans.queries import facts
 from mobility.loans.rules.extension import Running, assess_new_end, propose_end
 from mobility.loans.rules.periods import Setting, Wish
 from mobility.loans.rules.policy import terms_from
-from mobility.loans.rules.quote import quote
+from mobility.loans.rules.quote import days_begun, quote_days
 from mobility.loans.rules.reasons import Reason
 from mobility.loans.rules.states import (
     AWAITED,
@@ -53,7 +53,7 @@ from mobility.loans.services.vehicles import make_room, put_on_another
 from mobility.pathway.hooks import ObjectiveMoved
 
 
-def _setting(loan: Loan, now: datetime) -> Setting:
+def setting_of(loan: Loan, now: datetime) -> Setting:
     """Return what the loan's own policy says; its row is never changed, so all its terms still hold."""
     desk = facts.get_desk_setting(loan.desk_id)
     tolerated = parameters.tolerated_balance_cents(on=day_of(now))
@@ -85,7 +85,7 @@ def reasons_against(loan: Loan, new_due_at: datetime, *, now: datetime) -> list[
     )
     # Left out above so that limits do not count it against itself; its own days are drawn all the same.
     return assess_new_end(
-        running, new_due_at, who.with_days_used(loan.right_id, running.wish.days), _setting(loan, now)
+        running, new_due_at, who.with_days_used(loan.right_id, running.wish.days), setting_of(loan, now)
     )
 
 
@@ -139,13 +139,22 @@ def _check(
 
 def _move_end(session: Session, loan: Loan, new_due_at: datetime, *, actor_id: int | None, now: datetime) -> None:
     old_due_at = loan.due_at
-    _move_block(session, loan, new_due_at, actor_id=actor_id, now=now)
+    move_block(session, loan, new_due_at, actor_id=actor_id, now=now)
     if new_due_at > old_due_at:
         loan.renewals += 1
     loan.due_at, loan.due_set_at, loan.return_confirmed_at = new_due_at, now, None
     terms = terms_from(loan)
     uses = facts.funder_uses(loan.person_id, start_at=loan.start_at, except_loan_id=loan.id)
-    apply_quote(loan, quote(terms, start_at=loan.start_at, due_at=new_due_at, used=facts.use_of(terms, uses)))
+    days = days_begun(loan.start_at, new_due_at)
+    loan.free_days = min(loan.free_days, days - 1)
+    got = quote_days(
+        terms,
+        first_on=day_of(loan.start_at),
+        days=days - loan.free_days,
+        used=facts.use_of(terms, uses),
+        free_days=loan.free_days,
+    )
+    apply_quote(loan, got)
     move(
         session,
         loan,
@@ -161,7 +170,7 @@ def _move_end(session: Session, loan: Loan, new_due_at: datetime, *, actor_id: i
     tell_new_end(session, loan, now=now)
 
 
-def _move_block(session: Session, loan: Loan, new_due_at: datetime, *, actor_id: int | None, now: datetime) -> None:
+def move_block(session: Session, loan: Loan, new_due_at: datetime, *, actor_id: int | None, now: datetime) -> None:
     """Give the reservation its new end: on the vehicle if its next loans can move, else on another one."""
     until = new_due_at + timedelta(minutes=loan.buffer_minutes)
     staying: list[Busy] = []
@@ -358,7 +367,7 @@ def _propose(session: Session, loan: Loan, event: ObjectiveMoved) -> None:
     proposed = propose_end(
         due_at=loan.due_at,
         objective_ends_on=event.ends_on,
-        setting=_setting(loan, now),
+        setting=setting_of(loan, now),
         max_end_on=limit if right is None else min(limit, right.ends_on),
     )
     pending = _pending(session, loan.id)

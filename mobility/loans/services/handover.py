@@ -222,6 +222,7 @@ def _final_price(session: Session, loan: Loan, *, actor_id: int | None, now: dat
         due_at=loan.due_at,
         returned_at=back_at,
         closed_days=closed_days(loan, day_of(back_at)),
+        free_days=loan.free_days,
     )
     terms = terms_from(loan)
     uses = facts.funder_uses(loan.person_id, start_at=loan.start_at, except_loan_id=loan.id)

@@ -43,7 +43,7 @@ def announce_key_box(session: Session, loan: Loan, *, now: datetime) -> None:
         session,
         loan,
         "loan_key_box",
-        key=_KEY_BOX,
+        key=f"{_KEY_BOX}:{int(loan.start_at.timestamp())}",
         now=now,
         due_at=max(opens_at, now),
         expires_at=loan.due_at,

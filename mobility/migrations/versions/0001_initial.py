@@ -2198,6 +2198,7 @@ def upgrade() -> None:
         sa.Column("funder_month_cap_cents", sa.Integer(), nullable=True),
         sa.Column("funder_max_days", sa.Integer(), nullable=True),
         sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("free_days", sa.Integer(), nullable=False),
         sa.Column("total_cents", sa.Integer(), nullable=False),
         sa.Column("person_cents", sa.Integer(), nullable=False),
         sa.Column("funder_cents", sa.Integer(), nullable=False),
@@ -2242,6 +2243,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'refused' OR decision_reason <> ''", name=op.f("ck_loan_refusal_reason")),
         sa.CheckConstraint("days >= 1", name=op.f("ck_loan_days_positive")),
         sa.CheckConstraint("due_at > start_at", name=op.f("ck_loan_period_order")),
+        sa.CheckConstraint("free_days >= 0", name=op.f("ck_loan_free_days_positive")),
         sa.CheckConstraint("person_cents >= 0 AND funder_cents >= 0", name=op.f("ck_loan_shares_positive")),
         sa.CheckConstraint(
             "returned_at IS NULL OR returned_at >= departed_at", name=op.f("ck_loan_return_after_departure")
@@ -2351,6 +2353,7 @@ def upgrade() -> None:
                 "depart",
                 "extend",
                 "swap",
+                "reschedule",
                 "mark_overdue",
                 "return",
                 "settle",

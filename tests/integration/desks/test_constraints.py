@@ -1,6 +1,6 @@
 """What the database itself refuses."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from mobility.desks.models import DeskCommune, DeskException, DeskOpening
 from tests.factories.desks import make_desk
 
 DAY = date(2026, 12, 24)
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,12 @@ def test_a_commune_is_served_once_by_a_desk(session):
 def test_a_position_is_whole_and_on_earth(session, latitude, longitude, constraint):
     with pytest.raises(IntegrityError, match=constraint):
         make_desk(placed=False, latitude=latitude, longitude=longitude)
+
+
+@pytest.mark.parametrize("values", [{"key_box_code_encrypted": "x"}, {"key_box_code_set_at": NOW}])
+def test_a_code_has_its_day_and_a_day_its_code(session, values):
+    with pytest.raises(IntegrityError, match="key_box_code_dated"):
+        make_desk(**values)
 
 
 def test_an_unknown_kind_is_refused(session):

@@ -42,6 +42,7 @@ def attempt(statement: Any, message: str) -> None:
         ),
         ({"state": "refused"}, "refusal_reason"),
         ({"days": 0}, "days_positive"),
+        ({"free_days": -1}, "free_days_positive"),
         ({"total_cents": 1}, "shares_exact"),
         ({"person_cents": -1, "funder_cents": 4501}, "shares_positive"),
         ({"person_cents": 4501, "funder_cents": -1}, "shares_positive"),
@@ -140,6 +141,8 @@ def an_inspection(loan_id: int, **values: Any) -> Any:
         ({"odometer_km": -1}, "odometer_positive"),
         ({"energy_percent": 101}, "energy_percent"),
         ({"energy_percent": -1}, "energy_percent"),
+        ({"checked_at": None, "checked_by_id": 1}, "check_dated"),
+        ({"odometer_km": None, "odometer_reading_id": 1}, "reading_has_km"),
     ],
 )
 def test_an_inspection_out_of_bounds_is_refused(values: dict[str, Any], constraint: str) -> None:

@@ -24,8 +24,8 @@ from mobility.fleet.kinds import Category
 from mobility.fleet.models import OdometerReading, VehicleReservation
 from mobility.ledger.queries import get_balance
 from mobility.loans import services
-from mobility.loans.models import Loan, LoanEvent
-from mobility.loans.rules.policy import DepositKind
+from mobility.loans.models import Loan, LoanEvent, LoanInspection
+from mobility.loans.rules.policy import DepositKind, HandoverMode
 from mobility.loans.rules.reminders import dedup_prefix
 from mobility.loans.rules.states import HOLDING, LOANS, ON_THE_ROAD, LoanAction, LoanState
 from mobility.notifications.kinds import MessageState
@@ -40,6 +40,7 @@ QUIET = frozenset(
         LoanAction.ASK_EXTENSION,
         LoanAction.REFUSE_EXTENSION,
         LoanAction.PAY,
+        LoanAction.CHECK,
     }
 )
 
@@ -49,11 +50,13 @@ class Desk(RuleBasedStateMachine):
 
     app: ClassVar[Flask]
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(by_box=st.booleans())
+    def open(self, by_box: bool) -> None:
         end_read()  # PostgreSQL empties no table that a reader still holds
         empty_tables()
-        self.scene = make_scene(cars=2, policy={"max_simultaneous": 2, "needs_objective": False, "max_renewals": 50})
+        handover = HandoverMode.KEY_BOX if by_box else HandoverMode.OPENING_HOURS
+        policy = {"max_simultaneous": 2, "needs_objective": False, "max_renewals": 50, "handover": handover}
+        self.scene = make_scene(cars=2, policy=policy, key_box=True)
         self.people = [self.scene.person, *(a_borrower(self.scene.desk, self.scene.adviser) for _ in range(3))]
         self.now = NOW
         self.odometer: dict[int, int] = defaultdict(lambda: 1000)
@@ -123,12 +126,55 @@ class Desk(RuleBasedStateMachine):
         vehicle_id = loan.vehicle_id
         reading = self.odometer[vehicle_id] + driven
         self.attempt(services.return_vehicle, loan_id=loan.id, odometer_km=max(reading, 0), energy_percent=30)
+        self.read_odometer(vehicle_id)
+
+    def read_odometer(self, vehicle_id: int) -> None:
         known = db.session.scalars(
             select(OdometerReading.km)
-            .where(OdometerReading.vehicle_id == vehicle_id)
+            .where(OdometerReading.vehicle_id == vehicle_id, OdometerReading.voided_at.is_(None))
             .order_by(OdometerReading.km.desc())
         ).first()
-        self.odometer[vehicle_id] = max(self.odometer[vehicle_id], known or 0)
+        self.odometer[vehicle_id] = known or self.odometer[vehicle_id]
+
+    @rule(data=st.data(), driven=st.integers(-300, 800), unreadable=st.booleans())
+    def act_alone(self, data: st.DataObject, driven: int, unreadable: bool) -> None:
+        loan = self.one(data, *LoanState)
+        if loan is None:
+            return
+        vehicle_id = loan.vehicle_id
+        reading = None if unreadable else max(self.odometer[vehicle_id] + driven, 0)
+        noted: dict[str, Any] = {"odometer_km": reading, "energy_percent": 50, "unreadable": unreadable}
+        act = services.return_alone if loan.state in ON_THE_ROAD else services.depart_alone
+        self.attempt(act, loan_id=loan.id, **noted)
+        self.read_odometer(vehicle_id)
+
+    @rule(data=st.data(), moment=st.sampled_from(["departure", "return"]), wrong=st.integers(-300, 300))
+    def check(self, data: st.DataObject, moment: str, wrong: int) -> None:
+        waiting = select(LoanInspection.loan_id).where(LoanInspection.moment == moment)
+        found = db.session.scalars(waiting.order_by(LoanInspection.id)).all()
+        if not found:
+            return
+        loan = db.session.get_one(Loan, data.draw(st.sampled_from(found)))
+        noted = db.session.scalars(
+            select(LoanInspection.odometer_km).where(LoanInspection.loan_id == loan.id, LoanInspection.moment == moment)
+        ).one()
+        seen = max((self.odometer[loan.vehicle_id] if noted is None else noted) + wrong, 0)
+        vehicle_id = loan.vehicle_id
+        self.attempt(services.check_inspection, loan_id=loan.id, moment=moment, odometer_km=seen, energy_percent=50)
+        self.read_odometer(vehicle_id)
+
+    @rule(data=st.data(), days=st.integers(-4, 4), pickup=st.booleans())
+    def move(self, data: st.DataObject, days: int, pickup: bool) -> None:
+        loan = self.one(data, *LoanState)
+        if loan is None:
+            return
+        paid, shift = loan.person_cents, timedelta(days=days)
+        if pickup:
+            self.attempt(services.move_pickup, loan_id=loan.id, start_at=loan.start_at + shift)
+        else:
+            self.attempt(services.move_return, loan_id=loan.id, due_at=loan.due_at + shift)
+        db.session.expire_all()
+        assert db.session.get_one(Loan, loan.id).person_cents <= paid
 
     @rule(data=st.data(), days=st.integers(-6, 12), override=st.booleans())
     def extend(self, data: st.DataObject, days: int, override: bool) -> None:
@@ -209,7 +255,8 @@ class Desk(RuleBasedStateMachine):
         if not hasattr(self, "scene"):
             return
         by_vehicle: dict[int, list[int]] = defaultdict(list)
-        for row in db.session.scalars(select(OdometerReading).order_by(OdometerReading.read_at, OdometerReading.km)):
+        standing = select(OdometerReading).where(OdometerReading.voided_at.is_(None))
+        for row in db.session.scalars(standing.order_by(OdometerReading.read_at, OdometerReading.km)):
             by_vehicle[row.vehicle_id].append(row.km)
         assert all(kms == sorted(kms) for kms in by_vehicle.values())
 
@@ -243,6 +290,9 @@ class Desk(RuleBasedStateMachine):
     def what_did_not_take_place_costs_nothing(self) -> None:
         if not hasattr(self, "scene"):
             return
+        settled = {loan.id for loan in self.loans(LoanState.SETTLED)}
+        unchecked = db.session.scalars(select(LoanInspection.loan_id).where(LoanInspection.checked_at.is_(None)))
+        assert not settled & set(unchecked)
         for loan in self.loans(LoanState.CANCELLED, LoanState.NO_SHOW, LoanState.REFUSED, LoanState.SETTLED):
             balance = get_balance(loan.person_id, subject_kind="loan", subject_id=loan.id)
             assert (max(balance.owed_cents, 0), balance.deposit_cents) == (0, 0)

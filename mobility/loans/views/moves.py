@@ -1,0 +1,98 @@
+"""Pickups and returns that the desk moves because it is closed then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.core.clock import in_paris, now
+from mobility.core.db import load
+from mobility.core.web.access import Permission, actor, requires
+from mobility.desks.queries import desk_choices, get_calendar
+from mobility.desks.rules import misses
+from mobility.loans import access, services
+from mobility.loans.forms import MoveForm
+from mobility.loans.queries import pages
+from mobility.loans.queries.appointments import MOMENT_LABELS, PICKUP, RETURN, list_to_move, why_closed
+from mobility.loans.rules.reschedule import other_times
+from mobility.loans.rules.states import LOANS, LoanAction
+from mobility.loans.views.blueprints import bp
+from mobility.notifications.kinds import HOLDER_LABELS, Channel
+from mobility.notifications.queries import list_points
+from mobility.people.models import Person
+
+P = Permission.LOAN_APPROVE
+
+
+@bp.get("/prets/a-deplacer")
+@requires(P)
+def to_move() -> ResponseReturnValue:
+    """List the pickups and returns at which the desk is closed."""
+    who = actor()
+    choices = desk_choices(who.desk_ids(P))
+    desk_id = request.args.get("antenne", type=int)
+    asked = [desk_id] if desk_id in dict(choices) and desk_id is not None else None
+    return render_template(
+        "loans/to_move.html",
+        found=list_to_move(visible=access.visible_loans(who, P), now=now(), desk_ids=asked),
+        desks=choices,
+    )
+
+
+@bp.route("/prets/<int:loan_id>/deplacer/<any(depart, retour):moment>", methods=["GET", "POST"])
+@requires(P, loan="loan_id")
+def reschedule(loan_id: int, moment: str) -> ResponseReturnValue:
+    """Give a pickup or a return another time; the nearest openings are proposed, the desk decides."""
+    card = pages.get_loan_card(loan_id, now=now())
+    at = card.loan.start_at if moment == PICKUP else card.loan.due_at
+    form = MoveForm()
+
+    def act() -> None:
+        common = {"loan_id": loan_id, "actor_id": actor().user_id, "now": now(), "version": form.typed_version()}
+        if moment == PICKUP:
+            services.move_pickup(start_at=form.instant(), **common)  # type: ignore[arg-type]
+        else:
+            services.move_return(due_at=form.instant(), **common)  # type: ignore[arg-type]
+
+    if form.submits(act):
+        flash(_("Le rendez-vous est déplacé : la personne est prévenue."), "success")
+        return redirect(url_for("loans.show", loan_id=loan_id), 303)
+    if not LOANS.allows(card.loan.state, LoanAction.RESCHEDULE) or (moment == PICKUP and card.loan.departed_at):
+        flash(_("Ce rendez-vous ne peut plus être déplacé."), "info")
+        return redirect(url_for("loans.show", loan_id=loan_id), 303)
+    calendar = get_calendar(card.loan.desk_id)
+    at_closing = moment == RETURN
+    times = other_times(calendar, at, at_closing=at_closing, now=now())
+    if not form.is_submitted():
+        form.show_version(card.loan)
+        form.propose(_asked_time(times) or at)
+    page = render_template(
+        "loans/reschedule.html",
+        form=form,
+        card=card,
+        loan=card.loan,
+        moment=moment,
+        label=MOMENT_LABELS[moment],
+        at=at,
+        why=why_closed(calendar, at) if misses(calendar, at, at_closing=at_closing) else "",
+        times=[(time, f"{in_paris(time):%Y-%m-%dT%H:%M}") for time in times],
+        reasons=getattr(form.violation, "reasons", ()),
+        phones=_phones(card.loan.person_id),
+    )
+    return page, form.status
+
+
+def _asked_time(times: tuple[datetime, ...]) -> datetime | None:
+    """Return the proposal that the address asks for, else the last one: the next opening."""
+    asked = request.args.get("heure", "")
+    chosen = [time for time in times if f"{in_paris(time):%Y-%m-%dT%H:%M}" == asked]
+    return next(reversed(chosen or times), None)
+
+
+def _phones(person_id: int) -> list[tuple[str, str]]:
+    """Return (number, whose) of the person's phones."""
+    points = list_points(load(Person, person_id).recipient_id)
+    return [(point.value, HOLDER_LABELS[point.holder]) for point in points if point.channel is Channel.SMS]
