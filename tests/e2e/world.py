@@ -179,7 +179,8 @@ class World:
         self.ids["request_id"] = rights.open_request(
             person_id=second, kind=RightsKind.ACCESS, channel=RequestChannel.DESK, wish="Une copie de tout.", **common
         )
-        retention.plan(now=now, months=0)
+        # As if years had passed: somebody has not been heard of for long.
+        retention.plan(now=now + timedelta(days=1100))
         prepared = documents.prepare_bytes(PDF, "carte.pdf")
         self.ids["document_id"] = documents.store(
             prepared=prepared, kind="identity", owner_kind="person", owner_id=fourth, person_id=fourth, **common
