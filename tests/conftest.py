@@ -32,6 +32,23 @@ hypothesis_settings.register_profile("house", suppress_health_check=[HealthCheck
 hypothesis_settings.load_profile("house")
 
 
+# Modules that build a large world for themselves: it takes longer to build than most of their tests to run.
+WITH_A_WORLD = ("tests/integration/hostile/", "tests/integration/performance/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each test to whichever process is free, but a module with a world, first of all, to one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByWorld(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return module if module.startswith(WITH_A_WORLD) else nodeid
+
+    return ByWorld(config, log)
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty database."""

@@ -68,7 +68,7 @@ def test_the_first_page_names_who_has_no_way_to_work(app: Flask) -> None:
 
 
 def test_the_first_page_makes_as_many_queries_for_many_people_as_for_few(app: Flask, count_queries: Any) -> None:
-    load(now=clock.now(), people_count=9, past_days=6)
+    load(now=clock.now(), people_count=3, past_days=6)
     from mobility.accounts.services.passwords import find_by_email
 
     adviser = find_by_email("marion.delattre@demo.example")

@@ -8,6 +8,50 @@ from html.parser import HTMLParser
 TYPED = {"text", "search", "email", "tel", "url", "password", "number", "date", "time", "datetime-local", "month"}
 
 
+# Fields that are optional by themselves, and that something else in an ordinary answer makes needed.
+NEEDED = {
+    "caller_name",
+    "categories",
+    "commune",
+    "dates",
+    "desk_id",
+    "ends_on",
+    "ends_time",
+    "energy_percent",
+    "first_registered_on",
+    "hours",
+    "last_name",
+    "note",
+    "odometer_km",
+    "outcome",
+    "plate",
+    "reason",
+    "second_secret",
+    "value",
+    "wish",
+    "within_km",
+}
+PLAUSIBLE_NAMES = {
+    "born_on": "1990-05-17",
+    "card": "ABCD-EFGH-JKMN",
+    "dates": "01/12/2026 5h-13h",
+    "done_on": "2026-11-20",
+    "ends_on": "2026-12-31",
+    "energy_percent": "75",
+    "first_registered_on": "2024-03-01",
+    "hours": "9h-12h",
+    "issued_on": "2015-06-01",
+    "km": "21000",
+    "odometer_km": "21000",
+    "paid_cents": "0,50",
+    "plate": "AB-123-CD",
+    "postcode": "59220",
+    "second_secret": "chat bleu nuage",
+    "valid_until_on": "2027-11-20",
+    "value": "06 39 98 11 77",
+}
+
+
 @dataclass
 class Input:
     """One field of a form."""
@@ -17,6 +61,8 @@ class Input:
     value: str = ""
     options: list[str] = field(default_factory=list)
     mode: str = ""
+    required: bool = False
+    checked: bool = False
 
     @property
     def is_typed(self) -> bool:
@@ -24,12 +70,13 @@ class Input:
         return self.kind in TYPED or self.kind == "textarea"
 
     def plausible(self) -> str:
-        """Return what an ordinary person would answer."""
-        if self.value:
+        """Return what an ordinary person would answer: what stands there already, else only what is needed."""
+        if self.value or self.kind == "hidden" or not (self.required or self.name in NEEDED):
             return self.value
         if self.options:
             return next((option for option in self.options if option), "")
-        return _PLAUSIBLE_KINDS.get(self.kind) or _PLAUSIBLE_MODES.get(self.mode) or _by_name(self.name)
+        named = PLAUSIBLE_NAMES.get(self.name)
+        return named or _PLAUSIBLE_KINDS.get(self.kind) or _PLAUSIBLE_MODES.get(self.mode) or _by_name(self.name)
 
 
 _PLAUSIBLE_KINDS = {"date": "2026-12-01", "time": "10:00", "email": "jeanne@exemple.fr", "tel": "06 39 98 11 22"}
@@ -54,13 +101,19 @@ class PageForm:
     fields: list[Input] = field(default_factory=list)
 
     def plausible(self) -> dict[str, list[str]]:
-        """Return an ordinary answer to every field."""
+        """Return an ordinary answer: what is checked stays so, of a needed choice the first is taken."""
         data: dict[str, list[str]] = {}
         for one in self.fields:
-            if one.kind in {"checkbox", "radio"} and one.name in data:
+            if one.kind in {"submit", "button", "file"}:
                 continue
-            if one.kind not in {"submit", "button", "file"}:
+            if one.kind in {"checkbox", "radio"}:
+                if one.checked:
+                    data.setdefault(one.name, []).append(one.value)
+            else:
                 data[one.name] = [one.plausible()]
+        for one in self.fields:
+            if one.kind == "radio" or (one.kind == "checkbox" and (one.required or one.name in NEEDED)):
+                data.setdefault(one.name, [one.value])
         return data
 
     @property
@@ -99,12 +152,15 @@ class _Reader(HTMLParser):
             if "selected" in given:
                 self._select.value = value
         elif tag == "input" and name:
-            self._open.fields.append(Input(name, given.get("type", "text"), given.get("value", ""), mode=mode))
+            kind, value = given.get("type", "text"), given.get("value", "")
+            self._open.fields.append(
+                Input(name, kind, value, mode=mode, required="required" in given, checked="checked" in given)
+            )
         elif tag == "select" and name:
-            self._select = Input(name, "select")
+            self._select = Input(name, "select", required="required" in given)
             self._open.fields.append(self._select)
         elif tag == "textarea" and name:
-            self._text = Input(name, "textarea")
+            self._text = Input(name, "textarea", required="required" in given)
             self._open.fields.append(self._text)
         elif tag == "button" and name:
             self._open.fields.append(Input(name, "submit", given.get("value", "")))
@@ -119,7 +175,7 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "textarea" and self._text is not None:
-            self._text.value = self._text.value.strip("\n")
+            self._text.value = self._text.value.strip("\r\n")
             self._text = None
 
 

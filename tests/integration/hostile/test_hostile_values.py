@@ -1,4 +1,8 @@
-"""Whatever is typed into whichever field, address or query, nothing breaks: never a 500."""
+"""Whatever is typed into whichever field, address or query, nothing breaks: never a 500.
+
+Forms and pages are the same on both databases. The stricter one, PostgreSQL, sees every text in every field;
+SQLite sees those that its own driver might refuse.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ from mobility.core.db import end_read
 from mobility.loans.models import Loan
 from mobility.loans.services.reminders import LINK_PURPOSE
 from mobility.notifications import render
+from tests.conftest import DATABASE
 from tests.factories.accounts import signed_in
 from tests.integration.hostile.actors import Knocker, user_of
 from tests.integration.hostile.forms import PageForm, forms_of
@@ -46,10 +51,14 @@ TEXTS = {
     "hour that is not": "02:30",
     "empty": "",
 }
-ALONE = ("long",)
-# What a query may hold besides; texts are looked for, never kept.
+STRICT = DATABASE == "postgresql"
+TYPED = tuple(TEXTS) if STRICT else ("long", "controls", "beyond 64 bits", "last day")
+# Which text attacks one field alone, the others answered as they should be.
+ALONE = ("long",) if STRICT else ()
+# What a query may hold; texts are looked for, never kept.
 ASKED = ("long", "controls", "markup", "beyond 64 bits", "unicode digits", "last day", "empty")
-CHOICES = ("", "²", "9223372036854775808", "\x00")
+ASKED = ASKED if STRICT else ("controls", "beyond 64 bits", "last day")
+CHOICES = ("", "²", "9223372036854775808", "\x00") if STRICT else ("9223372036854775808", "\x00")
 FINE = {200, 303, 400, 403, 404, 409, 410, 413, 422, 429}
 ROLES = (
     Role.MANAGER,
@@ -204,23 +213,47 @@ def test_many_forms_are_found(places: list[Place]) -> None:
     assert sum(len(place.form.typed) for place in places) > 150
 
 
+# Forms that refuse even an ordinary answer about every row that the walk sends them, and why.
+REFUSED = {
+    "/connexion/carte": "nobody has that card",
+    "/connexion/pro": "nobody has that password",
+    "/parc/vehicules/#/arreter": "the vehicle is booked",
+    "/parc/vehicules/#/photo": "wants a file",
+    "/parc/vehicules/#/sortir-du-parc": "the vehicle is booked",
+    "/parc/vehicules/#/transferer": "the vehicle is booked",
+    "/personnes/#/droits": "the same demand is open already",
+    "/personnes/#/permis/ajouter": "the first category of the list is in the file already",
+    "/personnes/#/pieces": "wants a file",
+    "/prets/#/depart": "no contract of the walk is signed",
+    "/prets/#/non-venu": "nobody is late to come",
+    "/prets/#/solder": "no vehicle is back",
+    "/r/#/plus-de-temps": "an answer is awaited already",
+}
+
+
+def _shape(target: str) -> str:
+    """Return where a form goes, whichever row it is about."""
+    return re.sub(r"/(?:\d+|[^/]{40,})(?=/|$)", "/#", target.partition("?")[0])
+
+
 @pytest.mark.usefixtures("nothing_stays")
-def test_an_ordinary_answer_is_understood_by_most_forms(places: list[Place]) -> None:
+def test_an_ordinary_answer_is_accepted_but_where_the_rows_forbid_it(places: list[Place]) -> None:
     """The fields that are not attacked must not hide those that are."""
-    statuses = {place.target: _post(place, place.form.plausible()).status_code for place in places}
-    assert {target: status for target, status in statuses.items() if status not in FINE} == {}
-    assert list(statuses.values()).count(303) > len(places) * 0.5, statuses
+    statuses = [(_shape(place.target), _post(place, place.form.plausible()).status_code) for place in places]
+    assert {answer for answer in statuses if answer[1] not in FINE} == set()
+    accepted = {shape for shape, status in statuses if status in {200, 303}}
+    assert {shape for shape, _status in statuses} - accepted == set(REFUSED)
 
 
 @pytest.mark.usefixtures("nothing_stays")
 def test_no_text_breaks_a_form(places: list[Place]) -> None:
     wrong = []
     for place in places:
-        for name, value in TEXTS.items():
-            data = place.form.plausible() | {one: [value] for one in place.form.typed}
+        for name in TYPED:
+            data = place.form.plausible() | {one: [TEXTS[name]] for one in place.form.typed}
             if problem := _wrong(_post(place, data)):
                 wrong.append(f"{place.target} all fields {name}: {problem}")
-        for typed in place.form.typed if len(place.form.typed) > 1 else ():
+        for typed in place.form.typed if ALONE and len(place.form.typed) > 1 else ():
             wrong += _alone(place, typed, [TEXTS[name] for name in ALONE])
     assert wrong == []
 
@@ -234,7 +267,7 @@ def test_no_choice_breaks_a_form(places: list[Place]) -> None:
             data = place.form.plausible() | {one: [value, value] for one in place.form.chosen}
             if problem := _wrong(_post(place, data)):
                 wrong.append(f"{place.target} all choices {value[:20]!r}: {problem}")
-        for chosen in place.form.chosen if len(place.form.chosen) > 1 else ():
+        for chosen in place.form.chosen if STRICT and len(place.form.chosen) > 1 else ():
             wrong += _alone(place, chosen, ["-1"])
     assert wrong == []
 
@@ -265,7 +298,7 @@ def _parameters(application: Flask, route: Route) -> set[str]:
     return {*re.findall(r'args(?:\.get\(|\[)"(\w+)"', source), *re.findall(r'_(?:id|date)\("(\w+)"\)', source), "page"}
 
 
-FAR = ("9223372036854775808", "9999-12-31", "0001-01-01")
+FAR = ("9223372036854775808", "9999-12-31", "0001-01-01") if STRICT else ()
 
 
 @pytest.mark.usefixtures("nothing_stays")

@@ -35,7 +35,7 @@ def sent(recipient_id: int | None = None) -> list[tuple[str, str]]:
     return [(row.template, row.dedup_key.split(":", 3)[3]) for row in rows]
 
 
-def run_through(first: str, last: str, *, every_minutes: int = 30) -> None:
+def run_through(first: str, last: str, *, every_minutes: int = 60) -> None:
     """Run the job as the scheduler does, from one day to another."""
     moment, end = paris(first, "00:00"), paris(last, "23:00")
     while moment < end:
