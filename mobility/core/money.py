@@ -18,6 +18,11 @@ def format_cents(cents: int, *, sign: bool = False) -> str:
     return f"{prefix}{grouped},{rest:02d}\u00a0€"
 
 
+def format_price(cents: int) -> str:
+    """Return what something costs a person: « Gratuit » for nothing."""
+    return format_cents(cents) if cents else "Gratuit"
+
+
 def parse_euros(text: str) -> int:
     """Return the cents of « 12,50 », « 1 234.5 € » or « 12 ». Raises ValueError otherwise."""
     cleaned = text.translate(_SPACES).removesuffix("€").replace(",", ".").replace("\u2212", "-")

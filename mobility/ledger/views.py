@@ -11,6 +11,7 @@ from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.ledger import queries
 from mobility.ledger.rules import LABELS
+from mobility.people.queries import names_of
 
 bp = Blueprint("ledger", __name__)
 
@@ -23,6 +24,7 @@ def statement(person_id: int) -> ResponseReturnValue:
     return render_template(
         "ledger/statement.html",
         person_id=person_id,
+        name=names_of([person_id]).get(person_id, ""),
         lines=list(reversed(queries.get_statement(person_id))),
         balance=queries.get_balance(person_id),
         kind_labels=LABELS,

@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
             group="Responsable",
         ),
         NavEntry(  # noqa: S604 - « shell » is the page’s frame
-            "Mes informations", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, shell="portal"
+            "Mes infos", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, shell="portal"
         ),
     )
     set_directory(app, PeopleDirectory())

@@ -8,7 +8,7 @@ import phonenumbers
 from flask import Flask
 
 from mobility.core import clock
-from mobility.core.money import format_cents
+from mobility.core.money import format_cents, format_price
 
 NARROW = "\u202f"
 
@@ -26,6 +26,11 @@ def km(value: float | int | None) -> str:
 def money(cents: int | None) -> str:
     """Return « 12,50 € »; nothing for None."""
     return "" if cents is None else format_cents(cents)
+
+
+def price(cents: int | None) -> str:
+    """Return what something costs a person: « 12,50 € », « Gratuit » for 0; nothing for None."""
+    return "" if cents is None else format_price(cents)
 
 
 def date_fr(day: date | datetime | None, weekday: bool = True) -> str:
@@ -71,5 +76,5 @@ def phone(number: str | None) -> str:
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    for function in (number_fr, km, money, date_fr, date_short, instant_fr, time_fr, phone):
+    for function in (number_fr, km, money, price, date_fr, date_short, instant_fr, time_fr, phone):
         app.jinja_env.filters[function.__name__] = function

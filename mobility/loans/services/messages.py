@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mobility.core.money import format_cents
+from mobility.core.money import format_cents, format_price
 from mobility.desks.models import Desk
 from mobility.loans import words
 from mobility.loans.models import Loan
@@ -28,8 +28,8 @@ def tell_approved(session: Session, loan: Loan, *, now: datetime) -> None:
         now=now,
         message_class=urgency(loan.start_at, now),
         expires_at=loan.start_at if loan.start_at > now else None,
-        price=format_cents(loan.person_cents),
-        deposit=format_cents(loan.deposit_cents),
+        price=format_price(loan.person_cents),
+        deposit=format_cents(loan.deposit_cents) if loan.deposit_cents else "aucun",
     )
 
 

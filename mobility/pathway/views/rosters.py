@@ -16,6 +16,7 @@ from mobility.pathway.models import Objective
 from mobility.pathway.roster import Pattern, Unknown
 from mobility.pathway.rules import MEANS_ICONS, ROSTER_KIND_LABELS, RosterKind
 from mobility.pathway.views.blueprint import bp, note_objective_view
+from mobility.people.queries import names_of
 
 _KIND_ICONS = {
     "weekly": "calendar-week",
@@ -28,6 +29,11 @@ _MEANS_ICONS = {kind.value: icon for kind, icon in MEANS_ICONS.items()}
 
 def _back(objective: Objective, portal: bool) -> str:
     return url_for("pathway.portal_home") if portal else url_for("pathway.person", person_id=objective.person_id)
+
+
+def _name(objective: Objective) -> str:
+    """Return how the breadcrumbs name the person."""
+    return names_of([objective.person_id]).get(objective.person_id, "")
 
 
 def _standing_pattern(objective: Objective) -> Pattern | None:
@@ -56,6 +62,7 @@ def _roster_page(objective_id: int, *, portal: bool) -> ResponseReturnValue:
         "pathway/roster_form.html",
         form=form,
         objective=objective,
+        name=_name(objective),
         kind=kind,
         tabs=[
             (one.value, label, _KIND_ICONS[one.value], url_for(endpoint, objective_id=objective_id, type=one.value))
@@ -166,6 +173,7 @@ def _means_page(objective_id: int, *, portal: bool) -> ResponseReturnValue:
         "pathway/means_form.html",
         form=form,
         objective=objective,
+        name=_name(objective),
         view=next(one for one in views if one.id == objective_id),
         icons=_MEANS_ICONS,
         portal=portal,

@@ -195,3 +195,13 @@ def test_a_note_that_cannot_be_kept_is_refused_with_what_was_typed(
 def test_any_weeks_may_be_asked_for(staff: FlaskClient, person: Person, start: str) -> None:
     filled(person.id)
     assert staff.get(f"/personnes/{person.id}", query_string={"du": start}).status_code == 200
+
+
+def test_the_pages_below_a_file_name_the_person_in_their_breadcrumbs(staff: FlaskClient, person: Person) -> None:
+    objective_id = an_objective(person.id)
+    for path in (
+        f"/personnes/{person.id}/compte",
+        f"/objectifs/{objective_id}/horaires",
+        f"/objectifs/{objective_id}/moyens",
+    ):
+        assert f'<a href="/personnes/{person.id}">Nadia Leroy</a>' in text(staff.get(path))

@@ -30,6 +30,11 @@ def test_a_gain_may_carry_its_sign() -> None:
     assert money.format_cents(0, sign=True) == "0,00\u00a0€"
 
 
+def test_what_costs_nothing_is_said_to_be_free() -> None:
+    assert money.format_price(0) == "Gratuit"
+    assert money.format_price(50) == "0,50\u00a0€"
+
+
 @pytest.mark.parametrize(
     ("typed", "cents"),
     [
