@@ -134,14 +134,14 @@ def draw(network: RoadNetwork, match: Match, engine: LocalEngine) -> str:
     if sum(leg.seconds for leg in legs) != match.plan.drive_seconds:
         raise AssertionError("the picture is not the match")
     foot = sheet.height - FOOT
+    shared = f"With a rider, picked up at 1 and dropped off at 2: {said(match.plan.detour_seconds)} more"
+    source = f"{ATTRIBUTION}. The network: {network.node_count} nodes, {network.arc_count} arcs."
     legend = [
         f'<path d="M{MARGIN} {foot + 22}h46" stroke="{ALONE}" stroke-width="5" stroke-dasharray="9 7"/>',
         f'<text x="{MARGIN + 58}" y="{foot + 27}">The driver alone, from A to B: {said(alone.seconds)}</text>',
         f'<path d="M{MARGIN} {foot + 48}h46" stroke="{SHARED}" stroke-width="6"/>',
-        f'<text x="{MARGIN + 58}" y="{foot + 53}">With a rider, picked up at 1 and dropped off at 2: '
-        f"{said(match.plan.detour_seconds)} more</text>",
-        f'<text x="{MARGIN}" y="{foot + 80}" font-size="13" fill="#5a6270">{ATTRIBUTION}. '
-        f"The network: {network.node_count} nodes, {network.arc_count} arcs.</text>",
+        f'<text x="{MARGIN + 58}" y="{foot + 53}">{shared}</text>',
+        f'<text x="{MARGIN}" y="{foot + 80}" font-size="13" fill="#5a6270">{source}</text>',
     ]
     body = [
         f'<rect width="{WIDTH}" height="{sheet.height}" fill="#fbfbf9"/>',

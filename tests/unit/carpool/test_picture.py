@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from tests.support.osm import helsinki
 
@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def words(path: Path) -> str:
     """Return all that is written in a picture; fails where it is no SVG."""
-    return " ".join(text for node in ElementTree.parse(path).iter(f"{SVG}text") if (text := node.text))
+    return " ".join(text for node in ET.parse(path).iter(f"{SVG}text") if (text := node.text))
 
 
 def test_the_picture_is_drawn_from_an_extract_that_can_be_installed(tmp_path: Path) -> None:
