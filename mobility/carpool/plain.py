@@ -26,7 +26,7 @@ REQUESTS_AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class PlainMatch:
-    """An offer that can take a request."""
+    """An offer that can take a request. ``direct_seconds`` is the driver's way alone, which the detour is measured from."""
 
     offer: Id
     request: Id
@@ -140,7 +140,7 @@ class PlainMatcher:
                 detour_seconds=detour,
                 pickup_at=offer.depart_at + timedelta(seconds=to_pickup),
                 dropoff_at=offer.depart_at + timedelta(seconds=to_dropoff),
-                direct_seconds=to_dropoff - to_pickup,
+                direct_seconds=int(drivers.alone[driver]),
             )
 
     def _matrix(self, sources: Ints, targets: Ints) -> Ints:

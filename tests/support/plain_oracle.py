@@ -101,7 +101,7 @@ def answers(graph: Graph, asked: dict[str, Any], *, limit: float = 1000) -> list
             ):
                 ranked.append(((detour, by - dropoff, row), {
                     "offer": offer["id"], "request": request["id"], "detour_seconds": detour,
-                    "pickup_at": pickup.isoformat(), "dropoff_at": dropoff.isoformat(), "direct_seconds": middle,
+                    "pickup_at": pickup.isoformat(), "dropoff_at": dropoff.isoformat(), "direct_seconds": alone,
                 }))  # fmt: skip
         found += [match for _rank, match in sorted(ranked, key=lambda pair: pair[0])]
     return found

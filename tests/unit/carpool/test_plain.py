@@ -83,7 +83,7 @@ def _asked(offer: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     ("offer", "request_ends", "found"),
     [
         # The rider starts and ends at one place: nothing to drive, on the way.
-        (("a", "c"), ("b", "b"), (0, 0, "04:01:00")),
+        (("a", "c"), ("b", "b"), (0, 180, "04:01:00")),
         # The driver does: to the rider and back is all detour.
         (("b", "b"), ("b", "b"), (0, 0, "04:00:00")),
         (("a", "c"), ("a", "c"), (0, 180, "04:00:00")),
