@@ -8,6 +8,7 @@ from itertools import count
 from flask import Flask
 from flask.testing import FlaskClient
 
+from mobility.accounts.identity import Grant, Identity
 from mobility.accounts.models import User, UserGrant
 from mobility.accounts.policy import GLOBAL_ROLES, Role
 from mobility.core import clock
@@ -77,3 +78,11 @@ def signed_in(app: Flask, user: User) -> FlaskClient:
         browser["epoch"] = user.session_epoch
         browser["seen_at"] = clock.now().timestamp()
     return client
+
+
+def make_actor(
+    role: Role | None, *, desk_id: int | None = None, user_id: int = 9999, person_id: int | None = None
+) -> Identity:
+    """Whoever makes a request, with one grant or none; nothing is written."""
+    grants = () if role is None else (Grant(role, desk_id=desk_id),)
+    return Identity(user_id=user_id, display_name="", person_id=person_id, grants=grants)

@@ -18,6 +18,7 @@ from mobility.fleet.models import (
     VehicleReservation,
     VehicleTransfer,
 )
+from tests.factories.accounts import make_user
 from tests.factories.fleet import NOW, a_desk, a_reading, a_reservation, a_vehicle
 
 HOUR = timedelta(hours=1)
@@ -204,7 +205,7 @@ def test_an_odometer_that_goes_back_is_refused(km: int, hours: int) -> None:
 def test_an_odometer_runs_on_and_a_voided_reading_counts_for_nothing() -> None:
     desk = a_desk()
     vehicle = a_vehicle(desk)
-    user = _a_user()
+    user = make_user().id
     a_reading(vehicle, 1000, NOW)
     a_reading(vehicle, 1000, NOW)
     slip = a_reading(vehicle, 90_000, NOW + HOUR)
@@ -229,16 +230,6 @@ def test_an_odometer_runs_on_and_a_voided_reading_counts_for_nothing() -> None:
 
     assert refused(rewrite) == ddl.BACKWARDS
     a_reading(a_vehicle(desk), 3, NOW + 3 * HOUR)
-
-
-def _a_user() -> int:
-    from mobility.accounts.models import User
-
-    with transaction() as session:
-        user = User(display_name="Camille", email="camille@exemple.fr", created_at=NOW)
-        session.add(user)
-        session.flush()
-        return user.id
 
 
 @pytest.mark.parametrize("km", [-1, 2_000_001])

@@ -15,8 +15,8 @@ from mobility.fleet.kinds import Category, Energy, Equipment, Gearbox, Inspectio
 from mobility.fleet.models import OdometerReading, Vehicle, VehiclePaper
 from mobility.fleet.rules import NEVER
 from mobility.fleet.services import Description
+from tests.factories.accounts import make_user
 from tests.factories.fleet import NOW, TODAY, a_desk, a_reading, a_vehicle
-from tests.integration.fleet.conftest import a_user
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("app")
@@ -113,7 +113,7 @@ def test_papers_make_a_vehicle_lendable_and_unlendable() -> None:
         vehicle, PaperKind.INSPECTION, date(2026, 11, 2), result=InspectionResult.FAVOURABLE, counter_visit=True
     )
     assert lendable(vehicle) == date(2028, 10, 1)
-    officer = a_user()
+    officer = make_user().id
     services.remove_paper(vehicle_id=vehicle, paper_id=counter, actor_id=officer, now=NOW)
     services.remove_paper(vehicle_id=vehicle, paper_id=counter, actor_id=officer, now=NOW + HOUR)
     assert lendable(vehicle) == date(2026, 12, 1)
@@ -164,7 +164,7 @@ def test_a_registration_needs_no_end_and_papers_of_others_are_not_touched() -> N
     vehicle, other = create(CLIO), create(replace(CLIO, plate="AA-111-AA"))
     kept = paper(vehicle, PaperKind.REGISTRATION, TODAY)
     with pytest.raises(NotFound):
-        services.remove_paper(vehicle_id=other, paper_id=kept, actor_id=a_user(), now=NOW)
+        services.remove_paper(vehicle_id=other, paper_id=kept, actor_id=make_user().id, now=NOW)
 
 
 def read(vehicle_id: int, km: int, hours: float = 0, **values: object) -> int:
@@ -204,7 +204,7 @@ def test_a_refused_reading_leaves_the_caller_s_transaction_alive() -> None:
 
 def test_a_mistyped_reading_is_voided_and_stays_visible() -> None:
     desk = a_desk()
-    vehicle, officer = a_vehicle(desk), a_user()
+    vehicle, officer = a_vehicle(desk), make_user().id
     slip = a_reading(vehicle, 158_000, NOW)
     with pytest.raises(OdometerBackwards):
         read(vehicle, 15_900, 1)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from mobility.accounts.identity import Grant, Identity
+from mobility.accounts.identity import Identity
 from mobility.accounts.policy import Role
 from mobility.core.db import db
 from mobility.core.errors import NotFound
@@ -19,6 +19,7 @@ from mobility.people import services
 from mobility.people.access import may_touch as answer
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
+from tests.factories.accounts import make_actor
 from tests.factories.desks import make_desk
 from tests.factories.people import make_adviser, make_person
 
@@ -26,13 +27,6 @@ P = Permission
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 STAFF_ROLES = [Role.ADVISER, Role.MANAGER]
 OTHER_ROLES = [Role.FLEET_OFFICER, Role.PRESCRIBER, Role.GARAGE, Role.FUNDER, Role.AUDITOR, Role.ADMINISTRATOR]
-
-
-def actor(
-    role: Role | None, *, desk_id: int | None = None, user_id: int = 9999, person_id: int | None = None
-) -> Identity:
-    grants = () if role is None else (Grant(role, desk_id=desk_id),)
-    return Identity(user_id=user_id, display_name="", person_id=person_id, grants=grants)
 
 
 @pytest.fixture
@@ -110,19 +104,19 @@ TABLE = [
 def actors(files: Any) -> dict[str, Identity]:
     here = files.here.id
     return {
-        "adviser": actor(Role.ADVISER, desk_id=here),
-        "named": actor(Role.ADVISER, desk_id=here, user_id=files.named.id),
-        "referent": actor(Role.ADVISER, desk_id=files.there.id, user_id=files.referent.id),
-        "chief": actor(Role.MANAGER, desk_id=here, user_id=files.chief.id),
-        "fleet": actor(Role.FLEET_OFFICER, desk_id=here),
-        "auditor": actor(Role.AUDITOR),
-        "admin": actor(Role.ADMINISTRATOR),
-        "herself": actor(None, person_id=files.open.id),
-        "protected_self": actor(None, person_id=files.protected.id),
-        "erased_self": actor(None, person_id=files.erased.id),
-        "merged_self": actor(None, person_id=files.kept.id),
-        "staff_and_herself": actor(Role.ADVISER, desk_id=here, person_id=files.far.id),
-        "nobody": actor(None),
+        "adviser": make_actor(Role.ADVISER, desk_id=here),
+        "named": make_actor(Role.ADVISER, desk_id=here, user_id=files.named.id),
+        "referent": make_actor(Role.ADVISER, desk_id=files.there.id, user_id=files.referent.id),
+        "chief": make_actor(Role.MANAGER, desk_id=here, user_id=files.chief.id),
+        "fleet": make_actor(Role.FLEET_OFFICER, desk_id=here),
+        "auditor": make_actor(Role.AUDITOR),
+        "admin": make_actor(Role.ADMINISTRATOR),
+        "herself": make_actor(None, person_id=files.open.id),
+        "protected_self": make_actor(None, person_id=files.protected.id),
+        "erased_self": make_actor(None, person_id=files.erased.id),
+        "merged_self": make_actor(None, person_id=files.kept.id),
+        "staff_and_herself": make_actor(Role.ADVISER, desk_id=here, person_id=files.far.id),
+        "nobody": make_actor(None),
     }
 
 
@@ -137,7 +131,7 @@ def test_the_table_of_access_holds(files: Any) -> None:
 
 @pytest.mark.parametrize("role", [*STAFF_ROLES, *OTHER_ROLES])
 def test_no_role_as_such_opens_a_protected_file(files: Any, role: Role) -> None:
-    who = actor(role, desk_id=files.here.id)
+    who = make_actor(role, desk_id=files.here.id)
     assert not any(answer(who, permission, files.protected.id) for permission in P)
 
 

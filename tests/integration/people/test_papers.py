@@ -46,10 +46,9 @@ from mobility.people.kinds import (
 )
 from mobility.people.models import ContactNote, Person, PersonLicence, PersonStaff, RightsRequest
 from mobility.people.services import Licence, Signatory
-from tests.factories.accounts import make_user
+from tests.factories.accounts import make_actor, make_user
 from tests.factories.desks import make_desk
 from tests.factories.people import add_licence, make_adviser, make_person
-from tests.integration.people.test_access import actor
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -311,7 +310,7 @@ def test_the_call_back_list_hides_files_that_one_may_not_open(file: Any, count_q
     note(file, caller_name="Zoé", callback_user_id=file.adviser.id, callback_due_on=TODAY + timedelta(days=3))
 
     def names(user_id: int, **values: Any) -> list[str]:
-        who = actor(Role.ADVISER, desk_id=file.desk.id, user_id=user_id)
+        who = make_actor(Role.ADVISER, desk_id=file.desk.id, user_id=user_id)
         rows = queries.list_callbacks(
             desk_ids=frozenset({file.desk.id}), user_id=user_id, visible=visible_persons(who), **values
         )
