@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.accounts.home import register_panel
+from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.fleet import parameters
 from mobility.fleet.access import may_touch_vehicle
+from mobility.fleet.home import papers_panel
+from mobility.fleet.jobs import JOBS
 from mobility.fleet.views import bp, overview_bp
 
 
@@ -14,6 +19,9 @@ def init_app(app: Flask) -> None:
     """Register pages, row answers and navigation."""
     app.register_blueprint(bp)
     app.register_blueprint(overview_bp)
+    parameters.declare()
+    jobs.register(*JOBS)
+    register_panel(app, Permission.FLEET_MANAGE, papers_panel)
     register_row(app, "vehicle", may_touch_vehicle)
     register_nav(
         app,

@@ -8,6 +8,7 @@ from mobility.fleet.queries.candidates import (
     replacements_for,
     reservations_ahead,
 )
+from mobility.fleet.queries.gaps import PaperConflict, list_paper_conflicts
 from mobility.fleet.queries.papers import DuePaper, due_of, inspections_of, list_due_papers, paper_facts
 from mobility.fleet.queries.planning import Planning, bars_of, get_planning, links_of
 from mobility.fleet.queries.scope import in_desks
@@ -23,6 +24,7 @@ from mobility.fleet.queries.vehicles import (
 
 __all__ = [
     "DuePaper",
+    "PaperConflict",
     "Planning",
     "VehicleCard",
     "VehicleFilter",
@@ -38,6 +40,7 @@ __all__ = [
     "links_of",
     "list_candidates",
     "list_due_papers",
+    "list_paper_conflicts",
     "list_vehicles",
     "odometers_of",
     "paper_facts",

@@ -15,6 +15,7 @@ from mobility.core.clock import end_of, start_of
 from mobility.core.db import db
 from mobility.core.web.pagination import Page, paginate
 from mobility.desks.models import Desk
+from mobility.desks.queries import get_calendars
 from mobility.fleet import hooks
 from mobility.fleet.kinds import CATEGORY_LABELS, RESERVATION_LABELS, Category, ReservationKind, words_of
 from mobility.fleet.models import Vehicle, VehicleReservation
@@ -60,13 +61,16 @@ class PlanningRow:
     name: str
     detail: str
     bars: tuple[Bar, ...]
+    # The days on which the vehicle's own desk is closed.
+    closed: frozenset[date]
 
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A page of the grid; the window is half-open."""
+    """A page of the grid; the window is half-open. ``closed`` are the days on which every desk of the page is."""
 
     days: tuple[date, ...]
+    closed: frozenset[date]
     starts_at: datetime
     ends_at: datetime
     page: Page[PlanningRow]
@@ -75,7 +79,7 @@ class Planning:
 def get_planning(
     *, desk_ids: frozenset[int], first_on: date, days: int, category: Category | None, number: int, per_page: int = 25
 ) -> Planning:
-    """Return a page of vehicles with their uses in the window: three queries, and one per kind for links."""
+    """Return a page of vehicles with their uses in the window: six queries, and one per kind for links."""
     starts_at, ends_at = start_of(first_on), end_of(first_on + timedelta(days=days - 1))
     query: Any = (
         select(Vehicle, Desk.name)
@@ -87,6 +91,12 @@ def get_planning(
         query = query.where(Vehicle.category == category)
     page = paginate(query, number=number, per_page=per_page, scalars=False)
     bars = bars_of([vehicle.id for vehicle, _ in page.rows], starts_at, ends_at)
+    window = tuple(first_on + timedelta(days=n) for n in range(days))
+    calendars = get_calendars({vehicle.desk_id for vehicle, _ in page.rows})
+    closed = {
+        desk_id: frozenset(day for day in window if not calendar.is_open_day(day))
+        for desk_id, calendar in calendars.items()
+    }
     rows = [
         PlanningRow(
             vehicle.id,
@@ -94,11 +104,13 @@ def get_planning(
             vehicle.name,
             f"{CATEGORY_LABELS[vehicle.category]} · {desk_name}",
             tuple(bars[vehicle.id]),
+            closed[vehicle.desk_id],
         )
         for vehicle, desk_name in page.rows
     ]
     return Planning(
-        tuple(first_on + timedelta(days=n) for n in range(days)),
+        window,
+        frozenset.intersection(*closed.values()) if closed else frozenset(),
         starts_at,
         ends_at,
         Page(rows, page.number, page.per_page, page.total),

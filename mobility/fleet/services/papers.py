@@ -17,6 +17,7 @@ from mobility.fleet.kinds import InspectionResult, PaperKind
 from mobility.fleet.models import Vehicle, VehiclePaper
 from mobility.fleet.queries import inspections_of
 from mobility.fleet.rules import check_insurance
+from mobility.fleet.services.notices import forget_notices
 
 
 @retried
@@ -66,6 +67,7 @@ def add_paper(
         )
         session.add(paper)
         session.flush()
+        forget_notices(vehicle_id=vehicle_id, kind=kind.value, now=now)
         audit.record(
             actor_id=actor_id,
             action="add_paper",

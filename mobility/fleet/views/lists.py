@@ -13,7 +13,7 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import Page, page_number
 from mobility.desks.queries import desk_choices
 from mobility.fleet import export, queries
-from mobility.fleet.kinds import CATEGORY_LABELS, ENERGY_LABELS, GEARBOX_LABELS, RESERVATION_LABELS, Category
+from mobility.fleet.kinds import CATEGORY_LABELS, ENERGY_LABELS, GEARBOX_LABELS, RESERVATION_LABELS, Category, words_of
 from mobility.fleet.queries import VehicleFilter
 from mobility.fleet.rules import NEVER, SOON_DAYS, in_words, urgency
 from mobility.fleet.views import bp, overview_bp
@@ -154,9 +154,14 @@ def due() -> ResponseReturnValue:
     number, per_page = page_number(), 50
     number = min(number, max(1, -(-len(found) // per_page)))
     shown = found[(number - 1) * per_page : number * per_page]
+    conflicts = queries.list_paper_conflicts(desk_ids=_narrowed(desk_ids), now=now())
     return render_template(
         "fleet/due.html",
         page=Page(shown, number, per_page, len(found)),
+        conflicts=conflicts,
+        links=queries.links_of((one.use.reservation_id, one.use.kind) for one in conflicts),
+        words_of=words_of,
+        may_manage=actor().permits(Permission.FLEET_MANAGE),
         within=within,
         choices=DUE_WITHIN,
         desks=desk_choices(desk_ids),

@@ -8,10 +8,12 @@ import pytest
 
 from mobility.core.clock import start_of
 from mobility.core.web.access import ALL_DESKS
+from mobility.desks.services import close_days
 from mobility.fleet import queries, services
 from mobility.fleet.kinds import Category, PaperKind, ReservationKind
 from mobility.fleet.queries import VehicleFilter
 from mobility.fleet.rules import NEVER
+from tests.factories.desks import make_desk
 from tests.factories.fleet import NOW, TODAY, a_desk, a_reading, a_reservation, a_vehicle
 
 HOUR = timedelta(hours=1)
@@ -123,11 +125,14 @@ READS: dict[str, Callable[[int], Any]] = {
     "planning": lambda desk: queries.get_planning(
         desk_ids=frozenset({desk}), first_on=TODAY, days=14, category=None, number=1
     ),
+    "conflicts": lambda desk: queries.list_paper_conflicts(desk_ids=frozenset({desk}), now=NOW),
     "due": lambda desk: queries.list_due_papers(desk_ids=frozenset({desk}), today=TODAY),
 }
 
 
-@pytest.mark.parametrize(("name", "most"), [("candidates", 5), ("list", 5), ("export", 4), ("planning", 3), ("due", 2)])
+@pytest.mark.parametrize(
+    ("name", "most"), [("candidates", 5), ("list", 5), ("export", 4), ("planning", 6), ("due", 2), ("conflicts", 2)]
+)
 def test_the_number_of_queries_does_not_grow_with_the_fleet(name: str, most: int, count_queries: Any) -> None:
     desk = a_desk()
     fill(desk, 2)
@@ -205,6 +210,23 @@ def test_the_planning_shows_what_was_used_and_not_what_was_given_back_before() -
     assert stopped.open_ended
     assert stopped.ends_at == later.ends_at
     assert later.page.number == 1
+
+
+def test_the_planning_knows_the_days_on_which_each_desk_is_closed() -> None:
+    monday = date(2026, 11, 23)
+    weekdays, mondays = make_desk(days=(0, 1, 2, 3, 4)).id, make_desk("Caudry", days=(0,)).id
+    close_days(desk_id=weekdays, first_on=monday, last_on=None, reason="Travaux", actor_id=None, now=NOW)
+    for desk in (weekdays, mondays):
+        a_vehicle(desk)
+    grid = queries.get_planning(
+        desk_ids=frozenset({weekdays, mondays}), first_on=monday, days=7, category=None, number=1
+    )
+    closed = {row.desk_id: sorted(day.day for day in row.closed) for row in grid.page.rows}
+    assert closed == {weekdays: [23, 28, 29], mondays: [24, 25, 26, 27, 28, 29]}
+    # The heading is grey where nobody is open.
+    assert sorted(day.day for day in grid.closed) == [28, 29]
+    nobody = queries.get_planning(desk_ids=frozenset(), first_on=monday, days=7, category=None, number=1)
+    assert nobody.closed == frozenset()
 
 
 @pytest.mark.parametrize(("first_on", "hours"), [(date(2027, 3, 22), 167), (date(2026, 10, 19), 169)])
