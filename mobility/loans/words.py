@@ -102,9 +102,8 @@ def declare_messages() -> None:
         long_sms=True,  # the reason is the desk's own words
     )
     declare("loan_end_proposed", "Nouvelle date de retour proposée", {**_SAMPLE, "new_due": "lundi 4 janvier à 18 h"})
-    declare("loan_next_blocked", "Véhicule pas encore disponible", _SAMPLE, long_sms=True)
-    # The links carry a signature: with where and when they do not fit into one part.
+    declare("loan_next_blocked", "Véhicule pas encore disponible", _SAMPLE)
     reminder = {**_SAMPLE, "link": _LINK, "yes": f"{_LINK}/a-l-heure", "more": f"{_LINK}/plus-de-temps"}
-    declare("loan_return_before", "Rappel avant le retour", reminder, long_sms=True)
-    declare("loan_return_due", "Retour attendu", reminder, long_sms=True)
-    declare("loan_return_late", "Retour en retard", reminder, long_sms=True)
+    declare("loan_return_before", "Rappel avant le retour", reminder)
+    declare("loan_return_due", "Retour attendu", reminder)
+    declare("loan_return_late", "Retour en retard", reminder)
