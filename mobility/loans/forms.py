@@ -317,14 +317,15 @@ class CategoryForm(Form):
 
 
 class StartForm(Form):
-    """Portal: the departure."""
+    """Portal: where and when the vehicle is taken."""
 
+    place = select("Dans quelle antenne ?", ids=True, required=False)
     start_on = day("Quel jour prenez-vous le véhicule ?")
-    start_time = clock_time("À quelle heure ?")
+    start_time = select("À quelle heure ?")
 
 
 class DueForm(Form):
-    """Portal: the return."""
+    """Portal: when it comes back."""
 
     due_on = day("Quel jour rendez-vous le véhicule ?")
-    due_time = clock_time("À quelle heure ?")
+    due_time = select("À quelle heure ?")

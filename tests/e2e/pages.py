@@ -8,7 +8,7 @@ from typing import Self
 
 from playwright.sync_api import Locator, Page
 
-from mobility.core.clock import in_paris
+from mobility.core.clock import format_time, in_paris
 
 
 class View:
@@ -187,9 +187,11 @@ class PortalBooking(View):
         """Answer one question after the other; return the loan's number."""
         start, due = in_paris(start), in_paris(due)
         self.tick(category).press("Continuer")
-        self.fill("Quel jour prenez-vous le véhicule ?", start.date()).fill("À quelle heure ?", start.time())
+        self.fill("Quel jour prenez-vous le véhicule ?", start.date()).choose(
+            "À quelle heure ?", format_time(start.time())
+        )
         self.press("Continuer")
-        self.fill("Quel jour rendez-vous le véhicule ?", due.date()).fill("À quelle heure ?", due.time())
+        self.fill("Quel jour rendez-vous le véhicule ?", due.date()).choose("À quelle heure ?", format_time(due.time()))
         self.press("Continuer")
         self.press(f"Choisir {desk}")
         self.press("Réserver ce véhicule")

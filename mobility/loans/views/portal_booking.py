@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, cast
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.core.clock import at_paris, now
+from mobility.core.clock import at_paris, now, today
+from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
 from mobility.desks.queries import desk_names
@@ -26,13 +28,16 @@ from mobility.loans.forms import (
     from_query,
 )
 from mobility.loans.queries import facts
-from mobility.loans.rules.policy import DEPOSIT_LABELS
+from mobility.loans.queries.facts import DeskSetting
+from mobility.loans.rules.policy import DEPOSIT_LABELS, HandoverMode
 from mobility.loans.views.blueprints import portal_bp
 from mobility.loans.views.booking import proposal_query
+from mobility.loans.views.places import Place
 from mobility.loans.views.portal import person_id
+from mobility.people.models import Person
 
 P = Permission.PORTAL_BOOK
-KEYS = ("category", "start_on", "start_time", "due_on", "due_time", "desk_id")
+KEYS = ("category", "place", "start_on", "start_time", "due_on", "due_time", "desk_id")
 HINTS = {
     "car": "Pour conduire avec un permis B.",
     "light_car": "Petite voiture. Permis AM, ou né avant 1988.",
@@ -80,32 +85,59 @@ def choose_need() -> ResponseReturnValue:
 @portal_bp.get("/mon-espace/prets/reserver/depart")
 @requires(P)
 def choose_start() -> ResponseReturnValue:
-    """Ask when it is taken."""
+    """Ask where and when it is taken."""
     need = from_query(CategoryForm)
     if not need.validate():
         return _page("portal_need", need, 1, icons=CATEGORY_ICONS, hints=HINTS)
-    form = from_query(StartForm) if "start_on" in request.args else StartForm()
-    return _page("portal_start", form, 2, hours=_hours())
+    form, place = _start_form()
+    return _page("portal_start", form, 2, place=place, first_on=today())
 
 
 @portal_bp.get("/mon-espace/prets/reserver/retour")
 @requires(P)
 def choose_due() -> ResponseReturnValue:
     """Ask when it comes back."""
-    start = from_query(StartForm)
-    if not start.validate():
-        return _page("portal_start", start, 2, hours=_hours())
+    start, place = _start_form()
+    if not (start.validate() and place.receives(start["start_on"], start["start_time"], now=now())):
+        return _page("portal_start", start, 2, place=place, first_on=today())
+    return _due_page(_due_form(place), place, start["start_on"].data)
+
+
+def _start_form() -> tuple[Form, Place]:
+    """Return the form of the departure with the desks and hours that can be chosen, and the desk in question."""
+    form = from_query(StartForm) if "start_on" in request.args else StartForm()
+    person = facts.get_person(person_id())
+    desks = facts.desk_settings(availability.reach_of(person, now=now()))
+    form["place"].choices = sorted(((desk.id, desk.name) for desk in desks.values()), key=lambda desk: desk[1])
+    place = _place(person, desks)
+    form["place"].data = place.desk.id
+    form["start_time"].choices = place.times(form["start_on"].data, at_closing=False)
+    return form, place
+
+
+def _due_form(place: Place) -> Form:
     form = from_query(DueForm) if "due_on" in request.args else DueForm()
-    return _page("portal_due", form, 3, hours=_hours())
+    form["due_time"].choices = place.times(form["due_on"].data, at_closing=True)
+    return form
 
 
-def _hours() -> list[Any]:
-    """Return the opening hours of the person's own desk, to choose within them."""
-    from mobility.desks.queries import list_openings, weekly_opening
-    from mobility.desks.rules import week_in_words
+def _place(person: Person, desks: Mapping[int, DeskSetting]) -> Place:
+    """Return the desk within reach that the address asks for, else the person's own, else any. Raises NotFound."""
+    asked = request.args.get("place", type=int)
+    wanted = [person.desk_id, *desks] if asked is None else [asked, person.desk_id, *desks]
+    desk = next((desks[desk_id] for desk_id in wanted if desk_id in desks), None)
+    if desk is None:
+        raise NotFound("desk")
+    category = _category()
+    policy = None
+    if category is not None:
+        policy = facts.find_policy(desk_id=desk.id, category=category, status=person.status, on=today())
+    by_box = policy is not None and policy.terms.handover is HandoverMode.KEY_BOX and desk.key_box
+    return Place(desk, by_box=by_box)
 
-    desk_id = facts.get_person(person_id()).desk_id
-    return list(week_in_words([weekly_opening(row) for row in list_openings(desk_id)], closed_days=False))
+
+def _due_page(form: Form, place: Place, start_on: date) -> ResponseReturnValue:
+    return _page("portal_due", form, 3, place=place, first_on=start_on)
 
 
 def _period() -> tuple[PeriodForm, tuple[datetime, datetime] | None]:
@@ -122,24 +154,26 @@ def _category() -> Category | None:
     return Category(raw) if raw in set(Category) else None
 
 
-def _back_to_due() -> ResponseReturnValue:
-    form = from_query(DueForm)
-    if form.validate():
-        form.due_on.errors = [_("Le retour doit être après le départ.")]
-    return _page("portal_due", form, 3, hours=_hours())
-
-
 @portal_bp.get("/mon-espace/prets/reserver/choix")
 @requires(P)
 def choose_offer() -> ResponseReturnValue:
     """Show the desks that have it, with price, deposit and kilometres."""
-    _form, period = _period()
+    _typed, period = _period()
     category = _category()
     if category is None:
         return redirect(url_for("my_loans.choose_need"), 303)
-    if period is None:
-        return _back_to_due()
+    start, place = _start_form()
+    if not start.validate():
+        return redirect(url_for("my_loans.choose_start", **_kept()), 303)
     person = facts.get_person(person_id())
+    due = _due_form(place)
+    if not due.validate():
+        return _due_page(due, place, start["start_on"].data)
+    if period is None:
+        due["due_on"].errors = [_("Le retour doit être après le départ.")]
+        return _due_page(due, place, start["start_on"].data)
+    if not place.receives(due["due_on"], due["due_time"], now=now(), at_closing=True):
+        return _due_page(due, place, start["start_on"].data)
     options = availability.list_options(
         person,
         desk_ids=availability.reach_of(person, now=now()),
@@ -152,7 +186,7 @@ def choose_offer() -> ResponseReturnValue:
         "portal_offers",
         ConfirmForm(),
         4,
-        options=sorted(options, key=lambda option: not option.possible),
+        options=sorted(options, key=lambda option: (not option.possible, option.desk_id != place.desk.id)),
         category=category,
         start_at=period[0],
         due_at=period[1],

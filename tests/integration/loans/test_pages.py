@@ -210,7 +210,7 @@ def test_the_portal_books_page_by_page(app: Flask) -> None:
     ok(client.get(base))
     assert client.get(f"{base}/depart?category=rocket").status_code == 422
     kept = "category=car"
-    assert "antenne est ouverte" in ok(client.get(f"{base}/depart?{kept}"))
+    assert "L’antenne Denain est ouverte" in ok(client.get(f"{base}/depart?{kept}"))
     assert client.get(f"{base}/retour?{kept}&start_on=hier&start_time=10:00").status_code == 422
     kept += "&start_on=2026-11-27&start_time=10:00"
     ok(client.get(f"{base}/retour?{kept}"))
