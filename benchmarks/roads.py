@@ -45,9 +45,9 @@ def tiled(network: RoadNetwork, tiles: int) -> RoadNetwork:
     joins = []
     for tile in range(tiles):
         if (tile + 1) % across and tile + 1 < tiles:
-            joins.append([*_joined(at, axis=1), [tile * count], [(tile + 1) * count]])
+            joins.append(np.add(_joined(at, axis=1), [[tile * count], [(tile + 1) * count]]))
         if tile + across < tiles:
-            joins.append([*_joined(at, axis=0), [tile * count], [(tile + across) * count]])
+            joins.append(np.add(_joined(at, axis=0), [[tile * count], [(tile + across) * count]]))
     ends = np.concatenate(joins, axis=1)
     points = np.concatenate([at + size * place for place in places])
     far = np.hypot(*((points[ends[0]] - points[ends[1]]) * [75_000, 111_000]).T)

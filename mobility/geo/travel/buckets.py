@@ -18,7 +18,7 @@ from mobility.geo.travel.ellipse import Ellipses, Entries, joined_ints
 from mobility.geo.travel.ragged import Index, frozen
 
 # Entries in a block: few enough for narrow windows, enough to make the look at each block cheap.
-BLOCK = 128
+BLOCK = 512
 _MOST = np.int64(2**31 - 1)
 
 
