@@ -59,7 +59,8 @@ ALONE = ("long",) if STRICT else ()
 ASKED = ("long", "controls", "markup", "beyond 64 bits", "unicode digits", "last day", "empty")
 ASKED = ASKED if STRICT else ("controls", "beyond 64 bits", "last day")
 CHOICES = ("", "²", "9223372036854775808", "\x00") if STRICT else ("9223372036854775808", "\x00")
-FINE = {200, 303, 400, 403, 404, 409, 410, 413, 422, 429}
+# 405: the callbacks of messages answer GET for the providers that report so, and refuse it for the others.
+FINE = {200, 303, 400, 403, 404, 405, 409, 410, 413, 422, 429}
 ROLES = (
     Role.MANAGER,
     Role.ADVISER,

@@ -239,7 +239,7 @@ def test_alerts_about_a_protected_file_reach_its_named_staff_alone(house: World)
     for loan_id in (house.own.protected_loan_id, house.own.loans[0]):
         with transaction() as session:
             loan = session.get_one(Loan, loan_id)
-            tell_staff(session, loan, [manager.id], key=f"alert:{loan_id}", title="Retard", text="Retour", now=NOW)
+            tell_staff(loan, [manager.id], key=f"alert:{loan_id}", title="Retard", text="Retour", now=NOW)
         found = db.session.query(OutboxMessage).filter(OutboxMessage.dedup_key.startswith(f"alert:{loan_id}:"))
         told[loan_id] = {message.recipient_id for message in found}
         end_read()
