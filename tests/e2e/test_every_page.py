@@ -28,6 +28,8 @@ NOT_WALKED = {
     "notifications.short_link": "leads to the address that was shortened",
     "assets.file": "files",
     "geo.search": "part of a page, asked for by a script",
+    "notifications.sms_report": "a provider's report, for machines",
+    "notifications.sms_reply": "a provider's message, for machines",
     "observe.health": "JSON for machines",
     "observe.ready": "JSON for machines",
     "observe.metrics": "figures for machines",
