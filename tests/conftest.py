@@ -110,9 +110,14 @@ def application(settings: dict[str, Any]) -> Iterator[Flask]:
     with app.app_context():
         build_schema()
     yield app
-    with app.app_context():
-        from mobility.core.db import db
+    dispose(app)
 
+
+def dispose(app: Flask) -> None:
+    """Close the connections of an application that a test made: left open, they would fail whichever test comes next."""
+    from mobility.core.db import db
+
+    with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
 

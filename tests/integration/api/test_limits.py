@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from mobility.app import create_app
+from tests.conftest import dispose
 from tests.integration.api.conftest import Caller
 
 
-def test_too_many_requests_are_told_when_to_come_back(
-    app: Flask, settings: dict[str, Any], caller: Callable[..., Caller]
-) -> None:
-    limited = create_app({**settings, "RATELIMIT_ENABLED": True, "API_RATE_LIMIT": "3 per minute"})
+@pytest.fixture
+def limited(app: Flask, settings: dict[str, Any]) -> Iterator[Flask]:
+    made = create_app({**settings, "RATELIMIT_ENABLED": True, "API_RATE_LIMIT": "3 per minute"})
+    yield made
+    dispose(made)
+
+
+def test_too_many_requests_are_told_when_to_come_back(limited: Flask, caller: Callable[..., Caller]) -> None:
     first, second = caller(), caller()
     first.client, second.client = limited.test_client(), limited.test_client()
     answers = [first.get("/desks") for _ in range(4)]

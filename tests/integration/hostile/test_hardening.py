@@ -18,7 +18,7 @@ from mobility.core import links
 from mobility.core.db import db, end_read, transaction
 from mobility.fleet.models import Vehicle
 from mobility.notifications.models import OutboxMessage
-from tests.conftest import Browser
+from tests.conftest import Browser, dispose
 from tests.factories.accounts import signed_in
 from tests.integration.hostile.actors import Knocker, knocker, user_of
 from tests.integration.hostile.routes import address, public_routes, routes, rows_at
@@ -51,9 +51,7 @@ def guarded(settings: dict[str, Any], application: Flask) -> Iterator[Flask]:
     app = create_app({**settings, "WTF_CSRF_ENABLED": True, "COOKIE_SECURE": True})
     app.test_client_class = Browser
     yield app
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    dispose(app)
 
 
 # Machines call these without a session; each proves itself by a token of its own.
