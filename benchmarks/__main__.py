@@ -18,9 +18,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from benchmarks import world
-from benchmarks.measure import Line, peak_megabytes, show, time_of
+from benchmarks.measure import Line, show, time_of
 from mobility.core import clock
 from mobility.core.db import db, end_read, transaction
+from mobility.core.memory import peak_megabytes
 from mobility.fleet.kinds import Category
 from mobility.fleet.queries import list_candidates
 from mobility.loans.assignment import Candidate, Span, rank

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from benchmarks import roads
-from benchmarks.measure import peak_megabytes
+from mobility.core.memory import peak_megabytes
 from mobility.geo import array_folder
 from mobility.geo.network.model import RoadNetwork
 from mobility.geo.travel import compiled, prepared

@@ -1,10 +1,8 @@
-"""Measuring: medians of several runs, after some that do not count, and the memory of this process."""
+"""Measuring: medians of several runs, after some that do not count."""
 
 from __future__ import annotations
 
 import gc
-import resource
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,12 +37,6 @@ def time_of(action: Callable[[], object], *, runs: int) -> float:
         action()
         times.append((time.perf_counter() - begun) * 1000)
     return median(times)
-
-
-def peak_megabytes() -> float:
-    """Return the most memory that this process has held so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def show(lines: list[Line]) -> str:

@@ -5,7 +5,6 @@ numpy and its friends are loaded by the commands that need them: the other comma
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ import click
 
 from mobility.core.clock import now
 from mobility.core.commands import Wrapper
+from mobility.core.memory import peak_megabytes
 from mobility.geo.isochrone_cli import make_command as make_isochrone_command
 
 if TYPE_CHECKING:
@@ -53,11 +53,6 @@ class ProgressLine:
         """Leave the line behind."""
         if self._shown and self._width:
             click.echo(f"\r{'':{self._width}}\r", err=True, nl=False)
-
-
-def peak_memory_mb() -> int:
-    """Return the most memory that this process has held, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _factors() -> Factors:
@@ -123,7 +118,7 @@ def _import(file: Path) -> None:
     click.echo(
         f"{done.version.facts.source}: {done.version.node_count} nodes, {done.version.arc_count} arcs in use, "
         f"{100 * done.share:.1f} % of the roads of the file "
-        f"({time.monotonic() - started:.1f} s, peak memory {peak_memory_mb()} MB)."
+        f"({time.monotonic() - started:.1f} s, peak memory {peak_megabytes():.0f} MB)."
     )
 
 
