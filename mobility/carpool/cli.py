@@ -9,23 +9,16 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol, TypeVar
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import click
 
 from mobility.carpool.matchfile import parse
 from mobility.carpool.plain import PlainMatch, PlainMatcher, full_cars, snap
+from mobility.core.commands import Wrapper
 from mobility.geo import engines, networks
 from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Wrapper(Protocol):
-    """Runs a command inside something: the application."""
-
-    def __call__(self, command: F, /) -> F: ...
 
 
 def _limit(_context: click.Context, _parameter: click.Parameter, value: float) -> float:

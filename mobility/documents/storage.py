@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import current_app
 
 from mobility.core.errors import NotFound
+from mobility.core.files import sync_folder, to_disk
 from mobility.documents.rules import is_storage_key
 
 _TEMPORARY = ".part"
@@ -38,23 +39,13 @@ def write(data: bytes) -> str:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            to_disk(file)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return key
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself last; without it a power cut could forget the file."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read(key: str) -> bytes:

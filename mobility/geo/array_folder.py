@@ -11,9 +11,7 @@ deleted meanwhile.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -24,11 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility.core.files import digest_of, sync_folder, to_disk, write_durably
+
 Arrays = Mapping[str, NDArray[Any]]
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial-"
-_CHUNK = 1 << 20
 
 
 class BrokenFolder(Exception):
@@ -48,17 +47,14 @@ def write(target: Path, arrays: Arrays, *, kind: str, facts: Mapping[str, Any]) 
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
     try:
-        described = {name: _write_array(partial / f"{name}.npy", array) for name, array in arrays.items()}
+        described = {name: write_array(partial / f"{name}.npy", array) for name, array in arrays.items()}
         manifest = json.dumps({"kind": kind, "facts": dict(facts), "arrays": described}, indent=1).encode()
-        with (partial / MANIFEST).open("wb") as file:
-            file.write(manifest)
-            file.flush()
-            os.fsync(file.fileno())
-        _sync(partial)
+        write_durably(partial / MANIFEST, manifest)
+        sync_folder(partial)
         if target.exists():
             target.rename(partial.with_name(f"{partial.name}-old"))
         partial.rename(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         for rest in (partial, partial.with_name(f"{partial.name}-old")):
             shutil.rmtree(rest, ignore_errors=True)
@@ -79,21 +75,21 @@ def read(folder: Path, *, kind: str, verify: bool = True) -> ArrayFolder:
         raise BrokenFolder(f"{folder.name}: {error}") from error
 
 
-def _write_array(path: Path, values: NDArray[Any]) -> dict[str, Any]:
+def write_array(path: Path, values: NDArray[Any]) -> dict[str, Any]:
+    """Write one array as ``.npy``, durably; return what a manifest tells of it. Raises OSError."""
     array = np.ascontiguousarray(values)
     with path.open("wb") as file:
         np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
+        to_disk(file)
     return {
-        "dtype": array.dtype.str, "shape": list(array.shape), "bytes": path.stat().st_size, "blake2b": _digest(path),
+        "dtype": array.dtype.str, "shape": list(array.shape), "bytes": path.stat().st_size, "blake2b": digest_of(path),
     }  # fmt: skip
 
 
 def _read_array(path: Path, described: Mapping[str, Any], *, verify: bool) -> NDArray[Any]:
     if path.stat().st_size != described["bytes"]:
         raise BrokenFolder(f"{path.name} has not the size that was written")
-    if verify and _digest(path) != described["blake2b"]:
+    if verify and digest_of(path) != described["blake2b"]:
         raise BrokenFolder(f"{path.name} has changed")
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     if mapped.dtype.str != described["dtype"] or list(mapped.shape) != described["shape"]:
@@ -101,19 +97,3 @@ def _read_array(path: Path, described: Mapping[str, Any], *, verify: bool) -> ND
     # A plain array over the map: numpy's memmap class costs at every slice.
     plain: NDArray[Any] = mapped.view(np.ndarray)
     return plain
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

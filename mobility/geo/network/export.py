@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 from xml.sax.saxutils import escape
 
+from mobility.core.files import to_disk
 from mobility.geo.network.model import GEOMETRY_UNIT, RoadClass, RoadNetwork
 
 _ROWS = 10_000
@@ -51,8 +52,7 @@ def write_graphml(network: RoadNetwork, path: Path, *, geometry: bool = False, t
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             _write(network, file, geometry=geometry, text_only=text_only)
-            file.flush()
-            os.fsync(file.fileno())
+            to_disk(file)
         # mkstemp gives the file to its owner alone; the export is an ordinary file.
         mask = os.umask(0)
         os.umask(mask)

@@ -14,14 +14,10 @@ checksum, which the import does before it lets anybody use the version.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from mobility.core.files import digest_of, locked, sync_folder, write_durably
+from mobility.geo.array_folder import write_array
 from mobility.geo.errors import BadNetworkFile
 from mobility.geo.network.calibration import Factors
 from mobility.geo.network.model import ARRAYS, NetworkFacts, RoadClass, RoadNetwork
@@ -38,7 +36,6 @@ CURRENT = "current"
 MANIFEST = "manifest.json"
 KEPT_VERSIONS = 2
 _PARTIAL = ".partial-"
-_CHUNK = 1 << 20
 _TYPES = {
     "longitude": "float64", "latitude": "float64", "stoppable": "bool", "osm_id": "int64", "first_out": "int64",
     "head": "int32", "seconds": "int32", "free_flow_seconds": "float32", "metres": "float32", "road_class": "uint8",
@@ -73,14 +70,14 @@ def broken(name: str, reason: str) -> BadNetworkFile:
 def save(folder: Path, network: RoadNetwork, *, factors: Factors, now: datetime) -> Version:
     """Write a new version, check it byte by byte, and put it into use. Raises OSError, BadNetworkFile."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with locked(folder):
         return _save(folder, network, factors, now)
 
 
 def replace(folder: Path, before: str | None, network: RoadNetwork, *, factors: Factors, now: datetime) -> bool:
     """Do as ``save`` where the version in use is still the one before; tell whether it was."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with locked(folder):
         if current_name(folder) != before:
             return False
         _save(folder, network, factors, now)
@@ -93,8 +90,8 @@ def _save(folder: Path, network: RoadNetwork, factors: Factors, now: datetime) -
         manifest = _write_arrays(partial, network, factors)
         digest = hashlib.blake2b(json.dumps(manifest, sort_keys=True).encode(), digest_size=6).hexdigest()
         name = f"{now:%Y%m%dT%H%M%SZ}-{digest}"
-        _write(partial / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-        _sync_folder(partial)
+        write_durably(partial / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+        sync_folder(partial)
         target = folder / name
         if target.exists():  # the very same network, in the very same second
             shutil.rmtree(target)
@@ -102,7 +99,7 @@ def _save(folder: Path, network: RoadNetwork, factors: Factors, now: datetime) -
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
     version = read_version(folder, name)
     verify(version)
     load(version)
@@ -210,7 +207,7 @@ def verify(version: Version) -> None:
     for name in ARRAYS:
         path = version.folder / f"{name}.npy"
         try:
-            digest = _digest(path)
+            digest = digest_of(path)
         except OSError as error:
             raise broken(version.name, f"le fichier {name}.npy ne se lit pas") from error
         if digest != version.manifest["arrays"][name]["blake2b"]:
@@ -220,13 +217,9 @@ def verify(version: Version) -> None:
 def _write_arrays(folder: Path, network: RoadNetwork, factors: Factors) -> dict[str, Any]:
     described: dict[str, dict[str, Any]] = {}
     for name, values in network.arrays().items():
-        array = np.ascontiguousarray(values, dtype=_TYPES[name])
-        path = folder / f"{name}.npy"
-        with path.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        described[name] = {"shape": list(array.shape), "bytes": path.stat().st_size, "blake2b": _digest(path)}
+        written = write_array(folder / f"{name}.npy", np.asarray(values, dtype=_TYPES[name]))
+        # The types are fixed by the format.
+        described[name] = {key: written[key] for key in ("shape", "bytes", "blake2b")}
     facts = network.facts
     fixed = "".join(described[name]["blake2b"] for name in ARRAYS if name != "seconds")
     return {
@@ -242,42 +235,11 @@ def _write_arrays(folder: Path, network: RoadNetwork, factors: Factors) -> dict[
     }  # fmt: skip
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _point(folder: Path, name: str) -> None:
     partial = folder / f"{_PARTIAL}{CURRENT}"
-    _write(partial, f"{name}\n".encode())
+    write_durably(partial, f"{name}\n".encode())
     partial.replace(folder / CURRENT)
-    _sync_folder(folder)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one import at a time write into the folder."""
-    with (folder / ".lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    sync_folder(folder)
 
 
 def _prune(folder: Path) -> None:

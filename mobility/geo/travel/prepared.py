@@ -13,13 +13,12 @@ Whoever wants to make one takes a lock first: of several processes one computes 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
 
+from mobility.core.files import locked
 from mobility.geo import array_folder
 from mobility.geo.array_folder import PARTIAL, BrokenFolder
 from mobility.geo.network.model import RoadNetwork
@@ -63,7 +62,7 @@ def load(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) -> 
 def prepare(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) -> HierarchyEngine:
     """Return the engine of a network; what is not kept yet is made and kept. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with locked(folder):
         found = load(network, folder, kernels)
         if found is not None:
             return found
@@ -89,13 +88,6 @@ def _load_skeleton(network: RoadNetwork, folder: Path) -> Skeleton | None:
     except (BrokenFolder, TypeError) as error:
         log.warning("prepared_skeleton_unusable", folder=path.name, reason=str(error))
         return None
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _used(path: Path) -> None:

@@ -253,7 +253,7 @@ store.save(folder, a_random_network(2), factors=DEFAULT_FACTORS, now=datetime(20
 """
 
 
-@pytest.mark.parametrize("step", ["_write_arrays", "_sync_folder", "verify", "_point"])
+@pytest.mark.parametrize("step", ["_write_arrays", "sync_folder", "verify", "_point"])
 def test_a_process_killed_while_it_writes_leaves_the_old_network(tmp_path: Path, step: str) -> None:
     first = _save(tmp_path, 1)
     child = subprocess.run([sys.executable, "-c", DYING, str(tmp_path), step], cwd=ROOT, check=False, timeout=60)
