@@ -16,24 +16,18 @@ from mobility.loans.models import Loan
 from mobility.loans.queries import facts
 from mobility.loans.rules.eligibility import assess
 from mobility.loans.rules.periods import Wish
-from mobility.loans.rules.policy import terms_from
-from mobility.loans.rules.quote import days_begun, quote_days
 from mobility.loans.rules.reasons import Reason
 from mobility.loans.rules.reschedule import days_free
 from mobility.loans.rules.states import AWAITED, LoanAction, LoanState
-from mobility.loans.services.booking import apply_quote
 from mobility.loans.services.common import (
     check_move,
-    follow,
-    forget_reminders,
     lock_loan,
-    move,
     tell_person,
     urgency,
 )
+from mobility.loans.services.dates import days_of, write_dates
 from mobility.loans.services.extension import move_block, reasons_against, setting_of
 from mobility.loans.services.messages import announce_key_box, forget_key_box
-from mobility.loans.services.money import post_price
 
 
 @retried
@@ -65,7 +59,7 @@ def move_pickup(
         except (VehicleTaken, VehicleRetired):
             raise AppointmentTaken from None
         before, loan.start_at = loan.start_at, start_at
-        _write(session, loan, {"start_at": (before, start_at)}, actor_id=actor_id, now=now)
+        _write(session, loan, {"start_at": before}, actor_id=actor_id, now=now)
         if loan.state is LoanState.CONTRACTED:
             forget_key_box(loan, now=now)
             announce_key_box(session, loan, now=now)
@@ -89,7 +83,7 @@ def move_return(
         move_block(session, loan, due_at, actor_id=actor_id, now=now)
         before, loan.due_at = loan.due_at, due_at
         loan.due_set_at, loan.return_confirmed_at = now, None
-        _write(session, loan, {"due_at": (before, due_at)}, actor_id=actor_id, now=now)
+        _write(session, loan, {"due_at": before}, actor_id=actor_id, now=now)
 
 
 def _refuse(reasons: list[Reason]) -> None:
@@ -97,38 +91,9 @@ def _refuse(reasons: list[Reason]) -> None:
         raise NotEligible(reasons)
 
 
-def _write(
-    session: Session,
-    loan: Loan,
-    changed: dict[str, tuple[datetime, datetime]],
-    *,
-    actor_id: int | None,
-    now: datetime,
-) -> None:
-    days = days_begun(loan.start_at, loan.due_at)
-    loan.free_days = days_free(paid_days=loan.days, days=days)
-    terms = terms_from(loan)
-    uses = facts.funder_uses(loan.person_id, start_at=loan.start_at, except_loan_id=loan.id)
-    got = quote_days(
-        terms,
-        first_on=day_of(loan.start_at),
-        days=days - loan.free_days,
-        used=facts.use_of(terms, uses),
-        free_days=loan.free_days,
-    )
-    apply_quote(loan, got)
-    move(
-        session,
-        loan,
-        LoanAction.RESCHEDULE,
-        actor_id=actor_id,
-        now=now,
-        facts={f"old_{name}": old for name, (old, _new) in changed.items()},
-        changes={name: (old.isoformat(), new.isoformat()) for name, (old, new) in changed.items()},
-    )
-    post_price(session, loan, actor_id=actor_id, now=now)
-    forget_reminders(loan, now=now)
-    follow(loan, now=now)
+def _write(session: Session, loan: Loan, before: dict[str, datetime], *, actor_id: int | None, now: datetime) -> None:
+    loan.free_days = days_free(paid_days=loan.days, days=days_of(loan))
+    write_dates(session, loan, LoanAction.RESCHEDULE, before=before, actor_id=actor_id, now=now)
     _tell(session, loan, now=now)
 
 

@@ -21,7 +21,6 @@ from mobility.loans.queries import facts
 from mobility.loans.rules.extension import Running, assess_new_end, propose_end
 from mobility.loans.rules.periods import Setting, Wish
 from mobility.loans.rules.policy import terms_from
-from mobility.loans.rules.quote import days_begun, quote_days
 from mobility.loans.rules.reasons import Reason
 from mobility.loans.rules.states import (
     AWAITED,
@@ -33,22 +32,18 @@ from mobility.loans.rules.states import (
     ExtensionState,
     LoanAction,
 )
-from mobility.loans.services.booking import apply_quote
 from mobility.loans.services.common import (
     adviser_of,
     check_move,
     clean_reason,
-    follow,
-    forget_reminders,
     lock_loan,
     log,
-    move,
     tell_person,
     tell_staff,
     urgency,
 )
+from mobility.loans.services.dates import days_of, write_dates
 from mobility.loans.services.messages import tell_new_end
-from mobility.loans.services.money import post_price
 from mobility.loans.services.vehicles import make_room, put_on_another
 from mobility.pathway.hooks import ObjectiveMoved
 
@@ -143,30 +138,8 @@ def _move_end(session: Session, loan: Loan, new_due_at: datetime, *, actor_id: i
     if new_due_at > old_due_at:
         loan.renewals += 1
     loan.due_at, loan.due_set_at, loan.return_confirmed_at = new_due_at, now, None
-    terms = terms_from(loan)
-    uses = facts.funder_uses(loan.person_id, start_at=loan.start_at, except_loan_id=loan.id)
-    days = days_begun(loan.start_at, new_due_at)
-    loan.free_days = min(loan.free_days, days - 1)
-    got = quote_days(
-        terms,
-        first_on=day_of(loan.start_at),
-        days=days - loan.free_days,
-        used=facts.use_of(terms, uses),
-        free_days=loan.free_days,
-    )
-    apply_quote(loan, got)
-    move(
-        session,
-        loan,
-        LoanAction.EXTEND,
-        actor_id=actor_id,
-        now=now,
-        facts={"old_due_at": old_due_at},
-        changes={"due_at": (old_due_at.isoformat(), new_due_at.isoformat())},
-    )
-    post_price(session, loan, actor_id=actor_id, now=now)
-    forget_reminders(loan, now=now)
-    follow(loan, now=now)
+    loan.free_days = min(loan.free_days, days_of(loan) - 1)
+    write_dates(session, loan, LoanAction.EXTEND, before={"due_at": old_due_at}, actor_id=actor_id, now=now)
     tell_new_end(session, loan, now=now)
 
 
