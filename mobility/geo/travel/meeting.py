@@ -9,12 +9,15 @@ import numpy as np
 from mobility.geo.network.model import Ints
 from mobility.geo.travel.interface import UNREACHABLE
 from mobility.geo.travel.kernels import INFINITE
-from mobility.geo.travel.ragged import Index, spans
+from mobility.geo.travel.ragged import Index, own_nodes, runs, spans
 
 # A block of the matrix that stays in the processor's cache while ancestor after ancestor is laid on it.
-BLOCK_CELLS = 1 << 16
+BLOCK_CELLS = 1 << 17
 # Smaller rectangles are laid all at once: one by one they cost more than their cells do.
 SMALL_CELLS = 512
+# Of numpy's buffer while rectangles are laid one by one. Rows of rectangles that are shorter than the buffer are copied
+# there first, which costs twice what the sums do.
+ROW_BUFFER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,6 @@ class Rows:
 
     ancestors: Ints  # [s, d] rank; -1 beyond the node itself
     times: Ints  # [s, d] seconds; INFINITE where no way leads, or none that only climbs
-
-    def own(self) -> Ints:
-        """Return the rank of each row's own node, int32[s]."""
-        rows = np.arange(len(self.ancestors))
-        own: Ints = self.ancestors[rows, (self.ancestors >= 0).sum(axis=1) - 1]
-        return own
 
 
 def meet_pairwise(up: Rows, down: Rows) -> Ints:
@@ -45,13 +42,15 @@ def meet_all(up: Rows, down: Rows) -> Ints:
     Ranks are a postorder, so the nodes below one ancestor stand together once they are sorted by rank: each ancestor
     is laid on one rectangle of the matrix.
     """
-    up_sorting, down_sorting = np.argsort(up.own(), kind="stable"), np.argsort(down.own(), kind="stable")
+    up_sorting, down_sorting = (np.argsort(own_nodes(rows.ancestors), kind="stable") for rows in (up, down))
     up_times, down_times = up.times[up_sorting].T.copy(), down.times[down_sorting].T.copy()
     laid = _Rectangles.between(up.ancestors[up_sorting], down.ancestors[down_sorting])
     found = np.full((len(up_sorting), len(down_sorting)), INFINITE, dtype=np.int32)
     large = laid.cells() > SMALL_CELLS
     _lay_at_once(laid.chosen(np.flatnonzero(~large)), up_times, down_times, found)
-    _lay_one_by_one(laid.chosen(np.flatnonzero(large)), up_times, down_times, found)
+    with np.errstate():  # its end gives numpy its buffer back
+        np.setbufsize(ROW_BUFFER)
+        _lay_one_by_one(laid.chosen(np.flatnonzero(large)), up_times, down_times, found)
     result = np.empty_like(found)
     result[up_sorting[:, None], down_sorting] = found
     return _or_unreachable(result)
@@ -70,8 +69,8 @@ class _Rectangles:
     @classmethod
     def between(cls, up: Ints, down: Ints) -> _Rectangles:
         """Find them from ancestors that are sorted by rank."""
-        node, depth, top, bottom = _runs(up)
-        other, _, left, right = _runs(down)
+        node, depth, top, bottom = runs(up)
+        other, _, left, right = runs(down)
         _, here, there = np.intersect1d(node, other, assume_unique=True, return_indices=True)
         return cls(depth[here], top[here], bottom[here], left[there], right[there])
 
@@ -82,18 +81,6 @@ class _Rectangles:
     def cells(self) -> Index:
         """Return how many cells each covers."""
         return (self.bottom - self.top) * (self.right - self.left)
-
-
-def _runs(ancestors: Ints) -> tuple[Ints, Index, Index, Index]:
-    """Return each ancestor with its depth, and the rows (from, to) of its descendants."""
-    count = len(ancestors)
-    flat = ancestors.T.ravel()
-    start = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
-    end = np.concatenate((start[1:], [len(flat)]))
-    real = flat[start] >= 0
-    start, end = start[real], end[real]
-    depth = start // count
-    return flat[start], depth, start - depth * count, end - depth * count
 
 
 def _lay_at_once(laid: _Rectangles, up: Ints, down: Ints, found: Ints) -> None:

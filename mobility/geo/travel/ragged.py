@@ -10,6 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility.geo.network.model import Ints
+
 Index = NDArray[np.int64]
 T = TypeVar("T", bound=np.generic)
 
@@ -32,6 +34,28 @@ def pairs_within(first: Index, end: Index) -> tuple[Index, Index]:
     places = spans(first, end - first)
     following = np.repeat(end, end - first) - places - 1
     return np.repeat(places, following), spans(places + 1, following)
+
+
+def runs(ancestors: Ints) -> tuple[Ints, Index, Index, Index]:
+    """Return each ancestor with its depth, and the rows (from, to) below it, by depth.
+
+    ``ancestors[row, depth]`` is -1 beyond the row's own node; rows are sorted by rank, a postorder, so that those below
+    one ancestor stand together.
+    """
+    count = len(ancestors)
+    flat = ancestors.T.ravel()
+    start = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
+    end = np.concatenate((start[1:], [len(flat)]))
+    real = flat[start] >= 0
+    start, end = start[real], end[real]
+    depth = start // count
+    return flat[start], depth, start - depth * count, end - depth * count
+
+
+def own_nodes(ancestors: Ints) -> Ints:
+    """Return the last ancestor of each row: the row's own node."""
+    own: Ints = ancestors[np.arange(len(ancestors)), (ancestors >= 0).sum(axis=1) - 1]
+    return own
 
 
 def frozen(array: NDArray[T]) -> NDArray[T]:

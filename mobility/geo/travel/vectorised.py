@@ -6,19 +6,21 @@ loop over one gathered path to the root, which numpy would only slow down.
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mobility.geo.network.model import Ints
 from mobility.geo.travel.kernels import INFINITE
-from mobility.geo.travel.ragged import Index, offsets, pairs_within, spans
+from mobility.geo.travel.ragged import Index, offsets, own_nodes, pairs_within, runs, spans
 
 # Up to so many searches are made one by one.
 FEW = 8
 # So many rows are worked on at once: what they hold stays in the processor's cache.
 CHUNK = 1024
+# An ancestor of so many rows is worked on by itself: for fewer that costs more than the cells do.
+SHARED = 8
 
 
 def customise(first: Index, head: Ints, level: Ints, up: Ints, down: Ints, up_via: Ints, down_via: Ints) -> None:
@@ -88,50 +90,83 @@ def climb(
     sorting = np.argsort(sources)  # neighbours in rank share most of their ancestors
     for begin in range(0, len(sources), CHUNK):
         some = sorting[begin : begin + CHUNK]
-        _ancestors(parent, depth, sources[some], some, ancestors)
-        times[some] = _climb_shared(depth, first, head, weight, sources[some], ancestors[some])
+        found = _ancestors(parent, depth, sources[some], ancestors.shape[1])
+        ancestors[some], times[some] = found, _climb_shared(depth, first, head_depth, weight, sources[some], found)
     return ancestors, times
 
 
-def _ancestors(parent: Ints, depth: Ints, sources: Ints, rows: Index, ancestors: Ints) -> None:
-    """Fill the rows of some sources with their ancestors."""
-    node = sources
+def _ancestors(parent: Ints, depth: Ints, sources: Ints, width: int) -> Ints:
+    """Return the ancestors of some sources."""
+    ancestors = np.full((len(sources), width), -1, dtype=np.int32)
+    node, rows = sources, np.arange(len(sources))
     while len(node):
         ancestors[rows, depth[node]] = node
         up = parent[node]
         rows, node = rows[up >= 0], up[up >= 0]
+    return ancestors
 
 
-def _climb_shared(depth: Ints, first: Index, head: Ints, weight: Ints, sources: Ints, ancestors: Ints) -> Ints:
-    """Return the rows of the sources: each ancestor's own row is made once, from those of the heads of its arcs.
+def _climb_shared(depth: Ints, first: Index, head_depth: Ints, weight: Ints, sources: Ints, ancestors: Ints) -> Ints:
+    """Return the times of sources that are sorted by rank, each arc followed for all sources below it at once."""
+    count, width = ancestors.shape
+    times = np.full((width, count), INFINITE, dtype=np.int32)
+    times[depth[sources], np.arange(count)] = 0
+    flat = times.reshape(-1)
+    arcs = _ArcsByDepth.below(ancestors, first, head_depth, weight)
+    for column in range(width - 1, 0, -1):
+        low, high, seconds = arcs.few(column)
+        if len(low):
+            flat[high] = np.minimum(flat[high], flat[low] + seconds)
+        for begin, end, left, right in arcs.shared[column]:
+            columns = head_depth[begin:end]
+            through = times[column, left:right] + weight[begin:end, None]
+            times[columns, left:right] = np.minimum(times[columns, left:right], through)
+    return times.T
 
-    Nodes of one depth and about as many arcs are worked on at once; where one has fewer, its last arc is repeated.
+
+@dataclass(frozen=True, slots=True)
+class _ArcsByDepth:
+    """The arcs of all ancestors of some rows, by the depth of their tails.
+
+    Those that many rows share are told as arcs (from, to) and rows (from, to): numpy works on a rectangle. Those of few
+    rows are told cell by cell: a cell of row r and depth d is ``d * rows + r``. No cell is named twice at one depth as
+    a tail's arcs lead to different depths, and each row has one ancestor of a depth.
     """
-    nodes = np.unique(ancestors)
-    nodes = nodes[nodes >= 0]
-    degree = first[nodes + 1] - first[nodes]
-    group = depth[nodes].astype(np.int64) * 32 + np.ceil(np.log2(np.maximum(degree, 1))).astype(np.int64)
-    sorting = np.argsort(group, kind="stable")
-    nodes, degree, group = nodes[sorting], degree[sorting], group[sorting]
-    place = np.empty(len(depth), dtype=np.int32)  # only that of these nodes is ever written or read
-    place[nodes] = np.arange(len(nodes), dtype=np.int32)
-    rows = np.full((len(nodes), ancestors.shape[1]), INFINITE, dtype=np.int32)
-    rows[np.arange(len(nodes)), depth[nodes]] = 0
-    begins = np.flatnonzero(np.diff(group, prepend=-1))
-    for begin, end in itertools.pairwise([*begins.tolist(), len(nodes)]):
-        last = degree[begin:end, None] - 1
-        linked = begin + np.flatnonzero(last[:, 0] >= 0)
-        if not len(linked):
-            continue
-        arcs = first[nodes[linked], None] + np.minimum(np.arange(last.max() + 1), last[linked - begin])
-        through = rows[place[head[arcs]]]
-        through += weight[arcs][:, :, None]
-        rows[linked] = np.minimum(through.min(axis=1), rows[linked])
-    return rows[place[sources]]
 
+    shared: list[list[tuple[int, int, int, int]]]  # by depth
+    first: list[int]  # [d + 1] where the arcs of few rows of a depth begin
+    low: Index  # cell of the lower end
+    high: Index  # cell of the higher end
+    seconds: Ints
 
-def _starts(counts: Index) -> Index:
-    return np.cumsum(counts) - counts
+    @classmethod
+    def below(cls, ancestors: Ints, first: Index, head_depth: Ints, weight: Ints) -> _ArcsByDepth:
+        """Find them for rows that are sorted by rank."""
+        count, width = ancestors.shape
+        node, depth, left, right = runs(ancestors)
+        size, begin, end = right - left, first[node], first[node + 1]
+        shared: list[list[tuple[int, int, int, int]]] = [[] for _ in range(width)]
+        large = np.flatnonzero((size >= SHARED) & (end > begin))
+        told = np.column_stack((begin, end, left, right))[large].tolist()
+        for column, rectangle in zip(depth[large].tolist(), told, strict=True):
+            shared[column].append(tuple(rectangle))
+        few = np.flatnonzero(size < SHARED)
+        row, run = spans(left[few], size[few]), np.repeat(few, size[few])
+        degree = (end - begin)[run]
+        arcs = spans(begin[run], degree)
+        row, column = np.repeat(row, degree), np.repeat(depth[run], degree)
+        return cls(
+            shared=shared,
+            first=offsets(column, width).tolist(),
+            low=column * count + row,
+            high=head_depth[arcs].astype(np.int64) * count + row,
+            seconds=weight[arcs],
+        )
+
+    def few(self, column: int) -> tuple[Index, Index, Ints]:
+        """Return the lower and higher cells and the seconds of the arcs of few rows, of tails of one depth."""
+        which = slice(self.first[column], self.first[column + 1])
+        return self.low[which], self.high[which], self.seconds[which]
 
 
 def _climb_few(
@@ -171,23 +206,30 @@ def settle(first: Index, head_depth: Ints, weight: Ints, ancestors: Ints, times:
     """Return the least of the times and of what leads there over higher ancestors."""
     if len(ancestors) <= FEW:
         return _settle_few(first, head_depth, weight, ancestors, times)
-    settled = times.copy()
+    settled = np.empty_like(times)
+    sorting = np.argsort(own_nodes(ancestors))
     for begin in range(0, len(times), CHUNK):
-        _settle_rows(first, head_depth, weight, ancestors[begin : begin + CHUNK], settled[begin : begin + CHUNK])
+        some = sorting[begin : begin + CHUNK]
+        settled[some] = _settle_shared(first, head_depth, weight, ancestors[some], times[some])
     return settled
 
 
-def _settle_rows(first: Index, head_depth: Ints, weight: Ints, ancestors: Ints, settled: Ints) -> None:
-    degrees = np.where(ancestors >= 0, first[ancestors + 1] - first[ancestors], 0)
-    for column in range(1, ancestors.shape[1]):
-        rows = np.flatnonzero(degrees[:, column])
-        if not len(rows):
-            continue
-        degree = degrees[rows, column]
-        arcs = spans(first[ancestors[rows, column]], degree)
-        through = settled[np.repeat(rows, degree), head_depth[arcs]] + weight[arcs]
-        least = np.minimum.reduceat(through, _starts(degree))
-        settled[rows, column] = np.minimum(settled[rows, column], least)
+def _settle_shared(first: Index, head_depth: Ints, weight: Ints, ancestors: Ints, times: Ints) -> Ints:
+    """Return the times of rows that are sorted by rank."""
+    settled = times.T.copy()
+    flat = settled.reshape(-1)
+    arcs = _ArcsByDepth.below(ancestors, first, head_depth, weight)
+    for column in range(1, len(settled)):
+        low, high, seconds = arcs.few(column)
+        if len(low):
+            begins = np.flatnonzero(np.diff(low, prepend=-1))
+            least = np.minimum.reduceat(flat[high] + seconds, begins)
+            flat[low[begins]] = np.minimum(flat[low[begins]], least)
+        for begin, end, left, right in arcs.shared[column]:
+            through = settled[head_depth[begin:end], left:right] + weight[begin:end, None]
+            cells = settled[column, left:right]
+            np.minimum(cells, through.min(axis=0), out=cells)
+    return settled.T
 
 
 def _settle_few(first: Index, head_depth: Ints, weight: Ints, ancestors: Ints, times: Ints) -> Ints:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from mobility.geo.errors import Unreachable
 from mobility.geo.network.model import Ints, RoadNetwork
-from mobility.geo.travel import compiled
+from mobility.geo.travel import compiled, meeting, vectorised
 from mobility.geo.travel.hierarchy import Hierarchy, customise
 from mobility.geo.travel.interface import UNREACHABLE
 from mobility.geo.travel.kernels import INFINITE, Kernels, best_kernels, compiled_kernels, vectorised_kernels
 from mobility.geo.travel.nodes import DijkstraEngine
 from mobility.geo.travel.order import elimination_order
+from mobility.geo.travel.ragged import own_nodes
 from mobility.geo.travel.search import HierarchyEngine
 from mobility.geo.travel.skeleton import Skeleton, build_skeleton
 from tests.factories.roads import a_network, a_random_network
@@ -138,13 +139,47 @@ def test_many_searches_at_once_find_what_each_finds_alone(kernels: MakeKernels) 
     engine = HierarchyEngine.prepare(network, kernels())
     nodes = np.random.default_rng(1).integers(0, network.node_count, 1100).astype(np.int32)
     together = engine.leaving(nodes)
-    assert (together.own() == engine.hierarchy.skeleton.rank[nodes]).all()
+    assert (own_nodes(together.ancestors) == engine.hierarchy.skeleton.rank[nodes]).all()
     for row in range(0, len(nodes), 100):
         alone = engine.leaving(nodes[row : row + 1])
         width = alone.times.shape[1]
         assert (together.ancestors[row, :width] == alone.ancestors[0]).all()
         assert (together.times[row, :width] == alone.times[0]).all()
         assert (together.times[row, width:] == INFINITE).all()
+
+
+@given(seed=st.integers(0, 10_000), order=st.integers(0, 10_000), shared=st.integers(1, 40), chunk=st.integers(9, 60))
+@settings(max_examples=40, deadline=None)
+def test_rectangles_and_single_cells_find_the_same(seed: int, order: int, shared: int, chunk: int) -> None:
+    network = a_random_network(seed, 40)
+    skeleton = in_order(network, order)
+    one, other = (
+        HierarchyEngine(network, customise(network, skeleton, kernels()), kernels())
+        for kernels in (vectorised_kernels, compiled_kernels)
+    )
+    nodes = np.random.default_rng(seed).integers(0, network.node_count, 60).astype(np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vectorised, "SHARED", shared)
+        patch.setattr(vectorised, "CHUNK", chunk)
+        patch.setattr(meeting, "SMALL_CELLS", shared)
+        patch.setattr(meeting, "BLOCK_CELLS", chunk)
+        leaving, arriving = one.leaving(nodes), one.arriving(nodes)
+        settled = one.settle(one.hierarchy.arriving, leaving)
+        assert (one.matrix(nodes, nodes) == DijkstraEngine(network).matrix(nodes, nodes)).all()
+    for found, expected in (
+        (leaving, other.leaving(nodes)),
+        (arriving, other.arriving(nodes)),
+        (settled, other.settle(other.hierarchy.arriving, other.leaving(nodes))),
+    ):
+        assert (found.ancestors == expected.ancestors).all()
+        assert (found.times == expected.times).all()
+
+
+def test_numpy_is_left_with_the_buffer_that_it_had() -> None:
+    network = a_random_network(3, 200)
+    before = np.getbufsize()
+    HierarchyEngine.prepare(network, vectorised_kernels()).matrix(everywhere(network), everywhere(network))
+    assert np.getbufsize() == before
 
 
 def test_both_kinds_of_loops_leave_the_same_hierarchy() -> None:
