@@ -85,6 +85,7 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.RETENTION_MANAGE: _MANAGER,
     P.PATHWAY_EDIT: _TEAM,
     P.LEDGER_VIEW: _TEAM,
+    P.ROADS_USE: _DESK,
     P.LOAN_VIEW: _DESK,
     P.LOAN_BOOK: _TEAM,
     P.LOAN_APPROVE: _TEAM,
@@ -107,6 +108,8 @@ SCOPES: Final[Mapping[str, frozenset[P]]] = {
     "desks:read": frozenset({P.DESK_VIEW}),
     "fleet:read": frozenset({P.FLEET_VIEW}),
     "people:read": frozenset({P.PERSON_SEARCH, P.PERSON_VIEW}),
+    "roads:read": frozenset({P.ROADS_USE}),
+    "carpool:match": frozenset({P.ROADS_USE}),
     "loans:read": frozenset({P.LOAN_VIEW}),
     "loans:write": frozenset({P.LOAN_BOOK, P.LOAN_APPROVE, P.LOAN_HANDOVER, P.LOAN_VIEW}),
 }

@@ -15,10 +15,10 @@ from typing import BinaryIO
 import click
 
 from mobility.carpool.matchfile import parse
-from mobility.carpool.plain import PlainMatch, PlainMatcher, full_cars, snap
+from mobility.carpool.plain import PlainMatch, PlainMatching
 from mobility.core.commands import Wrapper
 from mobility.geo import engines, networks
-from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.network.snapping import WALK_LIMIT_METRES
 
 
 def _limit(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -31,24 +31,11 @@ def _say(line: str) -> None:
     click.echo(f"mobility: {line}", err=True)
 
 
-def _as_json(match: PlainMatch) -> str:
-    return json.dumps(
-        {
-            "offer": match.offer,
-            "request": match.request,
-            "detour_seconds": match.detour_seconds,
-            "pickup_at": match.pickup_at.isoformat(),
-            "dropoff_at": match.dropoff_at.isoformat(),
-            "direct_seconds": match.direct_seconds,
-        }
-    )
-
-
 def _list(matches: Iterator[PlainMatch]) -> Iterator[str]:
     """Yield a JSON list in lines, one match a line."""
     between = "[\n  "
     for match in matches:
-        yield between + _as_json(match)
+        yield between + json.dumps(match.as_json())
         between = ",\n  "
     yield "[]\n" if between.startswith("[") else "\n]\n"
 
@@ -89,12 +76,9 @@ def make_group(with_app: Wrapper) -> click.Group:
             _say(problem)
         if network.facts.demonstration:
             _say("this is the demonstration network, made up, not the real roads: see `mobility network import`")
-        snapper = NodeSnapper(network, stoppable_only=False)
-        offers, far_offers = snap(snapper, "offers", asked.offers, limit_metres=snap_limit_m)
-        requests, far_requests = snap(snapper, "requests", asked.requests, limit_metres=snap_limit_m)
-        for line in (*far_offers, *full_cars(asked.offers), *far_requests):
+        matches, left_out = PlainMatching(engine).answer(asked, limit_metres=snap_limit_m)
+        for line in left_out:
             _say(line)
-        matcher = PlainMatcher(engine, asked.offers, offers)
-        _print(_list(matcher.matches(asked.requests, requests)))
+        _print(_list(matches))
 
     return carpool

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mobility.carpool.matchfile import Id, Offer, Request, name_of
+from mobility.carpool.matchfile import Id, MatchFile, Offer, Request, name_of
 from mobility.carpool.rules.bounds import StraightLines
 from mobility.carpool.rules.detours import Longs, PlainDrivers, PlainRiders, in_time, plain_matches
 from mobility.geo.network.model import Ints
-from mobility.geo.network.snapping import NodeSnapper
+from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
 from mobility.geo.travel.nodes import NodeEngine
 
 # Pairs of an offer and a request that are looked at together: what bounds the memory (some 200 MB).
@@ -34,6 +35,17 @@ class PlainMatch:
     pickup_at: datetime
     dropoff_at: datetime
     direct_seconds: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is printed and sent."""
+        return {
+            "offer": self.offer,
+            "request": self.request,
+            "detour_seconds": self.detour_seconds,
+            "pickup_at": self.pickup_at.isoformat(),
+            "dropoff_at": self.dropoff_at.isoformat(),
+            "direct_seconds": self.direct_seconds,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +99,30 @@ def _hint(snapper: NodeSnapper, point: tuple[float, float], limit_metres: float)
     return " (are longitude and latitude swapped?)" if metres[0] <= limit_metres else ""
 
 
+class PlainMatching:
+    """Matches whole files on one network, with what can be prepared before any is there; keep it as long as its engine."""
+
+    def __init__(self, engine: NodeEngine) -> None:
+        self.engine = engine
+        self._snapper = NodeSnapper(engine.network, stoppable_only=False)
+        self._lines = StraightLines(engine.network)
+
+    def answer(
+        self, asked: MatchFile, *, limit_metres: float = WALK_LIMIT_METRES
+    ) -> tuple[Iterator[PlainMatch], list[str]]:
+        """Return every pair that holds, and a line for each item that is left out."""
+        offers, far_offers = snap(self._snapper, "offers", asked.offers, limit_metres=limit_metres)
+        requests, far_requests = snap(self._snapper, "requests", asked.requests, limit_metres=limit_metres)
+        matcher = PlainMatcher(self.engine, asked.offers, offers, self._lines)
+        return matcher.matches(asked.requests, requests), [*far_offers, *full_cars(asked.offers), *far_requests]
+
+
 class PlainMatcher:
     """All offers of a file, ready to be asked for requests."""
 
-    def __init__(self, engine: NodeEngine, offers: list[Offer], ends: Ends) -> None:
+    def __init__(self, engine: NodeEngine, offers: list[Offer], ends: Ends, lines: StraightLines | None = None) -> None:
         self._engine = engine
-        self._lines = StraightLines(engine.network)
+        self._lines = lines or StraightLines(engine.network)
         self._offers = [offers[row] for row in ends.kept]
         self._ends = ends
         self._drivers = PlainDrivers(

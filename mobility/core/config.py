@@ -174,6 +174,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ROUTING_TIMEOUT_SECONDS", "2", "Seconds after which the local network answers instead.", _seconds),
     Setting("ROUTING_TABLE_SIZE", "100", "Most points that the routing server takes in one table.", _at_least(2)),
     Setting("ROUTING_MAX_SPEED_KMH", "130", "Fastest speed in the routing server's data, km/h.", _at_least(30)),
+    Setting("MATCH_MAX_MB", "4", "Largest question to POST /api/v1/carpool/matches, in megabytes.", _positive),
+    Setting("MATCH_MAX_PAIRS", "250000", "Most offers times requests in one such question.", _positive),
     Setting("OPERATOR_NAME", "Plateforme de mobilité inclusive", "Name of the organisation that runs the platform."),
     Setting("OPERATOR_LEGAL_FORM", "Association loi 1901", "Legal form of the operator."),
     Setting("OPERATOR_ADDRESS", "", "Postal address of the operator."),

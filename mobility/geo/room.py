@@ -7,7 +7,7 @@ from flask import Flask
 from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
-from mobility.geo import engines, networks
+from mobility.geo import engines, networks, surroundings
 from mobility.geo.geocoding import make_geocoder
 from mobility.geo.jobs import JOBS
 from mobility.geo.views import bp
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.extensions["mobility.geocoder"] = make_geocoder(str(app.config["GEOCODER"]), str(app.config["GEOCODER_DOMAIN"]))
     networks.init_app(app)
     engines.init_app(app)
+    surroundings.init_app(app)
     jobs.register(*JOBS)
     app.register_blueprint(bp)
     register_nav(

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     RETENTION_MANAGE = "retention.manage"
     PATHWAY_EDIT = "pathway.edit"
     LEDGER_VIEW = "ledger.view"
+    ROADS_USE = "roads.use"
     LOAN_VIEW = "loan.view"
     LOAN_BOOK = "loan.book"
     LOAN_APPROVE = "loan.approve"

@@ -26,10 +26,11 @@ from flask import Flask, Response, g, jsonify, request
 from flask_limiter import Limiter
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity, UnsupportedMediaType
 
 from mobility.core.clock import now
 from mobility.core.web.access import Permission, actor, public, requires_scope
+from mobility.core.web.asking import limit_question, on_too_large
 from mobility.core.web.handlers import problem
 from mobility.core.web.once import find_result, run_once
 from mobility.core.web.pagination import Page
@@ -157,6 +158,7 @@ def blueprint(name: str, description: str) -> Any:
     blp.after_request(_finish)
     blp.register_error_handler(BadRequest, _on_bad_request)
     blp.register_error_handler(UnprocessableEntity, _on_unprocessable)
+    blp.register_error_handler(RequestEntityTooLarge, on_too_large)
     return blp
 
 
@@ -274,9 +276,10 @@ def _once(act: Callable[[], Values], status: int) -> Response:
 def _check_post() -> None:
     if request.method != "POST":
         return
+    computes = limit_question()
     if request.get_data(cache=True) and not request.is_json:
         raise UnsupportedMediaType
-    if not KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
+    if not computes and not KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
         raise KeyMissing
 
 

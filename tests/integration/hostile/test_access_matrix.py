@@ -143,6 +143,8 @@ def test_the_same_routes_open_for_the_own_row(application: Flask, house: World, 
 
 QUERIES = {
     "api_loans.availability": "start_at=2026-12-01T09:00:00Z&end_at=2026-12-02T09:00:00Z",
+    "api_roads.isochrones": "lon=3.5163&lat=50.3591&minutes=5",
+    "api_roads.travel_times": "from=3.5163,50.3591&to=3.3906,50.3291",
     "loans.book_offers": "start_on=2026-12-01&start_time=10:00&due_on=2026-12-03&due_time=10:00",
     "my_loans.choose_start": "category=car",
     "my_loans.choose_due": "category=car&start_on=2026-12-01&start_time=10:00",

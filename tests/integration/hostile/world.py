@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mobility.accounts.models import User
-from mobility.accounts.policy import Role
+from mobility.accounts.policy import SCOPES, Role
 from mobility.accounts.services.tokens import create_token
 from mobility.core.clock import day_of
 from mobility.core.db import db, transaction
@@ -114,7 +114,7 @@ def build(*, size: int = 1) -> World:
     return World(own, others, whole, made)
 
 
-_SCOPES = ["desks:read", "fleet:read", "people:read", "loans:read", "loans:write"]
+_SCOPES = list(SCOPES)
 
 
 def _side(name: str, insee_code: str, size: int) -> Side:
