@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mobility.carpool import services
+from mobility.carpool import index, services
+from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, every
+
+jobs.COUNT_LABELS.update({"dropped": "retirés", "forgotten": "oubliés", "trips": "trajets"})
 
 
 def tidy(now: datetime) -> Counts:
@@ -13,11 +16,23 @@ def tidy(now: datetime) -> Counts:
     return services.tidy_trips(now=now)
 
 
+def save_index(_now: datetime) -> Counts:
+    """Keep the detour index for server processes that start later."""
+    return {"trips": index.save()}
+
+
 JOBS = (
     Job(
         name="carpool_tidy_trips",
         label="Covoiturage : trajets passés",
         function=tidy,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
+    ),
+    Job(
+        name="carpool_save_index",
+        label="Covoiturage : index des trajets gardé pour le prochain démarrage",
+        function=save_index,
         trigger=every(hours=1),
         must_run_every=timedelta(hours=6),
     ),

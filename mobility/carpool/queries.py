@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from mobility.carpool.models import IndexedTrip, TripRevision
@@ -28,6 +28,12 @@ class TripChanges:
     dropped: list[int]
     # Begin with an empty index: ``put`` is all there is.
     whole: bool
+
+
+def count_trips() -> int:
+    """Return how many trips are offered, as committed now."""
+    with db.engine.connect() as connection:
+        return connection.scalar(select(func.count()).where(IndexedTrip.dropped_at.is_(None))) or 0
 
 
 def changes_since(revision: int) -> TripChanges:

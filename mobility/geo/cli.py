@@ -98,8 +98,8 @@ def _import(file: Path) -> None:
     """Import a file and say what came of it."""
     from flask import current_app
 
+    from mobility.geo import networks
     from mobility.geo.network.importing import import_file
-    from mobility.geo.travel.prepared import prepare_beside
 
     folder = Path(current_app.config["NETWORK_DIR"])
     started = time.monotonic()
@@ -111,7 +111,7 @@ def _import(file: Path) -> None:
             factors=_factors(),
             now=now(),
             progress=progress,
-            prepare=lambda network: prepare_beside(network, folder),
+            prepare=networks.prepare,
         )
     finally:
         progress.end()

@@ -15,8 +15,10 @@ from mobility.geo.distance import Position
 from mobility.geo.network import store
 from mobility.geo.network.calibration import DEFAULT_FACTORS, Factors, calibrate
 from mobility.geo.network.current import NetworkInUse, Networks
+from mobility.geo.network.model import RoadNetwork
 
 _NETWORKS, _FACTORS, _PLACES = "mobility.networks", "mobility.road_factors", "mobility.road_places"
+_PREPARATIONS = "mobility.road_preparations"
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.extensions[_NETWORKS] = Networks(Path(app.config["NETWORK_DIR"]))
     register_factors(app, default_factors)
     register_places(app, list)
+    app.extensions[_PREPARATIONS] = []
 
 
 def of(app: Flask) -> Networks:
@@ -64,14 +67,27 @@ def places() -> Sequence[Position]:
     return source()
 
 
+def register_preparation(app: Flask, prepare: Callable[[RoadNetwork], None]) -> None:
+    """Say what else servers want to find when a network is put into use; the engine is prepared before it."""
+    app.extensions[_PREPARATIONS].append(prepare)
+
+
+def prepare(network: RoadNetwork) -> None:
+    """Make what servers want to find when a network is put into use. Raises OSError."""
+    from mobility.geo.travel.prepared import prepare_beside
+
+    prepare_beside(network, of(current_app).folder)
+    preparations: list[Callable[[RoadNetwork], None]] = current_app.extensions[_PREPARATIONS]
+    for others in preparations:
+        others(network)
+
+
 def recalibrate(now: datetime) -> bool:
     """Put the network into use with today's factors, as a new version; tell whether they had changed."""
     factors, present = factors_today(), in_use()
     if dict(factors) == dict(present.factors):
         return False
-    from mobility.geo.travel.prepared import prepare_beside
-
     folder, network = Path(current_app.config["NETWORK_DIR"]), calibrate(present.network, factors)
-    prepare_beside(network, folder)
+    prepare(network)
     # An import that came in between has today's factors anyway.
     return store.replace(folder, present.version if present.folder else None, network, factors=factors, now=now)

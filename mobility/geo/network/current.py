@@ -46,6 +46,11 @@ class Networks:
         self._seen: tuple[int, ...] | None = None
         self._in_use: NetworkInUse | None = None
 
+    @property
+    def prepared_folder(self) -> Path:
+        """Where what is made from networks for speed is kept."""
+        return self.folder / store.PREPARED
+
     def in_use(self) -> NetworkInUse:
         """Return the network in use now. Keep the answer while one question is being answered."""
         seen = self._stat()

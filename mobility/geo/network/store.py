@@ -32,6 +32,8 @@ from mobility.geo.network.calibration import Factors
 from mobility.geo.network.model import ARRAYS, NetworkFacts, RoadClass, RoadNetwork
 
 FORMAT = 1
+# Beside the versions, what is made from them for speed; a dot, so that it is not taken for one.
+PREPARED = ".prepared"
 CURRENT = "current"
 MANIFEST = "manifest.json"
 KEPT_VERSIONS = 2

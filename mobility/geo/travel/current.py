@@ -28,7 +28,7 @@ class LocalEngines:
     """Gives the local engine in use; safe for threads."""
 
     def __init__(self, networks: Networks) -> None:
-        self.folder = networks.folder / prepared.FOLDER
+        self.folder = networks.prepared_folder
         self._networks = networks
         self._lock = threading.Lock()
         self._ready: LocalEngine | None = None

@@ -21,7 +21,6 @@ import structlog
 from mobility.geo.travel import snapshots
 from mobility.geo.travel.interface import Detours, Trip
 from mobility.geo.travel.local import LocalEngine, LocalTrips
-from mobility.geo.travel.order import weights_digest
 from mobility.geo.travel.snapshots import Snapshot
 from mobility.geo.travel.trips import TripIndex
 
@@ -85,7 +84,7 @@ class FollowedTrips:
     def __init__(self, engine: LocalEngine, source: TripSource, folder: Path | None) -> None:
         self.engine = engine
         self._source = source
-        self._folder = folder and folder / f"trips-{weights_digest(engine.network)}"
+        self._folder = folder and snapshots.folder_of(folder, engine.network)
         self._changing = threading.Lock()
         # Nothing is believed of a snapshot before it was once compared with everything there is.
         self._state = self._reconciled(self._begin(), self._source.changes_since(0))
@@ -125,17 +124,26 @@ class FollowedTrips:
         return self._state.index
 
     def save_snapshot(self) -> int:
-        """Keep the index of now for those who start later; return the number of its trips. Raises OSError."""
+        """Keep the index of now for those who start later; return the number of its trips. Raises OSError.
+
+        Nothing is written where the newest snapshot is that of now, and sound.
+        """
         self.catch_up()
         with self._changing:
             state = self._state
             trips = state.index.trips
             if self._folder is None or not isinstance(trips, TripIndex):
                 return 0
+            if self._is_kept(state):
+                return len(state.index)
             segment = trips.compact()
             path = snapshots.save(self._folder, Snapshot(state.revision, segment))
             self._state = _State(state.revision, state.index, path)
             return len(segment)
+
+    def _is_kept(self, state: _State) -> bool:
+        path = state.base
+        return path is not None and snapshots.revision_of(path) == state.revision and snapshots.load(path) is not None
 
     def _after(self, state: _State, changes: Changes) -> _State:
         """Return the state after changes."""

@@ -22,6 +22,7 @@ from mobility.core.files import locked
 from mobility.geo import array_folder
 from mobility.geo.array_folder import PARTIAL, BrokenFolder
 from mobility.geo.network.model import RoadNetwork
+from mobility.geo.network.store import PREPARED
 from mobility.geo.travel.hierarchy import Hierarchy, customise
 from mobility.geo.travel.kernels import Kernels
 from mobility.geo.travel.order import elimination_order, topology_digest, weights_digest
@@ -29,9 +30,6 @@ from mobility.geo.travel.search import HierarchyEngine
 from mobility.geo.travel.skeleton import Skeleton, build_skeleton
 
 log = structlog.get_logger(__name__)
-
-# Beside the versions of a network; a dot, so that it is not taken for one of them.
-FOLDER = ".prepared"
 
 # Part of each kind: another layout is another kind, and is made anew.
 SKELETON, HIERARCHY = "skeleton-1", "hierarchy-1"
@@ -41,7 +39,7 @@ KEPT = 3
 
 def prepare_beside(network: RoadNetwork, network_folder: Path) -> None:
     """Make what a server wants to find when a network is put into use. Raises OSError."""
-    prepare(network, network_folder / FOLDER)
+    prepare(network, network_folder / PREPARED)
 
 
 def load(network: RoadNetwork, folder: Path, kernels: Kernels | None = None) -> HierarchyEngine | None:

@@ -10,8 +10,10 @@ source of the trips, which whoever loads a snapshot catches up with.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +21,16 @@ import structlog
 
 from mobility.geo import array_folder
 from mobility.geo.array_folder import PARTIAL, BrokenFolder
+from mobility.geo.network.model import RoadNetwork
 from mobility.geo.travel.buckets import Buckets, Segment, TripTable
+from mobility.geo.travel.order import weights_digest
 
 log = structlog.get_logger(__name__)
 
 _KIND = "trips-1"
+_FOLDER = "trips-"
+# What is kept for a network that is not in use yet is left alone for so long.
+ANOTHER_KEPT_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,25 @@ class Snapshot:
 
     revision: int
     segment: Segment
+
+
+def folder_of(prepared: Path, network: RoadNetwork) -> Path:
+    """Return where the snapshots of a network are kept, among prepared files."""
+    return prepared / f"{_FOLDER}{weights_digest(network)}"
+
+
+def any_in(prepared: Path) -> bool:
+    """Tell whether there are snapshots among prepared files, of whatever network."""
+    return any(prepared.glob(f"{_FOLDER}*"))
+
+
+def forget_other_networks(prepared: Path, network: RoadNetwork) -> None:
+    """Forget the snapshots of all networks but one: nobody catches up with them, and they tell where people live."""
+    kept, too_young = folder_of(prepared, network), time.time() - ANOTHER_KEPT_SECONDS
+    for folder in prepared.glob(f"{_FOLDER}*"):
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            if folder != kept and folder.stat().st_mtime < too_young:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def save(folder: Path, snapshot: Snapshot) -> Path:
@@ -54,6 +80,11 @@ def newest(folder: Path) -> Path | None:
     if not folder.is_dir():
         return None
     return max((path for path in folder.iterdir() if not path.name.startswith(".")), default=None)
+
+
+def revision_of(path: Path) -> int:
+    """Return the revision of a snapshot, by its name."""
+    return int(path.name.partition("-")[0])
 
 
 def load(path: Path) -> Snapshot | None:

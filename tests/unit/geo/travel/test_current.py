@@ -70,5 +70,5 @@ def test_a_large_network_is_prepared_while_plain_dijkstra_answers(
 
 def test_a_folder_that_cannot_be_written_to_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_into_use(tmp_path, a_random_network(1))
-    (tmp_path / prepared.FOLDER).write_text("not a folder")
+    (tmp_path / store.PREPARED).write_text("not a folder")
     assert isinstance(LocalEngines(Networks(tmp_path)).in_use().engine, HierarchyEngine)
