@@ -72,6 +72,13 @@ def local() -> LocalEngine:
     return _keeper().local().in_use()
 
 
+def open_prepared() -> None:
+    """Open what is prepared of the network in use, before processes fork; where nothing is, do nothing."""
+    keeper = _keeper()
+    if any(networks.of(current_app).prepared_folder.glob("hierarchy-*")):
+        keeper.local().open_prepared()
+
+
 def server() -> FallbackEngine | None:
     """Return the routing server with the local engine behind it; None where the settings name none."""
     return _keeper().server

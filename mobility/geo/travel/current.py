@@ -53,6 +53,13 @@ class LocalEngines:
                 self._ready = LocalEngine(found)
             return self._ready
 
+    def open_prepared(self) -> None:
+        """Open the files of the network in use, if they are there; nothing is begun where they are not."""
+        network = self._networks.in_use().network
+        with self._lock:
+            if self._ready is None and (found := prepared.load(network, self.folder)) is not None:
+                self._ready = LocalEngine(found)
+
     def wait(self, seconds: float) -> None:
         """Wait until what is being prepared is ready."""
         if self._preparing is not None:

@@ -17,6 +17,7 @@ import pytest
 
 from mobility.core.config import SETTINGS
 from mobility.supervisor import RESTARTS, Supervisor
+from tests.support.osm_writing import a_town, write_osm
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -132,6 +133,19 @@ def test_children_end_with_a_parent_that_is_killed(start: Start) -> None:
     while time.monotonic() < deadline and not is_free(port):
         time.sleep(0.1)
     assert is_free(port)
+
+
+def test_prepared_roads_are_opened_once_before_the_server_forks(start: Start, tmp_path: Path) -> None:
+    town = write_osm(tmp_path / "town.osm.pbf", *a_town())
+    assert start("db", "upgrade").wait(120) == 0
+    assert start("network", "import", str(town)).wait(120) == 0
+    port = free_port()
+    server = start("serve", PORT=str(port), WEB_PROCESSES="2")
+    assert wait_for(f"http://127.0.0.1:{port}/readyz", server) == 200
+    processes = [server.pid, *children_of(server.pid)]
+    assert len(processes) == 3
+    for process in processes:
+        assert ".prepared/hierarchy-" in Path(f"/proc/{process}/maps").read_text()
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(start: Start) -> None:

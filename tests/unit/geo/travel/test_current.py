@@ -50,6 +50,20 @@ def test_what_an_import_prepared_is_found(tmp_path: Path, monkeypatch: pytest.Mo
     assert isinstance(LocalEngines(Networks(tmp_path)).in_use().engine, HierarchyEngine)
 
 
+def test_before_processes_fork_only_what_is_prepared_is_opened(tmp_path: Path) -> None:
+    network = a_random_network(1)
+    put_into_use(tmp_path, network)
+    unprepared = LocalEngines(Networks(tmp_path))
+    unprepared.open_prepared()
+    assert not unprepared.folder.exists()
+    prepared.prepare_beside(network, tmp_path)
+    engines = LocalEngines(Networks(tmp_path))
+    engines.open_prepared()
+    opened = engines._ready
+    assert opened is not None
+    assert engines.in_use() is opened
+
+
 def test_a_large_network_is_prepared_while_plain_dijkstra_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
