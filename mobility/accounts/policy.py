@@ -85,7 +85,7 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.RETENTION_MANAGE: _MANAGER,
     P.PATHWAY_EDIT: _TEAM,
     P.LEDGER_VIEW: _TEAM,
-    P.ROADS_USE: _DESK,
+    P.ROADS_USE: _DESK | _ADMIN,
     P.LOAN_VIEW: _DESK,
     P.LOAN_BOOK: _TEAM,
     P.LOAN_APPROVE: _TEAM,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,6 +77,15 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+_TILES = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._~/?&=%{}@-]*")
+
+
+def _tiles(text: str) -> str:
+    if text and not (_TILES.fullmatch(text) and all(part in text for part in ("{z}", "{x}", "{y}"))):
+        raise ValueError("expected an address with {z}, {x} and {y}, as https://tiles.example.org/{z}/{x}/{y}.png")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ROUTING_TIMEOUT_SECONDS", "2", "Seconds after which the local network answers instead.", _seconds),
     Setting("ROUTING_TABLE_SIZE", "100", "Most points that the routing server takes in one table.", _at_least(2)),
     Setting("ROUTING_MAX_SPEED_KMH", "130", "Fastest speed in the routing server's data, km/h.", _at_least(30)),
+    Setting("MAP_TILES", "", "Address of map tiles with {z}, {x}, {y} (empty: our own drawing of the roads).", _tiles),
     Setting("MATCH_MAX_MB", "4", "Largest question to POST /api/v1/carpool/matches, in megabytes.", _positive),
     Setting("MATCH_MAX_PAIRS", "250000", "Most offers times requests in one such question.", _positive),
     Setting("OPERATOR_NAME", "Plateforme de mobilité inclusive", "Name of the organisation that runs the platform."),

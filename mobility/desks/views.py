@@ -27,7 +27,7 @@ from mobility.desks.forms import (
     SpecialHoursForm,
 )
 from mobility.desks.presenters import public_desk
-from mobility.geo import communes
+from mobility.geo import communes, reach
 from mobility.geo.distance import Position
 from mobility.geo.geocoding import find_place
 
@@ -132,6 +132,18 @@ def edit(desk_id: int) -> ResponseReturnValue:
         form["version"].data = str(desk.version)
     page = render_template("desks/edit.html", form=form, desk=desk, compared=compared, **_broken(form))
     return page, form.status
+
+
+@bp.get("/administration/antennes/<int:desk_id>/ou-aller")
+@requires(Permission.DESK_VIEW, desk="desk_id")
+def around(desk_id: int) -> ResponseReturnValue:
+    """Show which communes are reached by car from a desk."""
+    desk = queries.get_desk(desk_id)
+    position = None if desk.latitude is None or desk.longitude is None else Position(desk.latitude, desk.longitude)
+    title = _("Où peut-on aller depuis l’antenne de %(place)s ?", place=desk.name)
+    found = reach.from_place(title, position, insee_code=desk.insee_code)
+    parents = [(_("Antennes"), url_for("desks.admin")), (desk.name, url_for("desks.show", desk_id=desk_id))]
+    return render_template("geo/reach.html", reach=found, asks=False, breadcrumbs=parents)
 
 
 @bp.route("/administration/antennes/<int:desk_id>/boite-a-cles", methods=["GET", "POST"])

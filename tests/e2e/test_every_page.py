@@ -28,6 +28,7 @@ NOT_WALKED = {
     "notifications.short_link": "leads to the address that was shortened",
     "assets.file": "files",
     "geo.search": "part of a page, asked for by a script",
+    "geo.ground": "the ground of maps, asked for by a script",
     "notifications.sms_report": "a provider's report, for machines",
     "notifications.sms_reply": "a provider's message, for machines",
     "observe.health": "JSON for machines",
@@ -116,6 +117,7 @@ def _queries(world: World) -> dict[str, str]:
     booking = f"category=car&{_dates()}"
     return {
         "people.search": "q=le",
+        "geo.around": "commune=Denain",
         "loans.book_person": "q=le",
         "people.merge_choose": "q=le",
         "loans.book_offers": _dates(),

@@ -14,12 +14,18 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def allow_images(origin: str) -> None:
+    """Let this answer show pictures of another origin (``https://tiles.example.org``): tiles of a map."""
+    g.setdefault("image_origins", set()).add(origin)
+
+
 def _set_headers(response: Response) -> Response:
     nonce = csp_nonce()
+    images = " ".join(["'self'", "data:", *sorted(g.get("image_origins", ()))])
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'none'; "
-        f"script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"script-src 'nonce-{nonce}'; style-src 'self'; img-src {images}; font-src 'self'; "
         "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -130,6 +130,47 @@ def _at(offset: int, hour: int) -> datetime:
     return clock.at_paris(MONDAY + timedelta(days=offset), time(hour))
 
 
+def _map() -> dict[str, Any]:
+    def road(road_class: int, *points: tuple[float, float]) -> dict[str, Any]:
+        return {
+            "type": "Feature",
+            "properties": {"road": road_class},
+            "geometry": {"type": "MultiLineString", "coordinates": [points]},
+        }
+
+    def named(name: str, longitude: float, latitude: float) -> dict[str, Any]:
+        point = {"type": "Point", "coordinates": [longitude, latitude]}
+        return {"type": "Feature", "properties": {"name": name}, "geometry": point}
+
+    ring = [(3.35, 50.31), (3.45, 50.31), (3.45, 50.36), (3.35, 50.36), (3.35, 50.31)]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    return {
+        "label": "Exemple de carte : ce que l’on atteint depuis Denain",
+        "latitude": 50.34,
+        "longitude": 3.44,
+        "km": 15,
+        "attribution": "Réseau de démonstration : routes approximatives, ce ne sont pas les vraies",
+        "ground_url": "",
+        "tiles": "",
+        "ground": {
+            "type": "FeatureCollection",
+            "features": [
+                road(0, (3.3, 50.28), (3.42, 50.33), (3.55, 50.37)),
+                road(3, (3.39, 50.25), (3.39, 50.33), (3.52, 50.36)),
+                named("Denain", 3.3906, 50.3291),
+                named("Valenciennes", 3.5233, 50.3574),
+            ],
+        },
+        "shapes": {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": {"kind": "area", "minutes": 15}, "geometry": area},
+                {**named("", 3.3906, 50.3291), "properties": {"kind": "origin"}},
+            ],
+        },
+    }
+
+
 def _planning() -> dict[str, Any]:
     days = [MONDAY + timedelta(days=offset) for offset in range(14)]
     rows = [
@@ -196,6 +237,7 @@ def index() -> ResponseReturnValue:
         page=Page(vehicles, 3, 3, 1234),
         weeks=_weeks(),
         planning=_planning(),
+        map_view=_map(),
         today=TODAY,
         at=_at(1, 14),
         later=_at(3, 18),

@@ -1,6 +1,7 @@
 """The pages of people. ``bp`` carries them all; each module adds its routes."""
 
 from mobility.people.views import (
+    around,
     contacts,
     create,
     documents,
@@ -17,6 +18,7 @@ from mobility.people.views import (
 from mobility.people.views.base import bp
 
 __all__ = [
+    "around",
     "bp",
     "contacts",
     "create",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 
+from mobility.accounts import audit
 from mobility.core import clock
 from mobility.core.web.access import ALL_DESKS, Permission, actor
 from mobility.core.web.forms import Form
@@ -44,6 +45,18 @@ def me() -> int:
     if user_id is None:
         abort(403)
     return user_id
+
+
+def note_address_seen(person_id: int) -> None:
+    """Write down that somebody looks at where the person of a protected file lives."""
+    audit.record(
+        actor_id=me(),
+        action="person.address_seen",
+        subject_kind="person",
+        subject_id=person_id,
+        person_id=person_id,
+        now=now(),
+    )
 
 
 def own_desks(permission: Permission) -> frozenset[int] | None:

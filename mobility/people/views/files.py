@@ -23,7 +23,7 @@ from mobility.people.models import Person
 from mobility.people.queries.card import address_of
 from mobility.people.rules import SIGNS_LABELS
 from mobility.people.services.identity import identity_of
-from mobility.people.views.base import act, bp, me, now
+from mobility.people.views.base import act, bp, me, note_address_seen, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -89,14 +89,7 @@ def edit_address(person_id: int) -> ResponseReturnValue:
     """Show the address (of a protected file, here only; it is logged) and change it."""
     person = load(Person, person_id)
     if person.protected:
-        audit.record(
-            actor_id=me(),
-            action="person.address_seen",
-            subject_kind="person",
-            subject_id=person_id,
-            person_id=person_id,
-            now=now(),
-        )
+        note_address_seen(person_id)
     form = AddressForm(data=_typed_address(person))
     place = form.find_place(outside=not person.protected)
     if form.submits(

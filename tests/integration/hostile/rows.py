@@ -70,6 +70,8 @@ WORDS: Mapping[str, str] = {
     "email": "administration@demo.example",
     "filename": "app.css",
     "form": "csv",
+    "insee_code": "59172",
+    "km": "15",
     "key": "loans.reminder_steps",
     "kind": "photo",
     "moment": "retour",

@@ -38,6 +38,7 @@ SHAPES = {
     "loans.day_board": ["jour=2026-11-24"],
     "my_loans.choose_offer": [f"{PERIOD}&category=car"],
     "my_loans.confirm": [f"{PERIOD}&category=car&desk_id=1"],
+    "geo.around": ["commune=Denain"],
     "people.search": ["q=amel", "q=06+39"],
     "people.callbacks": ["voir=tous", "voir=notes"],
     "people.merge_choose": ["q=amel"],
