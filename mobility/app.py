@@ -23,7 +23,18 @@ from mobility.core import db as database
 from mobility.core import privacy
 from mobility.core.config import load_settings
 from mobility.core.paths import resource_dir
-from mobility.core.web import access, assets, filters, handlers, legal, nav, observe, security, styleguide
+from mobility.core.web import (
+    access,
+    assets,
+    filters,
+    handlers,
+    legal,
+    nav,
+    observe,
+    security,
+    styleguide,
+    typesetting,
+)
 from mobility.rooms import ROOMS
 
 babel = Babel()
@@ -69,7 +80,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     observe.init_app(app)
     app.before_request(access.enforce)
     security.init_app(app)
-    for module in (filters, assets, handlers, legal):
+    for module in (filters, assets, handlers, legal, typesetting):
         module.init_app(app)
     if app.config["DEMO"]:
         styleguide.init_app(app)

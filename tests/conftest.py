@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -79,8 +80,16 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dic
     }
 
 
+def plain_spaces(text: str) -> str:
+    """Undo the typesetting of French spaces (mobility/core/typography.py), so that tests are written as sentences are."""
+    return re.sub("\u00a0(?=[:»])|(?<=«)\u00a0|\u202f(?=[;?!])", " ", text)
+
+
 class Browser(FlaskClient):
-    """A browser without JavaScript. Each request runs in a context of its own, as on a server."""
+    """A browser without JavaScript. Each request runs in a context of its own, as on a server.
+
+    Pages are handed to the test with ordinary spaces; test_typesetting.py looks at them as they leave.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send a request; the test's own session reads afresh after it."""
@@ -90,9 +99,12 @@ class Browser(FlaskClient):
             return super().open(*args, **kwargs)
         end_read()
         try:
-            return contextvars.Context().run(super().open, *args, **kwargs)
+            answer = contextvars.Context().run(super().open, *args, **kwargs)
         finally:
             end_read()
+        if answer.mimetype == "text/html":
+            answer.set_data(plain_spaces(answer.get_data(as_text=True)))
+        return answer
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 
 from mobility.core import links
+from mobility.core.typography import typeset, typeset_html
 from mobility.notifications import gsm
 from mobility.notifications.kinds import MessageClass
 from mobility.notifications.templates import DIGEST, get_template
@@ -106,7 +107,11 @@ def _render_email(
     subject, text = _text(name, values, extra)
     html = _file(f"emails/{name}.html", {**extra, **values, "subject": subject})
     footer = _file("emails/_footer.txt", {**extra, "neutral": reader.neutral})
-    return EmailText(subject, f"{text}\n\n{footer}".rstrip() + "\n", html, extra["unsubscribe_url"])
+    plain = f"{text}\n\n{footer}".rstrip() + "\n"
+    if locale == SOURCE_LOCALE:
+        # Not in SMS: their alphabet has no such spaces.
+        subject, plain, html = typeset(subject), typeset(plain), typeset_html(html)
+    return EmailText(subject, plain, html, extra["unsubscribe_url"])
 
 
 def _operator(*, neutral: bool) -> dict[str, str]:

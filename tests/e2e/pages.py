@@ -11,6 +11,11 @@ from playwright.sync_api import Locator, Page
 from mobility.core.clock import format_time, in_paris
 
 
+def _spaced(words: str) -> str:
+    """Return the pattern of these words on a page, whose spaces are typeset."""
+    return re.escape(words).replace(r"\ ", r"\s")
+
+
 class View:
     """What every page offers: fields by their labels, buttons and links by their words."""
 
@@ -28,7 +33,7 @@ class View:
 
     def field(self, label: str) -> Locator:
         """Return the field with this label, whether it may be left out or not."""
-        words = re.compile(rf"^\s*{re.escape(label)}\s*(\(facultatif\))?\s*$")
+        words = re.compile(rf"^\s*{_spaced(label)}\s*(\(facultatif\))?\s*$")
         return self.page.locator("main").get_by_label(words)
 
     def fill(self, label: str, value: object) -> Self:
@@ -46,12 +51,12 @@ class View:
     def tick(self, *labels: str) -> Self:
         """Tick boxes, or choose one of a few answers."""
         for label in labels:
-            self.page.locator("main").get_by_label(re.compile(rf"^\s*{re.escape(label)}")).first.check()
+            self.page.locator("main").get_by_label(re.compile(rf"^\s*{_spaced(label)}")).first.check()
         return self
 
     def press(self, words: str) -> Self:
         """Press a button or follow a link, by its words."""
-        said = re.compile(rf"^\s*{re.escape(words)}")
+        said = re.compile(rf"^\s*{_spaced(words)}")
         main = self.page.locator("main")
         main.get_by_role("button", name=said).or_(main.get_by_role("link", name=said)).first.click()
         self.page.wait_for_load_state()

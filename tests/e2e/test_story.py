@@ -20,6 +20,7 @@ from mobility.core.clock import at_paris
 from mobility.core.db import end_read
 from mobility.fleet.kinds import OdometerSource
 from mobility.journal.models import JournalEntry
+from tests.conftest import plain_spaces
 from tests.e2e import pages
 from tests.factories.accounts import make_user
 from tests.factories.desks import make_desk
@@ -60,7 +61,7 @@ def text_of(message: EmailMessage) -> str:
     """Return the plain text of a message."""
     body = message.get_body(("plain",))
     assert body is not None
-    return str(body.get_content())
+    return plain_spaces(str(body.get_content()))
 
 
 def to_her(server: SmtpServer) -> list[EmailMessage]:
