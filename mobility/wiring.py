@@ -5,20 +5,30 @@ A room that is told something stands below the one that acts on it; this module,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask
 from sqlalchemy import select
 
+from mobility.accounts import audit_values
 from mobility.accounts.home import register_panel
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Permission
+from mobility.desks import rules as desks
+from mobility.fleet import kinds as fleet
+from mobility.geo import geocoding
 from mobility.journal import kinds
 from mobility.journal import services as journal
 from mobility.loans import home as loans_home
+from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
 from mobility.notifications import hooks
-from mobility.notifications.kinds import InboundKind, MessageClass
+from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, InboundKind, MessageClass
 from mobility.pathway import home as pathway_home
+from mobility.pathway import rules as pathway
 from mobility.people import home as people_home
+from mobility.people import kinds as people
 from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
 
@@ -101,8 +111,50 @@ def take_bounced(point: hooks.Bounced) -> None:
         )
 
 
+def name_audited_values() -> None:
+    """Give the audit log, which knows no room, the words of their codes."""
+    say = audit_values.declare
+    tables: dict[str, dict[str, Mapping[Any, str]]] = {
+        "person": {
+            "status": people.STATUS_LABELS,
+            "language": people.LANGUAGES,
+            "reading_ease": people.READING_LABELS,
+            "legal_protection": people.PROTECTION_LABELS,
+            "position_precision": geocoding.LABELS,
+            "preferred_channel": CHANNEL_LABELS,
+        },
+        "contact_point": {"holder": HOLDER_LABELS},
+        "representative": {"kind": people.REPRESENTATIVE_LABELS},
+        "person_licence": {"category": people.LICENCE_LABELS},
+        "loan": {"state": LOAN_STATES},
+        "loan_policy": {"category": fleet.CATEGORY_LABELS, "status": people.STATUS_LABELS},
+        "loan_right": {"categories": fleet.CATEGORY_LABELS},
+        "objective": {
+            "kind": pathway.OBJECTIVE_KIND_LABELS,
+            "state": pathway.OBJECTIVE_STATE_LABELS,
+            "position_precision": geocoding.LABELS,
+        },
+        "desk": {"kind": desks.LABELS},
+        "vehicle": {
+            "category": fleet.CATEGORY_LABELS,
+            "energy": fleet.ENERGY_LABELS,
+            "gearbox": fleet.GEARBOX_LABELS,
+            "critair": fleet.CRITAIR_LABELS,
+            "equipment": fleet.EQUIPMENT_LABELS,
+            "kind": fleet.PAPER_LABELS,
+            "reason": fleet.STOP_LABELS,
+        },
+    }
+    for subject, table in tables.items():
+        for field, words in table.items():
+            say(subject, field, words)
+    for consent, label in people.CONSENT_LABELS.items():
+        say("person_consent", consent.value, people.MANNER_LABELS, name=label)
+
+
 def init_app(app: Flask) -> None:
     """Tie the rooms together."""
+    name_audited_values()
     kinds.declare(REPLIED, "Réponse reçue par SMS", "reply")
     kinds.declare(STOPPED, "Ne veut plus de SMS (STOP)", "bell-slash")
     kinds.declare(UNDELIVERED, "Un message n’est pas arrivé", "envelope-x")

@@ -33,6 +33,9 @@ class Directory(Protocol):
     def by_card(self, code: str) -> Candidate | None:
         """Return whose paper card bears the code; a card always asks for the second secret where one is set."""
 
+    def names_of(self, person_ids: Collection[int]) -> dict[int, str]:
+        """Return the names of files by id, in one query; those without a name any more are left out."""
+
     def second_secret_matches(self, person_id: int, secret: str) -> bool:
         """Tell whether this is the person's own secret."""
 

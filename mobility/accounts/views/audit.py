@@ -9,8 +9,9 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from mobility.accounts import queries
+from mobility.accounts.audit_values import say_field, say_value
 from mobility.accounts.audit_words import action_choices, say_action, say_subject
-from mobility.accounts.hooks import concealed
+from mobility.accounts.hooks import concealed, directory
 from mobility.accounts.views.blueprint import bp
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.core.web.forms import clean_line
@@ -65,4 +66,7 @@ def audit_log() -> ResponseReturnValue:
         say_action=say_action,
         actions=action_choices(wanted.action or ""),
         say_subject=say_subject,
+        say_field=say_field,
+        say_value=say_value,
+        files=directory().names_of(about - hidden),
     )

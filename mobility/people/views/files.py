@@ -43,6 +43,7 @@ def show(person_id: int) -> ResponseReturnValue:
         signs=SIGNS_LABELS[card.signs_with],
         notes=queries.list_notes(person_id)[:5],
         allowed=allowed,
+        may_audit=actor().permits(Permission.AUDIT_VIEW),
     )
 
 

@@ -246,6 +246,39 @@ def test_the_audit_log_shows_a_manager_what_the_own_desk_did(app: Flask, session
     assert everything.status_code == 200
 
 
+def test_the_audit_log_reads_in_words_and_leads_on_to_a_file_or_a_colleague(app: Flask, session: Session) -> None:
+    from mobility.accounts import audit
+    from tests.factories.fleet import a_desk
+    from tests.factories.people import make_person
+
+    here = a_desk("Denain")
+    manager = make_user(Role.MANAGER, desk_id=here, name="Claire Dewailly")
+    person = make_person(desk_id=here, first_name="Nadia", last_name="Lefèvre")
+    for kind, changes in (
+        ("loan_right", {"categories": (None, ["car", "ebike"]), "starts_on": (None, "2026-11-23")}),
+        ("person", {"status": ("job_seeker", "rsa"), "born_on": (None, "1994-03-02")}),
+        ("person_consent", {"photo": (None, "written")}),
+    ):
+        audit.record(
+            actor_id=manager.id,
+            action="person.created",
+            subject_kind=kind,
+            subject_id=person.id,
+            person_id=person.id,
+            now=clock.now(),
+            changes=changes,
+        )
+    page = signed_in(app, manager).get("/administration/acces").text
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "Types de véhicule Voiture, Vélo électrique" in words
+    assert "Début 23/11/2026" in words
+    assert "Situation En recherche d’emploi → Bénéficiaire du RSA" in words
+    assert "Garder une photo Par écrit" in words
+    assert f"Nadia Lefèvre {person.id}" in words
+    assert f"/administration/acces?person_id={person.id}" in page
+    assert f"/administration/acces?actor={manager.id}" in page
+
+
 def test_grants_are_given_once_and_taken_back(app: Flask) -> None:
     administrator, user = make_user(Role.ADMINISTRATOR), make_user()
     now = clock.now()
