@@ -40,8 +40,8 @@ from mobility.pathway.rules import (
 
 # How far ahead gaps are looked for.
 AHEAD = timedelta(days=60)
-# What a calendar shows: five weeks.
-SPAN = timedelta(weeks=5)
+# The weeks that a calendar shows: those that an adviser plans, and those that matter to the person, on a phone.
+STAFF_WEEKS, PORTAL_WEEKS = 5, 2
 STEP_TONES: dict[StepState, str] = {
     StepState.PROPOSED: "info",
     StepState.OPEN: "info",
@@ -148,24 +148,27 @@ def read_start(text: str | None, today: date) -> date:
     return start - timedelta(days=start.weekday())
 
 
-def span_title(start: date) -> str:
+def span_title(start: date, weeks: int = STAFF_WEEKS) -> str:
     """Return « Du 23 novembre au 27 décembre »."""
-    last = start + SPAN - timedelta(days=1)
+    last = start + timedelta(weeks=weeks, days=-1)
     return f"Du {format_date(start, weekday=False)} au {format_date(last, weekday=False)}"
 
 
-def turns(start: date) -> tuple[str, str]:
+def turns(start: date, weeks: int = STAFF_WEEKS) -> tuple[str, str]:
     """Return the starts of the spans before and after, as addresses carry them."""
-    return (start - SPAN).isoformat(), (start + SPAN).isoformat()
+    span = timedelta(weeks=weeks)
+    return (start - span).isoformat(), (start + span).isoformat()
 
 
-def objective_views(person_id: int, *, now: datetime, start: date | None = None) -> list[ObjectiveView]:
-    """Return a person's objectives, open ones with five weeks of calendar (from this week); five queries."""
+def objective_views(
+    person_id: int, *, now: datetime, start: date | None = None, weeks: int = STAFF_WEEKS
+) -> list[ObjectiveView]:
+    """Return a person's objectives, open ones with some weeks of calendar (from this week); five queries."""
     objectives = queries.list_objectives(person_id)
     today = day_of(now)
     ids = [row.id for row in objectives if row.state is ObjectiveState.OPEN]
     first = read_start(None, today) if start is None else start
-    last = first + SPAN - timedelta(days=1)
+    last = first + timedelta(weeks=weeks, days=-1)
     icons = {aid.kind: aid.icon for aid in all_aids()}
     of_span = queries.carriers_of(ids, from_on=first, until_on=last, icons=icons)
     yesterday = today - timedelta(days=1)

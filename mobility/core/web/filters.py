@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 
 import phonenumbers
 from flask import Flask
+from markupsafe import Markup
 
 from mobility.core import clock
 from mobility.core.money import format_cents, format_price
@@ -74,7 +76,18 @@ def phone(number: str | None) -> str:
     return written.replace(" ", "\u00a0")
 
 
+_TAIL = re.compile(r" (\([^()]{1,20}\))$")
+
+
+def whole_tail(name: str) -> str:
+    """Return « Citroën C3 (GE-289-XY) » as markup in which the plate never breaks at its hyphens."""
+    tail = _TAIL.search(name)
+    if tail is None:
+        return name
+    return Markup('{} <span class="text-nowrap">{}</span>').format(name[: tail.start()], tail[1])
+
+
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    for function in (number_fr, km, money, price, date_fr, date_short, instant_fr, time_fr, phone):
+    for function in (whole_tail, number_fr, km, money, price, date_fr, date_short, instant_fr, time_fr, phone):
         app.jinja_env.filters[function.__name__] = function

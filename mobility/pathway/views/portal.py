@@ -19,7 +19,7 @@ from mobility.people.queries import current_id, get_person_card
 @bp.get("/mon-espace")
 @requires(Permission.PORTAL_VIEW)
 def portal_home() -> ResponseReturnValue:
-    """Show the next thing to do, until when all is well, the journeys of the month and the aids."""
+    """Show the next thing to do, until when all is well, the journeys of two weeks and the aids."""
     own_id = actor().person_id
     if own_id is None:
         raise NotFound("person")
@@ -27,7 +27,7 @@ def portal_home() -> ResponseReturnValue:
     instant = now()
     today = day_of(instant)
     start = overview.read_start(request.args.get("du"), today)
-    objectives = overview.objective_views(person_id, now=instant, start=start)
+    objectives = overview.objective_views(person_id, now=instant, start=start, weeks=overview.PORTAL_WEEKS)
     steps = overview.step_views(queries.list_steps(person_id))
     actions = [action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())]
     alerts = alerts_about(person_id=person_id, now=instant, for_person=True)
@@ -42,8 +42,8 @@ def portal_home() -> ResponseReturnValue:
         balance=get_balance(person_id),
         quiet_until_on=overview.quiet_until_of(objectives),
         gap=overview.first_gap_of(objectives),
-        span_title=overview.span_title(start),
-        turns=overview.turns(start),
+        span_title=overview.span_title(start, overview.PORTAL_WEEKS),
+        turns=overview.turns(start, overview.PORTAL_WEEKS),
         today=today,
     )
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from mobility.core.typography import typeset, typeset_html
+from mobility.core.web.filters import whole_tail
 from tests.conftest import plain_spaces
 
 SENTENCES = (
@@ -55,3 +57,17 @@ def test_typesetting_changes_nothing_but_spaces_and_is_done_once(page: str) -> N
     assert len(done) == len(page)
     assert plain_spaces(done) == page
     assert typeset_html(done) == done
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Citroën C3 (GE-289-XY)", 'Citroën C3 <span class="text-nowrap">(GE-289-XY)</span>'),
+        ("<b>C3</b> (GE-289-XY)", '&lt;b&gt;C3&lt;/b&gt; <span class="text-nowrap">(GE-289-XY)</span>'),
+        ("C3 (<i>x</i>)", 'C3 <span class="text-nowrap">(&lt;i&gt;x&lt;/i&gt;)</span>'),
+        ("<i>C3</i>", "&lt;i&gt;C3&lt;/i&gt;"),
+        (f"C3 ({'x' * 30})", f"C3 ({'x' * 30})"),
+    ],
+)
+def test_a_plate_never_breaks_at_its_hyphens(name: str, shown: str) -> None:
+    assert str(escape(whole_tail(name))) == shown
