@@ -21,7 +21,7 @@ JOURNAL: dict[LoanAction, tuple[str, str]] = {
     LoanAction.APPROVE: ("Prêt accepté, du %(start_at)s au %(due_at)s", "calendar-check"),
     LoanAction.REFUSE: ("Prêt refusé (départ demandé : %(start_at)s)", "calendar-x"),
     LoanAction.CANCEL: ("Prêt annulé (départ prévu : %(start_at)s)", "calendar-x"),
-    LoanAction.CONTRACT: ("Contrat de prêt signé", "pen"),
+    LoanAction.CONTRACT: ("Contrat signé", "pen"),
     LoanAction.DEPART: ("Véhicule remis ; retour prévu %(due_at)s", "key"),
     LoanAction.RETURN: ("Véhicule rendu", "box-arrow-in-down"),
     LoanAction.SETTLE: ("Prêt soldé", "check2-circle"),

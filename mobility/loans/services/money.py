@@ -21,7 +21,8 @@ from mobility.loans.rules.policy import DepositKind
 from mobility.loans.rules.states import CHARGED, LoanAction
 from mobility.loans.services.common import check_move, clean_reason, follow, lock_loan, log, move
 
-PRICE_LABEL = "Prêt de véhicule"
+# Only what has a price is posted: legally a hire, and called so (facts §3).
+PRICE_LABEL = "Location solidaire de véhicule"
 SHARE_LABEL = "Part du financeur"
 DEPOSIT_LABEL = "Dépôt de garantie"
 
@@ -125,7 +126,7 @@ def _pay(session: Session, loan: Loan, cents: int, *, actor_id: int | None, now:
         raise BadAmount(field="paid_cents", why="écrivez une somme positive.")
     if cents > owed:
         raise BadAmount(field="paid_cents", why=f"il reste {format_cents(max(owed, 0))} à régler.")
-    _post(loan, LedgerKind.PAYMENT, cents, "Paiement du prêt", actor_id=actor_id, now=now)
+    _post(loan, LedgerKind.PAYMENT, cents, "Paiement reçu", actor_id=actor_id, now=now)
     log(session, loan, LoanAction.PAY, actor_id=actor_id, now=now, from_state=loan.state, facts={"paid_cents": cents})
 
 
