@@ -18,6 +18,7 @@ from mobility.carpool.matchfile import parse
 from mobility.carpool.plain import PlainMatch, PlainMatching
 from mobility.core.commands import Wrapper
 from mobility.geo import engines, networks
+from mobility.geo.network.model import RoadNetwork
 from mobility.geo.network.snapping import WALK_LIMIT_METRES
 
 
@@ -29,6 +30,13 @@ def _limit(_context: click.Context, _parameter: click.Parameter, value: float) -
 
 def _say(line: str) -> None:
     click.echo(f"mobility: {line}", err=True)
+
+
+def _say_preparing(network: RoadNetwork) -> None:
+    _say(
+        f"nobody has prepared the {network.node_count} nodes of {network.facts.name}: doing it now, once "
+        "(a million nodes take a minute or two)"
+    )
 
 
 def _list(matches: Iterator[PlainMatch]) -> Iterator[str]:
@@ -69,7 +77,7 @@ def make_group(with_app: Wrapper) -> click.Group:
         """Match the requests of FILE (JSON; - for standard input) with its offers, and print every pair that holds."""
         asked = parse(file.read())
         problem = networks.in_use().problem
-        engine = engines.local().engine
+        engine = engines.prepared(_say_preparing).engine
         network = engine.network
         _say(f"network: {network.facts.name}, {network.node_count} nodes. {network.facts.attribution}")
         if problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
@@ -11,6 +12,7 @@ from mobility.core.web.observe import register_health
 from mobility.geo import networks
 
 if TYPE_CHECKING:  # a heavy library: the application starts without it
+    from mobility.geo.network.model import RoadNetwork
     from mobility.geo.travel.current import LocalEngines
     from mobility.geo.travel.fallback import FallbackEngine
     from mobility.geo.travel.interface import TravelTimes
@@ -70,6 +72,14 @@ def in_use() -> TravelTimes:
 def local() -> LocalEngine:
     """Return the engine on our own network."""
     return _keeper().local().in_use()
+
+
+def prepared(tell: Callable[[RoadNetwork], None]) -> LocalEngine:
+    """Return the engine on our own network, prepared now where nobody has; ``tell`` is called before that takes long.
+
+    For commands, which nobody waits for beside the one who gave them.
+    """
+    return _keeper().local().prepared(tell)
 
 
 def open_prepared() -> None:

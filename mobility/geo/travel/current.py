@@ -8,6 +8,7 @@ until that is done the engine before answers, on its own network, and where ther
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -59,6 +60,18 @@ class LocalEngines:
         with self._lock:
             if self._ready is None and (found := prepared.load(network, self.folder)) is not None:
                 self._ready = LocalEngine(found)
+
+    def prepared(self, tell: Callable[[RoadNetwork], None]) -> LocalEngine:
+        """Return the engine in use, prepared here and now where nobody has; ``tell`` is called before that takes long."""
+        network = self._networks.in_use().network
+        with self._lock:
+            if self._ready is None or self._ready.network is not network:
+                found = self._find(network)
+                if found is None:
+                    tell(network)
+                    found = self._prepared(network)
+                self._ready = LocalEngine(found)
+            return self._ready
 
     def wait(self, seconds: float) -> None:
         """Wait until what is being prepared is ready."""

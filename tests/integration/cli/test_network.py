@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import create_engine, text
 
 from mobility.geo.network import store
 from mobility.geo.network.current import Networks
+from mobility.geo.travel import current
 from mobility.geo.travel.nodes import DijkstraEngine
 from tests.support.osm import helsinki
 from tests.support.osm_writing import a_town, write_osm
@@ -172,6 +174,29 @@ def test_a_dated_setting_changes_the_times(ready: Any, empty_url: str, town: Pat
     # An import takes the factors of the day.
     assert ready("network", "import", str(town))[0] == 0
     assert (Networks(folder).in_use().network.seconds == second.network.seconds).all()
+
+
+def test_matching_on_roads_that_nobody_prepared_prepares_them_and_says_so(
+    run: Any, town: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("network", "import", str(town))[0] == 0
+    shutil.rmtree(folder / store.PREPARED)
+    monkeypatch.setattr(current, "AT_ONCE", 0)
+    ends = Networks(folder).in_use().network.nodes_at()[[0, 7]].tolist()
+    trip = {"id": 1, "from": ends[0], "to": ends[1], "seats": 1}
+    asked = tmp_path / "asked.json"
+    asked.write_text(
+        json.dumps(
+            {
+                "offers": [{**trip, "depart_at": "2026-11-24T04:00:00Z", "max_detour_minutes": 0}],
+                "requests": [{**trip, "arrive_by": "2026-11-24T05:00:00Z", "flex_minutes": 60}],
+            }
+        )
+    )
+    for says_so in (True, False):
+        status, out, err = run("carpool", "match", str(asked))
+        assert (status, [match["detour_seconds"] for match in json.loads(out)]) == (0, [0])
+        assert ("nobody has prepared the 12 nodes" in err) is says_so
 
 
 # ---- downloaded

@@ -82,6 +82,18 @@ def test_a_large_network_is_prepared_while_plain_dijkstra_answers(
     assert engines.in_use().network.node_count == a_random_network(2).node_count
 
 
+def test_a_command_prepares_a_large_network_itself_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current, "AT_ONCE", 0)
+    put_into_use(tmp_path, a_random_network(1))
+    told: list[int] = []
+    for _ in range(2):
+        engines = LocalEngines(Networks(tmp_path))
+        engine = engines.prepared(lambda network: told.append(network.node_count))
+        assert isinstance(engine.engine, HierarchyEngine)
+        assert engines.in_use() is engine
+    assert told == [a_random_network(1).node_count]
+
+
 def test_a_folder_that_cannot_be_written_to_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_into_use(tmp_path, a_random_network(1))
     (tmp_path / store.PREPARED).write_text("not a folder")
