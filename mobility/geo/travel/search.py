@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 
 from mobility.geo.errors import Unreachable
@@ -21,6 +23,10 @@ class HierarchyEngine:
         self.network = network
         self.hierarchy = hierarchy
         self.kernels = kernels or best_kernels()
+        # Read one by one where paths are unfolded: numbers of Python, which those of numpy take many times as long as.
+        skeleton = hierarchy.skeleton
+        self._first, self._head = skeleton.first.data, skeleton.head.data
+        self._up_via, self._down_via = hierarchy.up_via.data, hierarchy.down_via.data
 
     @classmethod
     def prepare(cls, network: RoadNetwork, kernels: Kernels | None = None) -> HierarchyEngine:
@@ -83,14 +89,12 @@ class HierarchyEngine:
 
     def _unfold(self, tail: int, head: int, arcs: list[int]) -> None:
         """Append the arcs of the network that a time of the hierarchy is made of, from rank to rank."""
-        skeleton, hierarchy = self.hierarchy.skeleton, self.hierarchy
+        first, heads, up_via, down_via = self._first, self._head, self._up_via, self._down_via
         open_ = [(tail, head)]
         while open_:
             tail, head = open_.pop()
-            low, high = (tail, head) if tail < head else (head, tail)
-            begin = int(skeleton.first[low])
-            arc = begin + int(np.searchsorted(skeleton.head[begin : skeleton.first[low + 1]], high))
-            via = int((hierarchy.up_via if tail < head else hierarchy.down_via)[arc])
+            low, high, vias = (tail, head, up_via) if tail < head else (head, tail, down_via)
+            via = vias[bisect_left(heads, high, first[low], first[low + 1])]
             if via >= 0:
                 arcs.append(via)
             else:
