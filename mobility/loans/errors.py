@@ -156,6 +156,14 @@ class AppointmentTaken(RuleViolation):
     template = "Le véhicule est pris à ce moment-là. Choisissez une autre heure, ou changez d’abord de véhicule."
 
 
+class DeskNotAnother(RuleViolation):
+    """The desk cannot take the loan over, or the loan's own is open."""
+
+    code = "desk_not_another"
+    field = "desk_id"
+    template = "Choisissez une antenne ouverte, qui prend la suite."
+
+
 class AlreadyChecked(RuleViolation):
     """A colleague has checked it meanwhile."""
 

@@ -228,6 +228,12 @@ class MoveForm(VersionedForm):
         return at_paris(self.on.data, self.at.data)
 
 
+class DeskForm(VersionedForm):
+    """The desk that takes a loan over."""
+
+    desk_id = select("Antenne qui prend la suite", ids=True)
+
+
 class AskEndForm(Form):
     """The borrower asks for another end."""
 

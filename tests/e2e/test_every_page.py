@@ -79,6 +79,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "loans.contract": {"loan_id": "approved"},
     "loans.depart": {"loan_id": "approved"},
     "loans.no_show": {"loan_id": "approved"},
+    "loans.change_desk": {"loan_id": "left_behind"},
     "loans.swap": {"loan_id": "approved"},
     "loans.cancel": {"loan_id": "approved"},
     "loans.settle": {"loan_id": "returned"},

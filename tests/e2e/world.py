@@ -16,11 +16,12 @@ from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
 from mobility.core import clock, links
 from mobility.core.clock import PARIS, at_paris, day_of, today
-from mobility.core.db import db, end_read
+from mobility.core.db import db, end_read, transaction
 from mobility.demo import load as load_demo
 from mobility.demo.accounts import HEROINE, staff
 from mobility.demo.history import _odometer
 from mobility.demo.views import _user_of
+from mobility.desks import services as desks
 from mobility.desks.models import Desk
 from mobility.documents import services as documents
 from mobility.fleet import services as fleet
@@ -57,6 +58,7 @@ from mobility.people.models import (
 from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
 from tests.factories.accounts import make_user
+from tests.factories.desks import make_desk
 from tests.factories.documents import PDF
 from tests.factories.fleet import a_vehicle
 from tests.support.live import LiveServer, MovableClock
@@ -289,6 +291,20 @@ class World:
         self.ids["boxed"] = self._by_key_box(boxed, start=yesterday, at=come)
         self.ids["mine_boxed_out"] = self._by_key_box(mine, start=yesterday, at=now - timedelta(days=4))
         self.ids["mine_boxed"] = self._by_key_box(mine, start=now + timedelta(minutes=5), at=now)
+
+        self.ids["left_behind"] = self._left_behind(at=come)
+
+    def _left_behind(self, *, at: datetime) -> int:
+        """Book at a desk that closes for good afterwards, for somebody whom the adviser follows."""
+        gone = make_desk("Ancienne antenne", ranges=((time(9), time(18)),))
+        a_vehicle(gone.id)
+        person_id = self._borrower(gone.id, "Sami", at=at)
+        with transaction() as session:
+            session.get_one(Person, person_id).referent_user_id = self.adviser_id
+        start = at_paris(today() + timedelta(days=7), time(9, 30))
+        loan_id = self._book_for(person_id, start=start, days=3, by_person=False, at=at)
+        desks.archive_desk(desk_id=gone.id, actor_id=None, now=clock.now(), accept_broken=True)
+        return loan_id
 
     def _by_key_box(self, person_id: int, *, start: datetime, at: datetime) -> int:
         """Lend a bike of its own by key box; one whose start is past has been taken."""

@@ -21,6 +21,7 @@ from mobility.loans.rules.states import AWAITED, HOLDING
 from mobility.people.models import Person
 
 PICKUP, RETURN = "depart", "retour"
+GONE = "Antenne fermée pour de bon"
 MOMENT_LABELS = {PICKUP: "Départ", RETURN: "Retour"}
 
 
@@ -32,19 +33,20 @@ class Meeting:
     desk_id: int
     moment: str
     at: datetime
+    desk_gone: bool = False
 
 
 def list_meetings(*conditions: ColumnElement[bool], now: datetime) -> list[Meeting]:
-    """Return the pickups and returns ahead that no key box takes, in one query."""
-    by_box = and_(Loan.handover == HandoverMode.KEY_BOX, Desk.key_box)
+    """Return the pickups and returns ahead that no key box takes, in one query; an archived desk has none."""
+    by_box = and_(Loan.handover == HandoverMode.KEY_BOX, Desk.key_box, Desk.archived_at.is_(None))
     rows: Any = db.session.execute(
-        select(Loan.id, Loan.desk_id, Loan.state, Loan.start_at, Loan.due_at)
+        select(Loan.id, Loan.desk_id, Loan.state, Loan.start_at, Loan.due_at, Desk.archived_at)
         .join(Desk, Desk.id == Loan.desk_id)
         .join(Person, Person.id == Loan.person_id)
         .where(Loan.state.in_(HOLDING), or_(Loan.start_at > now, Loan.due_at > now), not_(by_box), *conditions)
     )
     return [
-        Meeting(row.id, row.desk_id, moment, at)
+        Meeting(row.id, row.desk_id, moment, at, desk_gone=row.archived_at is not None)
         for row in rows
         for moment, at in ((PICKUP, row.start_at), (RETURN, row.due_at))
         if at > now and (moment == RETURN or row.state in AWAITED)
@@ -79,11 +81,14 @@ def list_to_move(
     missed = [
         meeting
         for meeting in ahead
-        if misses(calendars[meeting.desk_id], meeting.at, at_closing=meeting.moment == RETURN)
+        if meeting.desk_gone or misses(calendars[meeting.desk_id], meeting.at, at_closing=meeting.moment == RETURN)
     ]
     rows = {row.id: row for row in list_rows(select_rows(Loan.id.in_({meeting.loan_id for meeting in missed})))}
     found = [
-        ToMove(rows[one.loan_id], one.moment, one.at, why_closed(calendars[one.desk_id], one.at)) for one in missed
+        ToMove(
+            rows[one.loan_id], one.moment, one.at, GONE if one.desk_gone else why_closed(calendars[one.desk_id], one.at)
+        )
+        for one in missed
     ]
     return sorted(found, key=lambda one: (one.at, one.row.id, one.moment))
 

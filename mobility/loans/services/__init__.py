@@ -4,6 +4,7 @@ from mobility.loans.services.appointments import move_pickup, move_return
 from mobility.loans.services.booking import book
 from mobility.loans.services.day import close_day
 from mobility.loans.services.decisions import approve, cancel, mark_no_show, refuse
+from mobility.loans.services.desk_moves import move_desk
 from mobility.loans.services.extension import (
     confirm_return,
     decide_extension,
@@ -37,6 +38,7 @@ __all__ = [
     "extend",
     "keep_late_vehicles",
     "mark_no_show",
+    "move_desk",
     "move_pickup",
     "move_return",
     "open_right",

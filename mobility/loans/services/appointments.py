@@ -94,10 +94,11 @@ def _refuse(reasons: list[Reason]) -> None:
 def _write(session: Session, loan: Loan, before: dict[str, datetime], *, actor_id: int | None, now: datetime) -> None:
     loan.free_days = days_free(paid_days=loan.days, days=days_of(loan))
     write_dates(session, loan, LoanAction.RESCHEDULE, before=before, actor_id=actor_id, now=now)
-    _tell(session, loan, now=now)
+    tell_moved(session, loan, now=now)
 
 
-def _tell(session: Session, loan: Loan, *, now: datetime) -> None:
+def tell_moved(session: Session, loan: Loan, *, now: datetime) -> None:
+    """Tell the borrower where and when the appointments now are."""
     soonest = loan.start_at if loan.state in AWAITED else loan.due_at
     tell_person(
         session,

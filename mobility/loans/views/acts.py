@@ -34,7 +34,7 @@ from mobility.loans.forms import (
 from mobility.loans.models import Loan
 from mobility.loans.queries import pages
 from mobility.loans.rules.policy import DEPOSIT_LABELS, HANDOVER_LABELS
-from mobility.loans.rules.states import EXTENSION_LABELS, STATE_LABELS, STEPPER, LoanAction
+from mobility.loans.rules.states import EXTENSION_LABELS, LOANS, STATE_LABELS, STEPPER, LoanAction
 from mobility.loans.services.vehicles import replacements
 from mobility.loans.views.blueprints import bp
 
@@ -82,6 +82,9 @@ def show(loan_id: int) -> ResponseReturnValue:
         steps=[STATE_LABELS[state] for state in STEPPER],
         may_settle=who.permits(P.LOAN_SETTLE) and may_touch(who, P.LOAN_SETTLE, "loan", loan_id),
         may_decide=who.permits(P.LOAN_APPROVE) and may_touch(who, P.LOAN_APPROVE, "loan", loan_id),
+        may_change_desk=card.desk.archived_at is not None
+        and LOANS.allows(card.loan.state, LoanAction.RESCHEDULE)
+        and may_touch(who, P.LOAN_APPROVE, "loan", loan_id),
         may_inspect=who.permits(P.LOAN_HANDOVER) and may_touch(who, P.LOAN_HANDOVER, "loan", loan_id),
         sees_person=sees_person,
         handovers=HANDOVER_LABELS,

@@ -14,7 +14,7 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.queries import desk_choices, get_calendar
 from mobility.desks.rules import misses
 from mobility.loans import access, services
-from mobility.loans.forms import MoveForm
+from mobility.loans.forms import DeskForm, MoveForm
 from mobility.loans.queries import pages
 from mobility.loans.queries.appointments import MOMENT_LABELS, PICKUP, RETURN, list_to_move, why_closed
 from mobility.loans.rules.reschedule import other_times
@@ -47,6 +47,8 @@ def to_move() -> ResponseReturnValue:
 def reschedule(loan_id: int, moment: str) -> ResponseReturnValue:
     """Give a pickup or a return another time; the nearest openings are proposed, the desk decides."""
     card = pages.get_loan_card(loan_id, now=now())
+    if card.desk.archived_at is not None:
+        return redirect(url_for("loans.change_desk", loan_id=loan_id), 303)
     at = card.loan.start_at if moment == PICKUP else card.loan.due_at
     form = MoveForm()
 
@@ -83,6 +85,36 @@ def reschedule(loan_id: int, moment: str) -> ResponseReturnValue:
         phones=_phones(card.loan.person_id),
     )
     return page, form.status
+
+
+@bp.route("/prets/<int:loan_id>/antenne", methods=["GET", "POST"])
+@requires(P, loan="loan_id")
+def change_desk(loan_id: int) -> ResponseReturnValue:
+    """Hand a loan of an archived desk over to another one."""
+    card = pages.get_loan_card(loan_id, now=now())
+    form = DeskForm()
+    form.desk_id.choices = [(desk_id, name) for desk_id, name in desk_choices() if desk_id != card.loan.desk_id]
+
+    def act() -> None:
+        services.move_desk(
+            loan_id=loan_id,
+            desk_id=form.desk_id.data,
+            actor_id=actor().user_id,
+            now=now(),
+            version=form.typed_version(),
+        )
+
+    if form.submits(act):
+        flash(_("L’antenne est changée : la personne est prévenue."), "success")
+        # Whoever hands a loan over to another team may not see it any more.
+        return redirect(url_for("loans.to_move"), 303)
+    if card.desk.archived_at is None or not LOANS.allows(card.loan.state, LoanAction.RESCHEDULE):
+        flash(_("L’antenne de ce prêt ne peut pas être changée."), "info")
+        return redirect(url_for("loans.show", loan_id=loan_id), 303)
+    if not form.is_submitted():
+        form.show_version(card.loan)
+    phones = _phones(card.loan.person_id)
+    return render_template("loans/change_desk.html", form=form, card=card, loan=card.loan, phones=phones), form.status
 
 
 def _asked_time(times: tuple[datetime, ...]) -> datetime | None:
