@@ -65,10 +65,7 @@ def build(*, now: datetime) -> World:
             place_note="Entrée par la cour, bureau 4." if kind is DeskKind.PART_TIME else "",
             key_box=key_box,
         )
-        estimate = communes.estimate_position(insee_code)
-        desk_id = desks.create_desk(
-            details=details, position=estimate.position if estimate else None, actor_id=None, now=now
-        )
+        desk_id = desks.create_desk(details=details, place=None, actor_id=None, now=now)
         openings = [(day, opens, closes, EVERY_WEEK) for day in weekdays for opens, closes in (MORNING, AFTERNOON)]
         if kind is DeskKind.MAIN:
             openings.append((5, time(9), time(12), EVERY_WEEK))

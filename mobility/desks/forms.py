@@ -14,8 +14,9 @@ from mobility.desks import rules
 from mobility.desks.models import Desk, DeskOpening
 from mobility.desks.rules import DeskKind, Hours
 from mobility.desks.services import DeskDetails
-from mobility.geo import communes
+from mobility.geo import communes, pins
 from mobility.geo.communes import Commune
+from mobility.geo.geocoding import Place
 
 LINES_MAX = 300
 
@@ -47,6 +48,10 @@ class DeskForm(HoursForm):
     kind = forms.radios("Type", [(kind.value, rules.LABELS[kind]) for kind in DeskKind])
     street = forms.line("Numéro et rue", required=False)
     commune = forms.line("Commune", hint="Nom, code postal ou code INSEE. Exemple : Denain (59220).", limit=120)
+    pin = pins.pin_field()
+    pin_known: pins.PinKnown | None = None
+    chosen: Place | None = None
+    found: Commune | None = None
     phone = forms.phone_line()
     email = forms.line("E-mail", required=False, limit=254)
     place_note = forms.text(
@@ -58,6 +63,11 @@ class DeskForm(HoursForm):
         """Refuse a text that is not exactly one commune."""
         if field.data:
             self.found = one_commune(field.data)
+
+    def validate_pin(self, field: Field) -> None:
+        """Judge the place that was chosen on the map."""
+        code = self.found.insee_code if self.found else None
+        self.chosen = pins.check(field.data, street=self["street"].data or "", insee_code=code, known=self.pin_known)
 
     def show(self, desk: Desk) -> None:
         """Fill the form with a desk, on a page that is not a submission."""
@@ -72,6 +82,7 @@ class DeskForm(HoursForm):
             "kind": desk.kind.value,
             "street": desk.street,
             "commune": commune.label if commune else desk.insee_code,
+            "pin": pins.text_of(desk.latitude, desk.longitude, desk.position_precision),
             "phone": desk.phone,
             "email": desk.email,
             "place_note": desk.place_note,
@@ -86,6 +97,7 @@ class DeskForm(HoursForm):
     def details(self) -> DeskDetails:
         """Return what was typed."""
         typed = self.values()
+        assert self.found is not None  # noqa: S101 - asked of a form that is right
         return DeskDetails(
             name=typed["name"],
             kind=DeskKind(typed["kind"]),

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.desks.rules import ALL_MONTH_WEEKS, DeskKind
+from mobility.geo.geocoding import Precision
 
 
 class Desk(Versioned, Base):
@@ -28,7 +29,10 @@ class Desk(Versioned, Base):
 
     __tablename__ = "desk"
     __table_args__ = (
-        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
+        CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name="position_whole",
+        ),
         CheckConstraint(
             "latitude IS NULL OR (latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
             name="position_on_earth",
@@ -46,6 +50,7 @@ class Desk(Versioned, Base):
     insee_code: Mapped[str] = mapped_column(String(5), index=True)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    position_precision: Mapped[Precision | None] = mapped_column(enum_type(Precision, name="position_precision"))
     phone: Mapped[str] = mapped_column(String(20), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     place_note: Mapped[str] = mapped_column(String(500), default="")

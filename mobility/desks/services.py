@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -28,7 +28,7 @@ from mobility.desks.models import Desk, DeskCommune, DeskException, DeskOpening
 from mobility.desks.rules import DeskKind, WeeklyOpening
 from mobility.geo import communes
 from mobility.geo.communes import name_key
-from mobility.geo.distance import Position
+from mobility.geo.geocoding import Place, is_better, position_columns
 from mobility.notifications.kinds import Channel
 from mobility.notifications.services import normalise
 
@@ -49,18 +49,17 @@ class DeskDetails:
     key_box: bool
 
 
-def create_desk(*, details: DeskDetails, position: Position | None, actor_id: int | None, now: datetime) -> int:
+def create_desk(*, details: DeskDetails, place: Place | None, actor_id: int | None, now: datetime) -> int:
     """Create a desk, which serves its own commune first, and return its id.
 
-    ``position`` is asked of the geocoder by the caller, before the transaction. Raises DeskNameTaken,
+    ``place`` is asked of the geocoder by the caller, before the transaction. Raises DeskNameTaken,
     UnknownCommune, EmailInvalid, PhoneInvalid.
     """
     with transaction() as session:
         _check_name_free(details.name, except_id=None)
         desk = Desk(slug=_free_slug(details.name))
         _fill(desk, details)
-        if position is not None:
-            desk.latitude, desk.longitude = position
+        _put(desk, position_columns(place, insee_code=details.insee_code))
         try:
             with savepoint():
                 session.add(desk)
@@ -80,7 +79,7 @@ def update_desk(
     desk_id: int,
     details: DeskDetails,
     version: int | None,
-    position: Position | None,
+    place: Place | None,
     actor_id: int | None,
     now: datetime,
     accept_broken: bool = False,
@@ -96,8 +95,10 @@ def update_desk(
         before = {field: getattr(desk, field) for field in _FIELDS}
         with keeping(desk_id, accept_broken=accept_broken, now=now):
             _fill(desk, details)
-        if (before["street"], before["insee_code"]) != (desk.street, desk.insee_code):
-            desk.latitude, desk.longitude = position or (None, None)
+        position = position_columns(place, insee_code=details.insee_code)
+        same_place = (before["street"], before["insee_code"]) == (desk.street, desk.insee_code)
+        if not (same_place and is_better(desk.position_precision, position["position_precision"])):
+            _put(desk, position)
         changed = {field: (old, getattr(desk, field)) for field, old in before.items() if old != getattr(desk, field)}
         _tell(desk_id, "desk.update", actor_id, now, changed)
 
@@ -132,6 +133,11 @@ def _fill(desk: Desk, details: DeskDetails) -> None:
     desk.phone = normalise(Channel.SMS, details.phone) if details.phone else ""
     desk.email = normalise(Channel.EMAIL, details.email) if details.email else ""
     desk.place_note, desk.key_box = details.place_note, details.key_box
+
+
+def _put(desk: Desk, position: Mapping[str, object]) -> None:
+    for name, value in position.items():
+        setattr(desk, name, value)
 
 
 def _tell(

@@ -26,10 +26,12 @@ from mobility.desks.forms import (
     ServeForm,
     SpecialHoursForm,
 )
+from mobility.desks.models import Desk
 from mobility.desks.presenters import public_desk
-from mobility.geo import communes, reach
+from mobility.geo import communes, maps, reach
 from mobility.geo.distance import Position
-from mobility.geo.geocoding import find_place
+from mobility.geo.geocoding import Place, approximate_words, find_place, is_exact
+from mobility.geo.pins import PinKnown
 
 bp = Blueprint("desks", __name__)
 UPCOMING = timedelta(days=45)
@@ -68,6 +70,7 @@ def show(desk_id: int) -> ResponseReturnValue:
     return render_template(
         "desks/show.html",
         desk=desk,
+        position_note=approximate_words(desk.position_precision),
         label=rules.LABELS[desk.kind],
         week=rules.week_in_words([queries.weekly_opening(row) for row in openings]),
         never_open=not openings,
@@ -79,13 +82,20 @@ def show(desk_id: int) -> ResponseReturnValue:
     )
 
 
-def _locate(form: DeskForm) -> Position | None:
-    """Ask the geocoder before the transaction begins: it may take seconds."""
+def _place_map(desk: Desk) -> maps.MapView | None:
+    """Return the map on which the desk may be shown; none where its address itself is known."""
+    if is_exact(desk.position_precision):
+        return None
+    label = _("Carte de %(city)s : cliquez là où se trouve l’antenne.", city=desk.city)
+    return maps.around(desk.insee_code, km=maps.PIN_KM, label=label)
+
+
+def _locate(form: DeskForm) -> Place | None:
+    """Return the place that was chosen on the map, else ask the geocoder before the transaction begins: it may take seconds."""
     if not form.validate_on_submit():
         return None
     details = form.details()
-    place = find_place(details.street, insee_code=details.insee_code)
-    return place.position if place else None
+    return form.chosen or find_place(details.street, insee_code=details.insee_code)
 
 
 @bp.route("/administration/antennes/nouvelle", methods=["GET", "POST"])
@@ -95,13 +105,15 @@ def create() -> ResponseReturnValue:
     if not access.may_create_desks(actor()):
         raise AccessRefused("a manager of one desk does not add others")
     form = DeskForm()
-    position = _locate(form)
+    place = _locate(form)
     if form.submits(
-        lambda: services.create_desk(details=form.details(), position=position, actor_id=actor().user_id, now=now())
+        lambda: services.create_desk(details=form.details(), place=place, actor_id=actor().user_id, now=now())
     ):
         flash(_("L’antenne est créée. Indiquez maintenant ses horaires."), "success")
         return redirect(url_for("desks.openings", desk_id=form.result), 303)
-    return render_template("desks/edit.html", form=form, desk=None, compared=[], **_broken(form)), form.status
+    return render_template(
+        "desks/edit.html", form=form, desk=None, compared=[], place_map=None, **_broken(form)
+    ), form.status
 
 
 @bp.route("/administration/antennes/<int:desk_id>/modifier", methods=["GET", "POST"])
@@ -110,13 +122,14 @@ def edit(desk_id: int) -> ResponseReturnValue:
     """Change a desk; two edits at once are shown side by side."""
     desk = queries.get_desk(desk_id)
     form = DeskForm()
-    position = _locate(form)
+    form.pin_known = PinKnown(form.saved(desk)["pin"], desk.street, desk.insee_code)
+    place = _locate(form)
     if form.submits(
         lambda: services.update_desk(
             desk_id=desk_id,
             details=form.details(),
             version=form.typed_version(),
-            position=position,
+            place=place,
             actor_id=actor().user_id,
             now=now(),
             accept_broken=form["accept_broken"].data,
@@ -130,7 +143,9 @@ def edit(desk_id: int) -> ResponseReturnValue:
         desk = queries.get_desk(desk_id)
         compared = side_by_side(form, form.saved(desk))
         form["version"].data = str(desk.version)
-    page = render_template("desks/edit.html", form=form, desk=desk, compared=compared, **_broken(form))
+    page = render_template(
+        "desks/edit.html", form=form, desk=desk, compared=compared, place_map=_place_map(desk), **_broken(form)
+    )
     return page, form.status
 
 
@@ -141,7 +156,8 @@ def around(desk_id: int) -> ResponseReturnValue:
     desk = queries.get_desk(desk_id)
     position = None if desk.latitude is None or desk.longitude is None else Position(desk.latitude, desk.longitude)
     title = _("Où peut-on aller depuis l’antenne de %(place)s ?", place=desk.name)
-    found = reach.from_place(title, position, insee_code=desk.insee_code)
+    note = approximate_words(desk.position_precision)
+    found = reach.from_place(title, position, insee_code=desk.insee_code, note=f"{note[:1].upper()}{note[1:]}")
     parents = [(_("Antennes"), url_for("desks.admin")), (desk.name, url_for("desks.show", desk_id=desk_id))]
     return render_template("geo/reach.html", reach=found, asks=False, breadcrumbs=parents)
 

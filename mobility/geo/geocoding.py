@@ -41,13 +41,16 @@ class Precision(StrEnum):
     STREET = "street"
     COMMUNE = "commune"
     NEIGHBOURS = "neighbours"
+    # Shown on a map by somebody who knows the place.
+    POINT = "point"
 
 
 LABELS: dict[Precision, str] = {
     Precision.HOUSE: "au numéro près",
     Precision.STREET: "à la rue près",
-    Precision.COMMUNE: "approximative : le centre de la commune",
-    Precision.NEIGHBOURS: "très approximative : les communes voisines",
+    Precision.COMMUNE: "connue à peu près : le centre de la commune",
+    Precision.NEIGHBOURS: "connue à peu près : le milieu des communes voisines",
+    Precision.POINT: "connue à peu près : un point choisi sur la carte",
 }
 
 POSITION_COLUMNS = ("latitude", "longitude", "position_precision")
@@ -208,11 +211,16 @@ def position_columns(place: Place | None, *, insee_code: str | None) -> dict[str
 
 def is_better(known: Precision | None, found: object) -> bool:
     """Tell whether what is known of an unchanged address says more than what was found now (no network…)."""
-    return known in _EXACT and found not in _EXACT
+    return known in _EXACT and found not in _EXACT and found is not Precision.POINT
+
+
+def is_exact(precision: Precision | None) -> bool:
+    """Tell whether it is the address itself."""
+    return precision in _EXACT
 
 
 def approximate_words(precision: Precision | None) -> str:
-    """Return « position approximative : le centre de la commune », or nothing for the address itself."""
+    """Return « position connue à peu près : le centre de la commune », or nothing for the address itself."""
     return "" if precision is None or precision in _EXACT else f"position {LABELS[precision]}"
 
 

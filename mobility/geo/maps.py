@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # a heavy library: the application starts without it
 
 # As OpenStreetMap's licence wants it beside tiles and roads (ODbL 4.3).
 TILES_ATTRIBUTION = "© les contributeurs d’OpenStreetMap, ODbL"
+# Around a commune, so that a house can be found.
+PIN_KM = 4
 _KEPT = "mobility.backgrounds"
 
 

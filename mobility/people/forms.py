@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 
 from mobility.core import clock
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, phone_line, radios, select, text, tick
-from mobility.geo import communes
+from mobility.geo import communes, pins
 from mobility.geo.geocoding import Place, find_place
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, Holder
 from mobility.people.kinds import (
@@ -127,6 +127,20 @@ class AddressForm(CommuneForm):
     postcode = line("Code postal", required=False, limit=10)
     commune = line("Commune", required=False, limit=100, hint="Par exemple : Denain (59220).")
     address_note = text("Pour trouver", required=False, limit=500, hint="Étage, hébergé chez…, boîte aux lettres.")
+    pin = pins.pin_field()
+    pin_known: pins.PinKnown | None = None
+    chosen: Place | None = None
+
+    def validate_pin(self, field: Any) -> None:
+        """Judge the place that was chosen on the map."""
+        self.chosen = pins.check(
+            field.data, street=self.street.data, insee_code=self.commune_code, known=self.pin_known
+        )
+
+    def find_place(self, *, outside: bool) -> Place | None:
+        """Return the place that was chosen on the map, else where the address lies."""
+        place = super().find_place(outside=outside)
+        return self.chosen or place
 
     def address(self, place: Place | None = None) -> Address:
         """Return what was typed, and where that is."""

@@ -10,6 +10,7 @@ from mobility.core.db import transaction
 from mobility.desks.models import Desk, DeskCommune, DeskException, DeskOpening
 from mobility.desks.rules import ALL_MONTH_WEEKS, DeskKind
 from mobility.geo import communes
+from mobility.geo.geocoding import Precision
 
 MORNING = (time(9), time(12))
 AFTERNOON = (time(14), time(17, 30))
@@ -47,6 +48,7 @@ def make_desk(
     }
     if placed and estimate is not None:
         values["latitude"], values["longitude"] = estimate.position
+        values["position_precision"] = Precision.COMMUNE
     with transaction() as session:
         desk = Desk(**(values | fields))
         session.add(desk)

@@ -51,6 +51,21 @@ def upgrade() -> None:
         sa.Column("insee_code", sa.String(length=5), nullable=False),
         sa.Column("latitude", sa.Double(), nullable=True),
         sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "position_precision",
+            sa.Enum(
+                "house",
+                "street",
+                "commune",
+                "neighbours",
+                "point",
+                name="position_precision",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("phone", sa.String(length=20), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("place_note", sa.String(length=500), nullable=False),
@@ -63,7 +78,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(key_box_code_encrypted IS NULL) = (key_box_code_set_at IS NULL)", name=op.f("ck_desk_key_box_code_dated")
         ),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_desk_position_whole")),
+        sa.CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (position_precision IS NULL)",
+            name=op.f("ck_desk_position_whole"),
+        ),
         sa.CheckConstraint(
             "latitude IS NULL OR (latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
             name=op.f("ck_desk_position_on_earth"),
@@ -856,6 +874,7 @@ def upgrade() -> None:
                 "street",
                 "commune",
                 "neighbours",
+                "point",
                 name="position_precision",
                 native_enum=False,
                 create_constraint=True,
@@ -1381,6 +1400,7 @@ def upgrade() -> None:
                 "street",
                 "commune",
                 "neighbours",
+                "point",
                 name="position_precision",
                 native_enum=False,
                 create_constraint=True,

@@ -13,8 +13,10 @@ from mobility.core.errors import StaleVersion
 from mobility.core.web.access import Permission, actor, may_touch, requires
 from mobility.core.web.compare import side_by_side
 from mobility.desks.queries import desk_choices
-from mobility.geo import communes
-from mobility.geo.geocoding import approximate_words
+from mobility.geo import communes, maps
+from mobility.geo.geocoding import approximate_words, is_exact
+from mobility.geo.maps import PIN_KM
+from mobility.geo.pins import PinKnown, text_of
 from mobility.people import queries, services
 from mobility.people.errors import StaffUnfit
 from mobility.people.forms import AddressForm, FollowUpForm, IdentityForm
@@ -92,6 +94,7 @@ def edit_address(person_id: int) -> ResponseReturnValue:
     if person.protected:
         note_address_seen(person_id)
     form = AddressForm(data=_typed_address(person))
+    form.pin_known = PinKnown(_pin(person), person.street, person.insee_code)
     place = form.find_place(outside=not person.protected)
     if form.submits(
         lambda: services.edit_address(
@@ -112,10 +115,23 @@ def edit_address(person_id: int) -> ResponseReturnValue:
             person=person,
             address=address_of(person),
             position_note=approximate_words(person.position_precision),
+            place_map=_place_map(person),
             compared=compared,
         ),
         form.status,
     )
+
+
+def _pin(person: Person) -> str:
+    return text_of(person.latitude, person.longitude, person.position_precision)
+
+
+def _place_map(person: Person) -> maps.MapView | None:
+    """Return the map on which the home may be shown; none where the address itself is known, or not even the commune."""
+    if is_exact(person.position_precision):
+        return None
+    label = _("Carte de %(city)s : cliquez là où se trouve l’adresse.", city=person.city)
+    return maps.around(person.insee_code, km=PIN_KM, label=label, private=person.protected)
 
 
 def _typed_address(person: Person) -> dict[str, object]:
@@ -125,6 +141,7 @@ def _typed_address(person: Person) -> dict[str, object]:
         "postcode": person.postcode,
         "commune": commune.label if commune else None,
         "address_note": person.address_note,
+        "pin": _pin(person),
         "version": person.version,
     }
 

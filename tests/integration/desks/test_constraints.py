@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mobility.core.db import transaction
 from mobility.desks.models import DeskCommune, DeskException, DeskOpening
+from mobility.geo.geocoding import Precision
 from tests.factories.desks import make_desk
 
 DAY = date(2026, 12, 24)
@@ -65,7 +66,7 @@ def test_a_commune_is_served_once_by_a_desk(session):
 )
 def test_a_position_is_whole_and_on_earth(session, latitude, longitude, constraint):
     with pytest.raises(IntegrityError, match=constraint):
-        make_desk(placed=False, latitude=latitude, longitude=longitude)
+        make_desk(placed=False, latitude=latitude, longitude=longitude, position_precision=Precision.POINT)
 
 
 @pytest.mark.parametrize("values", [{"key_box_code_encrypted": "x"}, {"key_box_code_set_at": NOW}])

@@ -19,11 +19,13 @@ from mobility.desks.hooks import changes
 from mobility.desks.rules import ALL_MONTH_WEEKS, DeskKind
 from mobility.desks.services import DeskDetails
 from mobility.geo.distance import Position
+from mobility.geo.geocoding import Place, Precision
 from mobility.notifications.errors import EmailInvalid, PhoneInvalid
 from tests.factories.desks import make_desk
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HERE = Position(50.33, 3.39)
+PLACE = Place(HERE, Precision.HOUSE, "59172")
 
 
 def details(**changed):
@@ -41,7 +43,7 @@ def details(**changed):
 
 
 def create(**changed):
-    return services.create_desk(details=details(**changed), position=HERE, actor_id=None, now=NOW)
+    return services.create_desk(details=details(**changed), place=PLACE, actor_id=None, now=NOW)
 
 
 @pytest.fixture
@@ -93,9 +95,7 @@ def test_wrong_details_are_refused_and_nothing_is_kept(session, changed, error):
 def test_a_change_is_told_with_what_was_before(session, told):
     desk_id = create()
     told.clear()
-    services.update_desk(
-        desk_id=desk_id, details=details(phone=""), version=1, position=Position(1.0, 2.0), actor_id=None, now=NOW
-    )
+    services.update_desk(desk_id=desk_id, details=details(phone=""), version=1, place=None, actor_id=None, now=NOW)
     assert told[0].changes == {"phone": ("+33639980001", "")}
     assert queries.get_desk(desk_id).latitude == HERE.latitude
 
@@ -106,7 +106,7 @@ def test_a_new_address_brings_a_new_position(session):
         desk_id=desk_id,
         details=details(street="", insee_code="59139"),
         version=1,
-        position=Position(50.1, 3.4),
+        place=Place(Position(50.1, 3.4), Precision.STREET, "59139"),
         actor_id=None,
         now=NOW,
     )
@@ -116,7 +116,7 @@ def test_a_new_address_brings_a_new_position(session):
 
 def test_an_edit_from_an_older_page_is_noticed(session):
     desk_id = create()
-    change = {"desk_id": desk_id, "position": None, "actor_id": None, "now": NOW}
+    change = {"desk_id": desk_id, "place": None, "actor_id": None, "now": NOW}
     services.update_desk(details=details(place_note="Au fond"), version=1, **change)
     with pytest.raises(StaleVersion):
         services.update_desk(details=details(place_note="Devant"), version=1, **change)

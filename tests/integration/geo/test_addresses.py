@@ -83,7 +83,7 @@ def test_the_address_of_a_new_file_is_placed_at_the_house(house: Any, outside: O
     person = db.session.scalars(select(Person).where(Person.last_name == "Martin")).one()
     assert placed(person) == (*HERE, Precision.HOUSE)
     assert outside.asked == [("12 rue de Villars", "59172")]
-    assert "approximative" not in text_of(house.client.get(f"/personnes/{person.id}/fiche"))
+    assert "à peu près" not in text_of(house.client.get(f"/personnes/{person.id}/fiche"))
 
 
 def test_an_edited_address_is_placed_and_one_that_is_refused_is_not_asked_about(house: Any, outside: Outside) -> None:
@@ -101,7 +101,7 @@ def test_without_an_answer_the_page_says_that_the_position_is_approximate(house:
     assert placed(person) == (*communes.get("59172").position, Precision.COMMUNE)
     for path in ("fiche", "adresse", ""):
         page = text_of(house.client.get(f"/personnes/{person.id}/{path}".rstrip("/")))
-        assert "osition approximative : le centre de la commune" in page
+        assert "osition connue à peu près : le centre de la commune" in page
     outside.down = False
     assert edit(house, person).status_code == 303
     assert placed(person) == (*HERE, Precision.HOUSE)
@@ -158,7 +158,7 @@ def test_an_objective_is_placed_where_it_is(house: Any, outside: Outside) -> Non
     assert house.client.post(edit_url, data=moved).status_code == 303
     assert placed(objective) == (*communes.get("59447").position, Precision.COMMUNE)
     page = text_of(house.client.get(f"/personnes/{person.id}"))
-    assert "9 rue Haute, 59264 Onnaing (position approximative : le centre de la commune)" in page
+    assert "9 rue Haute, 59264 Onnaing (position connue à peu près : le centre de la commune)" in page
 
 
 def test_the_geocoder_is_never_asked_inside_a_transaction(app: Flask, outside: Outside) -> None:
@@ -178,5 +178,6 @@ def test_a_place_of_another_commune_counts_for_nothing(app: Flask) -> None:
 @pytest.mark.parametrize("found", [None, *Precision])
 def test_only_the_address_itself_is_better_than_a_guess(known: Precision | None, found: Precision | None) -> None:
     exact = {Precision.HOUSE, Precision.STREET}
-    assert is_better(known, found) == (known in exact and found not in exact)
+    # A point is shown by somebody who knows better than any search.
+    assert is_better(known, found) == (known in exact and found not in {*exact, Precision.POINT})
     assert bool(approximate_words(found)) == (found is not None and found not in exact)

@@ -83,7 +83,7 @@ def test_closing_time_and_what_a_key_box_takes_break_nothing(app: Flask) -> None
     scene.book()
     assert close(scene) == 1
     details = desks.DeskDetails("Denain", DeskKind.MAIN, "", scene.desk.insee_code, "", "", "", key_box=False)
-    change: dict[str, Any] = {"desk_id": scene.desk.id, "version": None, "position": None, "actor_id": None, "now": NOW}
+    change: dict[str, Any] = {"desk_id": scene.desk.id, "version": None, "place": None, "actor_id": None, "now": NOW}
     with pytest.raises(AppointmentsBroken):
         desks.update_desk(details=details, **change)
     desks.update_desk(details=details, accept_broken=True, **change)
