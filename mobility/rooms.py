@@ -14,6 +14,7 @@ ROOMS = (
     "people",
     "journal",
     "ledger",
+    "prescriptions",
     "pathway",
     "carpool",
     "loans",

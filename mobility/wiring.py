@@ -31,6 +31,7 @@ from mobility.people import home as people_home
 from mobility.people import kinds as people
 from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
+from mobility.prescriptions import home as prescriptions_home
 
 REPLIED, STOPPED, UNDELIVERED, BOUNCED = (
     "message.replied",
@@ -162,6 +163,7 @@ def init_app(app: Flask) -> None:
     hooks.on_reply(take_reply)
     hooks.on_undelivered(take_undelivered)
     hooks.on_bounced(take_bounced)
+    register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
     register_panel(app, Permission.CONTACT_NOTE, people_home.callbacks_panel)
     register_panel(app, Permission.PATHWAY_EDIT, pathway_home.gaps_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from flask import Flask, Response, g, has_request_context
@@ -85,6 +85,20 @@ def erase_values(*, person_id: int, now: datetime) -> int:
     """Erase the personal values of a person's entries; the entries stay. Returns how many."""
     with transaction() as session:
         entries = select(AuditEntry.id).where(AuditEntry.person_id == person_id)
+        result = session.execute(
+            update(AuditValue)
+            .where(AuditValue.entry_id.in_(entries), AuditValue.erased_at.is_(None))
+            .values(before=None, after=None, erased_at=now)
+        )
+        return int(getattr(result, "rowcount", 0))
+
+
+def erase_values_of(*, subject_kind: str, subject_ids: Collection[int], now: datetime) -> int:
+    """Erase the values of entries about these rows: what was written before they belonged to a file. Returns how many."""
+    with transaction() as session:
+        entries = select(AuditEntry.id).where(
+            AuditEntry.subject_kind == subject_kind, AuditEntry.subject_id.in_(subject_ids)
+        )
         result = session.execute(
             update(AuditValue)
             .where(AuditValue.entry_id.in_(entries), AuditValue.erased_at.is_(None))

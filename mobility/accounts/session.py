@@ -79,6 +79,7 @@ def home_of(who: Any) -> str:
     choices = (
         (Permission.PORTAL_VIEW, "pathway.portal_home"),
         (Permission.STAFF_HOME, "accounts.staff_home"),
+        (Permission.PRESCRIBER_HOME, "prescribers.index"),
         (Permission.FIGURES_VIEW, "organisations.figures"),
         (Permission.ACCOUNT_OWN, "accounts.partner_home"),
     )

@@ -303,6 +303,19 @@ def erase_all_of(*, owner_kind: str, owner_id: int, actor_id: int | None, now: d
         return erased
 
 
+def give_to_person(*, owner_kind: str, owner_id: int, person_id: int) -> int:
+    """Say whom the documents of an owner concern, once it is known; return how many there were."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Document).where(
+                Document.owner_kind == owner_kind, Document.owner_id == owner_id, Document.erased_at.is_(None)
+            )
+        ).all()
+        for row in rows:
+            row.person_id = person_id
+        return len(rows)
+
+
 def move_person(*, kept_id: int, merged_id: int) -> int:
     """Give one person's documents to another (two files of the same person); return how many moved."""
     with transaction() as session:

@@ -13,7 +13,7 @@ from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
 from mobility.desks.queries import desk_choices, desk_names
-from mobility.organisations import figures, queries, rules, services
+from mobility.organisations import figures, hooks, queries, rules, services
 from mobility.organisations.forms import AgreementForm, ConfirmForm, OrganisationForm
 from mobility.organisations.queries import AgreementCard
 from mobility.organisations.rules import LABELS, OrganisationKind
@@ -51,6 +51,7 @@ def show(organisation_id: int) -> ResponseReturnValue:
         label=LABELS[row.kind],
         agreements=[(card, _state(card)) for card in queries.list_agreements([organisation_id])],
         desks=desk_names(),
+        sections=hooks.sections_of(row, actor()),
         may_manage=actor().permits(Permission.ORGANISATION_MANAGE),
     )
 

@@ -26,6 +26,7 @@ HEADINGS = {
     "notifications": "Messages",
     "pathway": "Parcours",
     "people": "Personnes accompagnées",
+    "prescriptions": "Orientations",
     "roads": "Routes et trajets",
     "ledger": "Comptes",
     "documents": "Documents",

@@ -80,8 +80,7 @@ def test_every_permission_is_asked_for_somewhere(app: Flask) -> None:
 # Asked inside views (a part of a page, a form's id) and not by a route of their own.
 ASKED_INSIDE = {
     Permission.LOAN_OVERRIDE,
-    # Their first page is everybody's (`accounts.partner_home`) until prescriptions and garages have rooms.
-    Permission.PRESCRIBER_HOME,
+    # Their first page is everybody's (`accounts.partner_home`) until garages have a room.
     Permission.GARAGE_HOME,
 }
 

@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "loan_right": "SELECT r.id, p.id, p.desk_id FROM loan_right r JOIN person p ON p.id = r.person_id",
     "loan_extension": "SELECT e.id, l.person_id, l.desk_id FROM extension_request e JOIN loan l ON l.id = e.loan_id",
     "loan_policy": "SELECT id, NULL, desk_id FROM loan_policy WHERE desk_id IS NOT NULL",
+    "prescription": "SELECT id, person_id, desk_id FROM prescription WHERE state <> 'draft'",
     "document": (
         "SELECT d.id, d.person_id, COALESCE(p.desk_id, v.desk_id) FROM document d "
         "LEFT JOIN person p ON p.id = d.person_id "
@@ -57,6 +58,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
         "SELECT id FROM vehicle_reservation WHERE vehicle_id = :owner AND kind = 'out_of_service'",
     ),
     "grant_id": ("user", "SELECT id FROM user_grant WHERE user_id = :owner"),
+    "link_id": ("organisation", "SELECT id FROM prescription_link WHERE organisation_id = :owner"),
     "agreement_id": ("organisation", "SELECT id FROM agreement WHERE organisation_id = :owner"),
     "other_id": ("person", "SELECT id FROM person WHERE id = :owner"),
 }

@@ -26,6 +26,7 @@ SHARED = {
     # The team shares employers, prescribers, garages: one list for all desks.
     ("organisation", P.ORGANISATION_VIEW): "one list of partners",
     ("organisation", P.ORGANISATION_MANAGE): "one list of partners",
+    ("organisation", P.PRESCRIPTION_LINKS): "one list of partners",
 }
 # Administrators and auditors hold everywhere what they hold; these are the kinds of rows that this opens.
 EVERYWHERE: dict[Role, set[str]] = {

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from mobility.accounts.policy import POLICY, Role
 from mobility.core import db as database
@@ -24,6 +25,9 @@ from mobility.core.db import end_read
 from mobility.loans.models import Loan
 from mobility.loans.services.reminders import LINK_PURPOSE
 from mobility.notifications import render
+from mobility.prescriptions import tokens
+from mobility.prescriptions.models import Prescription, PrescriptionLink
+from mobility.prescriptions.rules.states import State
 from tests.conftest import DATABASE
 from tests.factories.accounts import signed_in
 from tests.integration.hostile.actors import Knocker, user_of
@@ -177,8 +181,17 @@ def _open_pages(house: World) -> list[str]:
 
     recipient = database.load(Person, person).recipient_id
     preferences = render.preferences_url(recipient, NOW).removeprefix("http://mobilite.test")
+    link = database.db.session.scalars(select(PrescriptionLink).order_by(PrescriptionLink.id)).first()
+    waiting = database.db.session.scalars(
+        select(Prescription).where(Prescription.state == State.WAITING_INFO).order_by(Prescription.id)
+    ).first()
+    assert link is not None
+    assert waiting is not None
+    sent_by, asked_by = tokens.form_url(link), tokens.answer_url(waiting)
     end_read()
     return [
+        sent_by.removeprefix("http://mobilite.test"),
+        asked_by.removeprefix("http://mobilite.test"),
         "/connexion",
         "/connexion/carte",
         "/connexion/pro",

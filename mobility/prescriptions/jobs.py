@@ -1,0 +1,30 @@
+"""The scheduled jobs of prescriptions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mobility.core.clock import day_of
+from mobility.core.jobs import Counts, Job, every
+from mobility.prescriptions import services
+from mobility.prescriptions.lifecycle import forget_ended
+
+
+def tidy(now: datetime) -> Counts:
+    """Delete old drafts, forget network addresses, erase what ended long ago without a file."""
+    return {
+        "drafts": services.forget_drafts(now=now),
+        "senders": services.forget_senders(now=now),
+        "erased": forget_ended(on=day_of(now), now=now),
+    }
+
+
+JOBS = (
+    Job(
+        name="prescription_tidy",
+        label="Orientations : brouillons et durées de conservation",
+        function=tidy,
+        trigger=every(hours=6),
+        must_run_every=timedelta(hours=26),
+    ),
+)

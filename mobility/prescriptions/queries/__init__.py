@@ -1,0 +1,1 @@
+"""Reads of prescriptions, each in a constant number of queries."""

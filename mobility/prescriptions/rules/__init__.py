@@ -1,0 +1,1 @@
+"""The rules of prescriptions: states, time, figures. Pure."""

@@ -1,0 +1,217 @@
+"""What every use case of prescriptions does besides its own change: log, journal, audit, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mobility.accounts import audit
+from mobility.core.clock import day_of
+from mobility.core.db import check_version, lock
+from mobility.desks.models import Desk
+from mobility.journal import services as journal
+from mobility.notifications import services as notifications
+from mobility.notifications.kinds import Channel, Holder, MessageClass
+from mobility.people import services as people
+from mobility.people.identifiers import gets_sms
+from mobility.people.models import Person
+from mobility.prescriptions import tokens, words
+from mobility.prescriptions.errors import ReasonNeeded
+from mobility.prescriptions.models import Prescription, PrescriptionEvent
+from mobility.prescriptions.rules.states import PRESCRIPTIONS, Action, State
+
+NOTE_MAX = 2000
+
+
+def hold(prescription_id: int, *, version: int | None = None) -> Prescription:
+    """Return the prescription, held until the transaction ends. Raises NotFound, StaleVersion."""
+    row = lock(Prescription, prescription_id)
+    check_version(row, version)
+    return row
+
+
+def clean_note(text: str | None, *, needed: bool = False, field: str = "note") -> str:
+    """Return a written note without its margins. Raises ReasonNeeded."""
+    note = (text or "").strip()[:NOTE_MAX]
+    if needed and not note:
+        raise ReasonNeeded(field=field)
+    return note
+
+
+def log(
+    session: Session,
+    row: Prescription,
+    action: Action,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    from_state: State | None = None,
+    facts: Mapping[str, Any] | None = None,
+    note: str = "",
+    changes: Mapping[str, tuple[object, object]] | None = None,
+) -> None:
+    """Write one line into the prescription's log and the audit log, and into the journal where there is a file."""
+    session.flush()
+    told = dict(facts or {})
+    stored = {key: value.isoformat() if isinstance(value, date) else value for key, value in told.items()}
+    session.add(
+        PrescriptionEvent(
+            prescription_id=row.id,
+            at=now,
+            action=action,
+            from_state=from_state,
+            to_state=row.state,
+            actor_id=actor_id,
+            facts=stored,
+        )
+    )
+    audit.record(
+        actor_id=actor_id,
+        action=words.journal_kind(action),
+        subject_kind=words.SUBJECT,
+        subject_id=row.id,
+        person_id=row.person_id,
+        now=now,
+        changes={"state": (from_state, row.state), **(changes or {})},
+    )
+    if row.person_id is not None and action in words.JOURNAL:
+        journal.write(
+            person_id=row.person_id,
+            kind=words.journal_kind(action),
+            now=now,
+            actor_id=actor_id,
+            subject_kind=words.SUBJECT,
+            subject_id=row.id,
+            facts={"prescription_id": row.id, **told},
+            note=note or None,
+        )
+    session.flush()
+
+
+def move(
+    session: Session,
+    row: Prescription,
+    action: Action,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+    note: str = "",
+    changes: Mapping[str, tuple[object, object]] | None = None,
+) -> None:
+    """Take the prescription along its table, and log it. Set the columns that the new state needs before.
+
+    Raises ForbiddenTransition.
+    """
+    before = row.state
+    row.state = PRESCRIPTIONS.after(before, action)
+    row.touched_at = now
+    log(session, row, action, actor_id=actor_id, now=now, from_state=before, facts=facts, note=note, changes=changes)
+    if row.person_id is not None:
+        people.touch(person_id=row.person_id, now=now)
+
+
+def make_recipient(
+    *, phone: str | None, email: str | None, holder: Holder, name: str, neutral: bool, locale: str, now: datetime
+) -> int | None:
+    """Make somebody who can be written to; None where there is neither phone nor mailbox."""
+    if not phone and not email:
+        return None
+    preferred = Channel.EMAIL if holder is Holder.PROFESSIONAL and email else None
+    recipient_id = notifications.create_recipient(preferred_channel=preferred, locale=locale)
+    reach(recipient_id, phone=phone, email=email, holder=holder, name=name, neutral=neutral, now=now)
+    return recipient_id
+
+
+def reach(
+    recipient_id: int,
+    *,
+    phone: str | None,
+    email: str | None,
+    holder: Holder,
+    name: str,
+    neutral: bool,
+    now: datetime,
+) -> None:
+    """Give a recipient a phone and a mailbox. A landline is kept for calls."""
+    for channel, value in ((Channel.SMS, phone), (Channel.EMAIL, email)):
+        if not value:
+            continue
+        point_id = notifications.add_contact_point(
+            recipient_id=recipient_id,
+            channel=channel,
+            value=value,
+            now=now,
+            holder=holder,
+            holder_name=name if holder is Holder.PROFESSIONAL else "",
+            neutral=neutral,
+        )
+        if channel is Channel.SMS and not gets_sms(value):
+            notifications.opt_out(contact_point_id=point_id, now=now)
+
+
+def place_of(session: Session, row: Prescription) -> dict[str, Any]:
+    """Return the values that every message uses: which desk, and its phone."""
+    desk = session.get_one(Desk, row.desk_id)
+    return {"place": desk.name, "phone": desk.phone}
+
+
+def address_of(desk: Desk) -> str:
+    """Return the desk's address on one line."""
+    street = f"{desk.street}, " if desk.street else ""
+    return f"{street}{desk.postcode} {desk.city}".strip()
+
+
+def tell_person(
+    session: Session,
+    row: Prescription,
+    template: str,
+    *,
+    key: str,
+    now: datetime,
+    message_class: MessageClass = MessageClass.NORMAL,
+    expires_at: datetime | None = None,
+    **params: Any,
+) -> None:
+    """Queue a message to the person: at their file's contacts, or before there is one at those of the prescription."""
+    recipient_id = row.person_recipient_id
+    if row.person_id is not None:
+        recipient_id = session.get_one(Person, row.person_id).recipient_id
+    if recipient_id is None:
+        return
+    notifications.queue(
+        recipient_id=recipient_id,
+        template=template,
+        params={**place_of(session, row), **params},
+        message_class=message_class,
+        dedup_key=f"prescription:{row.id}:{key}",
+        now=now,
+        person_id=row.person_id,
+        expires_at=expires_at,
+    )
+
+
+def tell_referent(
+    session: Session, row: Prescription, template: str, *, key: str, now: datetime, **params: Any
+) -> bool:
+    """Queue a message to whoever sent the person; it names nobody. Returns whether there is a way."""
+    if row.referent_recipient_id is None:
+        return False
+    notifications.queue(
+        recipient_id=row.referent_recipient_id,
+        template=template,
+        params={**place_of(session, row), "number": row.id, "url": tokens.follow_url(row), **params},
+        message_class=MessageClass.NORMAL,
+        dedup_key=f"prescription:{row.id}:{key}",
+        now=now,
+    )
+    return True
+
+
+def received_on(row: Prescription) -> date:
+    """Return the day on which a sent prescription came in."""
+    assert row.received_at is not None  # noqa: S101 - the database holds it for every state but the draft
+    return day_of(row.received_at)

@@ -1,0 +1,330 @@
+"""A prescription comes in: typed, checked, kept as a draft or sent to the desk of the commune."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from mobility.core.clock import day_of, format_date
+from mobility.core.crypto import keyed_hash
+from mobility.core.db import load, lock, transaction
+from mobility.core.errors import NotFound
+from mobility.core.links import public_url
+from mobility.core.retry import retried
+from mobility.desks.models import Desk
+from mobility.desks.queries import desks_serving, position_of
+from mobility.documents import services as documents
+from mobility.documents.services import Prepared
+from mobility.geo import communes
+from mobility.geo.distance import straight_line_km
+from mobility.notifications.kinds import Holder
+from mobility.organisations.models import Organisation
+from mobility.organisations.rules import OrganisationKind
+from mobility.people.errors import CommuneUnknown
+from mobility.people.identifiers import clean_email, clean_phone
+from mobility.people.kinds import LANGUAGES, ConsentManner
+from mobility.people.names import clean_name, name_key
+from mobility.people.rules import check_birth_date
+from mobility.prescriptions import parameters
+from mobility.prescriptions.errors import (
+    ConsentNeeded,
+    DeadlineHalf,
+    DeskNotChosen,
+    DraftGone,
+    NoDeskServes,
+    NotAPrescriber,
+    PersonUnreachable,
+)
+from mobility.prescriptions.kinds import DeadlineKind, Need, Source
+from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.rules import timing
+from mobility.prescriptions.rules.states import Action, State
+from mobility.prescriptions.services.common import clean_note, make_recipient, move, tell_person, tell_referent
+
+PAPER = "orientation"
+OWNER = "prescription"
+DRAFT_VALUE_MAX = 4000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """What somebody typed about the person whom they send. ``clean`` gives the columns."""
+
+    first_name: str
+    last_name: str
+    born_on: date
+    insee_code: str
+    consent: bool
+    needs: Sequence[Need]
+    consent_manner: ConsentManner = ConsentManner.SPOKEN
+    shares_back: bool = False
+    phone: str | None = None
+    email: str | None = None
+    discreet: bool = False
+    street: str | None = None
+    language: str = "fr"
+    need_text: str | None = None
+    deadline_kind: DeadlineKind | None = None
+    deadline_on: date | None = None
+    constraints_text: str | None = None
+    said: str | None = None
+    referent_name: str | None = None
+    referent_role: str | None = None
+    referent_phone: str | None = None
+    referent_email: str | None = None
+
+    def clean(self, *, now: datetime) -> dict[str, Any]:
+        """Return the values of the columns. Raises a violation on the field it concerns."""
+        if not self.consent:
+            raise ConsentNeeded
+        check_birth_date(self.born_on, today=day_of(now))
+        commune = communes.find(self.insee_code)
+        if commune is None:
+            raise CommuneUnknown(field="commune")
+        if not (self.phone or self.email or self.street):
+            raise PersonUnreachable
+        if (self.deadline_kind is None) != (self.deadline_on is None):
+            raise DeadlineHalf(field="deadline_on" if self.deadline_on is None else "deadline_kind")
+        return {
+            "first_name": clean_name(self.first_name, field="first_name"),
+            "last_name": clean_name(self.last_name, field="last_name"),
+            "name_key": name_key(self.last_name, self.first_name)[:400],
+            "born_on": self.born_on,
+            "phone": clean_phone(self.phone, field="phone") if self.phone else None,
+            "email": clean_email(self.email, field="email") if self.email else None,
+            "discreet": self.discreet,
+            "street": (self.street or "").strip() or None,
+            "insee_code": commune.insee_code,
+            "city": commune.name,
+            "language": self.language if self.language in LANGUAGES else "fr",
+            "consent_at": now,
+            "consent_manner": ConsentManner(self.consent_manner),
+            "shares_back": self.shares_back,
+            "needs": [Need(code).value for code in self.needs],
+            "need_text": clean_note(self.need_text),
+            "deadline_kind": self.deadline_kind,
+            "deadline_on": self.deadline_on,
+            "constraints_text": clean_note(self.constraints_text),
+            "said": clean_note(self.said),
+            "referent_name": (self.referent_name or "").strip(),
+            "referent_role": (self.referent_role or "").strip(),
+            "referent_phone": clean_phone(self.referent_phone, field="referent_phone") if self.referent_phone else None,
+            "referent_email": clean_email(self.referent_email, field="referent_email") if self.referent_email else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a prescription comes from."""
+
+    source: Source
+    organisation_id: int | None
+    link_id: int | None = None
+    user_id: int | None = None
+    sender: str = ""
+    """The network address of a public form, kept as a keyed hash for a day."""
+
+
+def nearest_desk(insee_code: str) -> int:
+    """Return the desk of a commune; where several serve it, the nearest. Raises NoDeskServes."""
+    serving = desks_serving(insee_code)
+    if not serving:
+        raise NoDeskServes
+    there = communes.estimate_position(insee_code)
+    if there is None:
+        return serving[0].id
+    return min(serving, key=lambda desk: (_km(desk, there.position), desk.name, desk.id)).id
+
+
+def _km(desk: Desk, there: Any) -> float:
+    place = position_of(desk)
+    return float("inf") if place is None else straight_line_km(place, there)
+
+
+def _desk(insee_code: str, desk_id: int | None) -> int:
+    if desk_id is None:
+        return nearest_desk(insee_code)
+    try:
+        desk = load(Desk, desk_id)
+    except NotFound:
+        raise DeskNotChosen from None
+    if desk.archived_at is not None:
+        raise DeskNotChosen
+    return desk.id
+
+
+def check_prescriber(organisation_id: int | None) -> Organisation | None:
+    """Return the organisation that sends. Raises NotAPrescriber for one that does not, or no more."""
+    if organisation_id is None:
+        return None
+    try:
+        found = load(Organisation, organisation_id)
+    except NotFound:
+        raise NotAPrescriber from None
+    if found.kind is not OrganisationKind.PRESCRIBER or found.archived_at is not None:
+        raise NotAPrescriber
+    return found
+
+
+@retried
+def send(
+    *,
+    intake: Intake,
+    origin: Origin,
+    now: datetime,
+    desk_id: int | None = None,
+    draft_id: int | None = None,
+    files: Sequence[Prepared] = (),
+) -> int:
+    """Send a prescription to the desk of the commune (or the one that staff chose); return its id.
+
+    A draft becomes it. The person and the referent are told. Raises a violation on the field it concerns,
+    NoDeskServes, NotAPrescriber, DraftGone.
+    """
+    values = intake.clean(now=now)
+    today = day_of(now)
+    with transaction() as session:
+        organisation = check_prescriber(origin.organisation_id)
+        chosen = _desk(intake.insee_code, desk_id)
+        row = _row(origin, draft_id=draft_id, now=now)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.desk_id, row.received_at, row.touched_at = chosen, now, now
+        days = parameters.target_days(on=today, desk_id=chosen, organisation_id=origin.organisation_id)
+        target = timing.target_on(today, days)
+        row.target_on, row.due_on = target, timing.due_on(target, row.deadline_on, received_on=today)
+        row.referent_recipient_id = make_recipient(
+            phone=row.referent_phone,
+            email=row.referent_email,
+            holder=Holder.PROFESSIONAL,
+            name=row.referent_name or (organisation.name if organisation else "Prescripteur"),
+            neutral=False,
+            locale="fr",
+            now=now,
+        )
+        row.person_recipient_id = make_recipient(
+            phone=row.phone,
+            email=row.email,
+            holder=Holder.SELF,
+            name="",
+            neutral=row.discreet,
+            locale=row.language,
+            now=now,
+        )
+        # At once before the state that goes with it: nothing is written in between.
+        row.draft = row.draft_until_at = None
+        move(session, row, Action.SEND, actor_id=origin.user_id, now=now, facts={"desk_id": chosen})
+        keep_files(row, files, actor_id=origin.user_id, now=now)
+        tell_person(
+            session,
+            row,
+            "prescription_received",
+            key="received",
+            now=now,
+            organisation=organisation.name if organisation else "Un professionnel",
+            before=format_date(target),
+            url=public_url("legal.privacy"),
+        )
+        tell_referent(session, row, "prescription_receipt", key="receipt", now=now)
+        return row.id
+
+
+def _row(origin: Origin, *, draft_id: int | None, now: datetime) -> Prescription:
+    """Return the row that becomes the prescription: the draft, or a new one."""
+    if draft_id is not None:
+        return lock_draft(draft_id, origin, now=now)
+    with transaction() as session:
+        row = Prescription(state=State.DRAFT, created_at=now, **_columns(origin))
+        session.add(row)
+        row.draft, row.draft_until_at = {}, now
+        # Its constraints hold once it is sent, in the same transaction.
+        session.flush()
+        return row
+
+
+def _columns(origin: Origin) -> dict[str, Any]:
+    return {
+        "source": origin.source,
+        "organisation_id": origin.organisation_id,
+        "link_id": origin.link_id,
+        "created_by_id": origin.user_id,
+        "sender_hash": keyed_hash(origin.sender, purpose="prescription-sender") if origin.sender else None,
+    }
+
+
+def lock_draft(draft_id: int, origin: Origin, *, now: datetime) -> Prescription:
+    """Return the draft, held. Raises DraftGone where it was sent, is too old, or is another sender's."""
+    try:
+        row = lock(Prescription, draft_id)
+    except NotFound:
+        raise DraftGone from None
+    mine = (row.link_id, row.organisation_id, row.source) == (origin.link_id, origin.organisation_id, origin.source)
+    if row.state is not State.DRAFT or row.draft_until_at is None or row.draft_until_at <= now or not mine:
+        raise DraftGone
+    return row
+
+
+def keep_files(row: Prescription, files: Sequence[Prepared], *, actor_id: int | None, now: datetime) -> None:
+    """Keep the files that came along."""
+    for prepared in files:
+        documents.store(
+            prepared=prepared,
+            kind=PAPER,
+            owner_kind=OWNER,
+            owner_id=row.id,
+            person_id=row.person_id,
+            actor_id=actor_id,
+            now=now,
+        )
+
+
+@retried
+def save_draft(
+    *,
+    values: Mapping[str, str | list[str]],
+    origin: Origin,
+    now: datetime,
+    draft_id: int | None = None,
+    files: Sequence[Prepared] = (),
+) -> int:
+    """Keep what was typed, as it was typed; return the draft's id. Raises DraftGone, NirRefused."""
+    kept = {name[:60]: _cut(value) for name, value in values.items() if value}
+    until = now + timedelta(days=parameters.draft_days(on=day_of(now)))
+    with transaction() as session:
+        check_prescriber(origin.organisation_id)
+        if draft_id is None:
+            row = Prescription(state=State.DRAFT, created_at=now, **_columns(origin))
+            row.draft, row.draft_until_at = kept, until
+            session.add(row)
+            session.flush()
+        else:
+            row = lock_draft(draft_id, origin, now=now)
+            # The address of a draft is made from its end, which stays: a link that was kept goes on working.
+            row.draft = kept
+            session.flush()
+        keep_files(row, files, actor_id=origin.user_id, now=now)
+        return row.id
+
+
+def _cut(value: str | list[str]) -> str | list[str]:
+    return value[:DRAFT_VALUE_MAX] if isinstance(value, str) else [one[:200] for one in value[:30]]
+
+
+def forget_drafts(*, now: datetime, limit: int = 500) -> int:
+    """Delete the drafts whose time is over, with their files. Returns how many."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Prescription)
+            .where(Prescription.state == State.DRAFT, Prescription.draft_until_at <= now)
+            .order_by(Prescription.id)
+            .limit(limit)
+            .with_for_update()
+        ).all()
+        for row in rows:
+            documents.erase_all_of(owner_kind=OWNER, owner_id=row.id, actor_id=None, now=now)
+            session.delete(row)
+        return len(rows)

@@ -1,0 +1,76 @@
+"""The form of a prescription, for whoever fills it in: sent, or kept as a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.core.clock import format_date, now
+from mobility.core.db import load
+from mobility.core.errors import RuleViolation
+from mobility.core.web.forms import Form
+from mobility.documents.services import Prepared
+from mobility.documents.uploads import take
+from mobility.prescriptions import services, tokens
+from mobility.prescriptions.forms import PAPERS, PrescriptionForm
+from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.services import Origin
+
+# The name of the button that keeps a draft.
+KEEP = "draft"
+
+
+@contextmanager
+def papers(form: Form, names: Sequence[str] = PAPERS) -> Iterator[list[Prepared]]:
+    """Give the files of a form, checked and written; a refusal stands beside its field."""
+    with ExitStack() as stack:
+        given = [stack.enter_context(take(form, name)) for name in names]
+        yield [prepared for prepared in given if prepared is not None]
+
+
+def sent_url(prescription_id: int) -> str:
+    """Return the page on which the sender sees what became of it; it begins with the receipt."""
+    row = load(Prescription, prescription_id)
+    return url_for("prescription_links.follow", token=tokens.follow_token(row), recu=1)
+
+
+def handle(
+    form: PrescriptionForm, origin: Callable[[], Origin], *, draft: Prescription | None = None
+) -> ResponseReturnValue | None:
+    """Send the form or keep its draft; return where to go, or None where the page is to be shown (again)."""
+    draft_id = draft.id if draft is not None else None
+    if not form.is_submitted():
+        if draft is not None:
+            form.show(draft.draft or {})
+        return None
+    with papers(form) as files:
+        if request.form.get("act") == KEEP:
+            return _keep(form, origin, files, draft_id)
+        if form.submits(
+            lambda: services.send(intake=form.intake(), origin=origin(), draft_id=draft_id, files=files, now=now())
+        ):
+            return redirect(sent_url(int(form.result)), 303)
+    return None
+
+
+def _keep(
+    form: PrescriptionForm, origin: Callable[[], Origin], files: Sequence[Prepared], draft_id: int | None
+) -> ResponseReturnValue | None:
+    if form.refuses_draft():
+        return None
+    try:
+        kept = services.save_draft(values=form.typed(), origin=origin(), draft_id=draft_id, files=files, now=now())
+    except RuleViolation as violation:
+        form.add_violation(violation)
+        return None
+    row = load(Prescription, kept)
+    until = format_date(row.draft_until_at.date()) if row.draft_until_at else ""
+    flash(
+        _("Votre brouillon est gardé jusqu’au %(day)s. Gardez l’adresse de cette page pour y revenir.", day=until),
+        "success",
+    )
+    return redirect(url_for("prescription_links.draft", token=tokens.draft_token(row, now=now())), 303)

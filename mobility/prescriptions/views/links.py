@@ -1,0 +1,147 @@
+"""The pages behind signed links: send somebody without an account, come back to a draft, follow, answer."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from mobility.core.clock import now
+from mobility.core.db import load
+from mobility.core.errors import NotFound
+from mobility.core.links import LinkInvalid
+from mobility.core.web.access import signed_link
+from mobility.desks.models import Desk
+from mobility.documents.queries import list_for
+from mobility.organisations.models import Organisation
+from mobility.prescriptions import services, tokens
+from mobility.prescriptions.errors import DraftGone
+from mobility.prescriptions.forms import AnswerForm, PrescriptionForm
+from mobility.prescriptions.kinds import MISSING_LABELS, Missing, Source
+from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.queries.senders import sent_row
+from mobility.prescriptions.rules.states import Followed, State
+from mobility.prescriptions.services import Origin
+from mobility.prescriptions.services.intake import OWNER
+from mobility.prescriptions.views.blueprints import links_bp
+from mobility.prescriptions.views.filling import handle, papers
+
+
+def _sender() -> str:
+    return str(request.remote_addr or "")
+
+
+def _row(purpose: str, token: str) -> Prescription:
+    try:
+        return load(Prescription, tokens.read_id(purpose, token, "p", now=now()))
+    except NotFound:
+        raise LinkInvalid from None
+
+
+@links_bp.route("/orienter/<token>", methods=["GET", "POST"])
+@signed_link
+def form(token: str) -> ResponseReturnValue:
+    """Let an organisation send somebody without an account."""
+    link = services.check_link(tokens.read_id(tokens.FORM, token, "l", now=now()))
+    organisation = load(Organisation, link.organisation_id)
+    services.check_prescriber(organisation.id)
+    filled = PrescriptionForm()
+
+    def origin() -> Origin:
+        services.check_rate(link_id=link.id, sender=_sender(), now=now())
+        return Origin(source=Source.LINK, organisation_id=organisation.id, link_id=link.id, sender=_sender())
+
+    gone = handle(filled, origin)
+    if gone is not None:
+        return gone
+    return (
+        render_template(
+            "prescriptions/form.html",
+            layout="portal.html",
+            form=filled,
+            organisation=organisation.name,
+            draft=None,
+            files=[],
+        ),
+        filled.status,
+    )
+
+
+@links_bp.route("/orientation/brouillon/<token>", methods=["GET", "POST"])
+@signed_link
+def draft(token: str) -> ResponseReturnValue:
+    """Come back to a draft: change it, send it."""
+    try:
+        row = _row(tokens.DRAFT, token)
+    except LinkInvalid:
+        raise DraftGone from None
+    if row.state is not State.DRAFT or row.draft_until_at is None or row.draft_until_at <= now():
+        raise DraftGone
+    if row.link_id is not None:
+        services.check_link(row.link_id)
+    organisation = services.check_prescriber(row.organisation_id)
+    filled = PrescriptionForm()
+
+    def origin() -> Origin:
+        return Origin(
+            source=row.source, organisation_id=row.organisation_id, link_id=row.link_id, user_id=row.created_by_id
+        )
+
+    gone = handle(filled, origin, draft=row)
+    if gone is not None:
+        return gone
+    return (
+        render_template(
+            "prescriptions/form.html",
+            layout="portal.html",
+            form=filled,
+            organisation=organisation.name if organisation else "",
+            draft=row,
+            files=list_for(OWNER, row.id),
+        ),
+        filled.status,
+    )
+
+
+@links_bp.get("/orientation/suivi/<token>")
+@signed_link
+def follow(token: str) -> ResponseReturnValue:
+    """Show how far it is: received, started, ended; nothing more."""
+    row = _row(tokens.FOLLOW, token)
+    if row.state is State.DRAFT:
+        raise LinkInvalid
+    desk = load(Desk, row.desk_id or 0)
+    return render_template(
+        "prescriptions/follow.html",
+        sent=sent_row(row),
+        desk=desk,
+        target_on=row.target_on,
+        steps=list(Followed),
+        receipt="recu" in request.args,
+        asked=services.is_answerable(row),
+        answer_token=tokens.answer_token(row) if services.is_answerable(row) else None,
+    )
+
+
+@links_bp.route("/orientation/reponse/<token>", methods=["GET", "POST"])
+@signed_link
+def answer(token: str) -> ResponseReturnValue:
+    """Take what was missing."""
+    row = _row(tokens.ANSWER, token)
+    filled = AnswerForm()
+    with papers(filled, ("paper_1",)) as files:
+        if filled.submits(
+            lambda: services.answer(prescription_id=row.id, values=filled.answered(), files=files, now=now())
+        ):
+            return render_template("prescriptions/answered.html", sent=sent_row(row), done=True)
+    if not services.is_answerable(row):
+        return render_template("prescriptions/answered.html", sent=sent_row(row), done=False), filled.status
+    return (
+        render_template(
+            "prescriptions/answer.html",
+            form=filled,
+            sent=sent_row(row),
+            asked=[(code, MISSING_LABELS[Missing(code)]) for code in row.asked],
+            note=row.ask_note,
+        ),
+        filled.status,
+    )
