@@ -32,12 +32,6 @@ def papers(form: Form, names: Sequence[str] = PAPERS) -> Iterator[list[Prepared]
         yield [prepared for prepared in given if prepared is not None]
 
 
-def sent_url(prescription_id: int) -> str:
-    """Return the page on which the sender sees what became of it; it begins with the receipt."""
-    row = load(Prescription, prescription_id)
-    return url_for("prescription_links.follow", token=tokens.follow_token(row), recu=1)
-
-
 def handle(
     form: PrescriptionForm, origin: Callable[[], Origin], *, draft: Prescription | None = None
 ) -> ResponseReturnValue | None:
@@ -50,10 +44,14 @@ def handle(
     with papers(form) as files:
         if request.form.get("act") == KEEP:
             return _keep(form, origin, files, draft_id)
-        if form.submits(
-            lambda: services.send(intake=form.intake(), origin=origin(), draft_id=draft_id, files=files, now=now())
-        ):
-            return redirect(sent_url(int(form.result)), 303)
+
+        def act() -> str:
+            sent = services.send(intake=form.intake(), origin=origin(), draft_id=draft_id, files=files, now=now())
+            return tokens.follow_token(load(Prescription, sent))
+
+        if form.submits(act):
+            # The page on which the sender sees what becomes of it begins with the receipt.
+            return redirect(url_for("prescription_links.follow", token=form.result, recu=1), 303)
     return None
 
 

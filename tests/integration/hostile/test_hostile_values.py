@@ -229,6 +229,8 @@ def test_many_forms_are_found(places: list[Place]) -> None:
 
 # Forms that refuse even an ordinary answer about every row that the walk sends them, and why.
 REFUSED = {
+    "/bannette/#/commencer": "the first prescriptions of the walk are not accepted yet",
+    "/bannette/#/rendez-vous": "the first prescriptions of the walk are not accepted yet",
     "/connexion/carte": "nobody has that card",
     "/connexion/pro": "nobody has that password",
     "/parc/vehicules/#/arreter": "the vehicle is booked",
