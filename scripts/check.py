@@ -229,6 +229,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="run this group only; may be repeated")
     chosen = parser.parse_args().only or list(GROUPS)
+    # Some machines ask Python to keep no bytecode: dozens of processes would each compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     run = Run()
     started = time.monotonic()
     try:

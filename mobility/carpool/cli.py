@@ -1,6 +1,7 @@
 """The command ``mobility carpool match``: rides on the network in use, for the technical user.
 
 The answer goes to standard output as it is found, one object a line; whatever is to be said goes to standard error.
+scipy and its friends are loaded by the command itself: the other commands do without.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from mobility.carpool.matchfile import parse
-from mobility.carpool.plain import PlainMatch, PlainMatching
 from mobility.core.commands import Wrapper
-from mobility.geo import engines, networks
-from mobility.geo.network.model import RoadNetwork
-from mobility.geo.network.snapping import WALK_LIMIT_METRES
+from mobility.geo.distance import WALK_LIMIT_METRES
+
+if TYPE_CHECKING:
+    from mobility.carpool.plain import PlainMatch
+    from mobility.geo.network.model import RoadNetwork
 
 
 def _limit(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -75,6 +76,10 @@ def make_group(with_app: Wrapper) -> click.Group:
     @with_app
     def carpool_match(file: BinaryIO, snap_limit_m: float) -> None:
         """Match the requests of FILE (JSON; - for standard input) with its offers, and print every pair that holds."""
+        from mobility.carpool.matchfile import parse
+        from mobility.carpool.plain import PlainMatching
+        from mobility.geo import engines, networks
+
         asked = parse(file.read())
         problem = networks.in_use().problem
         engine = engines.prepared(_say_preparing).engine

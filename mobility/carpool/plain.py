@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from mobility.carpool.matchfile import Id, MatchFile, Offer, Request, name_of
 from mobility.carpool.rules.bounds import StraightLines
 from mobility.carpool.rules.detours import Longs, PlainDrivers, PlainRiders, in_time, plain_matches
+from mobility.geo.distance import WALK_LIMIT_METRES
 from mobility.geo.network.model import Ints
-from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.network.snapping import NodeSnapper
 from mobility.geo.travel.nodes import NodeEngine
 
 # Pairs of an offer and a request that are looked at together: what bounds the memory (some 200 MB).

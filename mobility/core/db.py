@@ -143,9 +143,11 @@ def _begin_write(session: Session) -> None:
 
 def _forget(session: Session) -> None:
     """Close the read transaction and read every row again when it is next asked for."""
-    session.rollback()
-    # A rollback without an open transaction expires nothing, and rows of an earlier one may be stale.
-    session.expire_all()
+    if session.in_transaction():
+        session.rollback()  # expires every row
+    else:
+        # There is nothing to roll back, and rows of an earlier transaction may be stale.
+        session.expire_all()
 
 
 def _commit(session: Session) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
+@cache
 def resource_dir(name: str) -> Path:
     """Return the folder ``templates`` or ``static``: inside the package (wheel) or beside it (source)."""
     inside = PACKAGE / name

@@ -6,6 +6,8 @@ import math
 from typing import NamedTuple
 
 EARTH_RADIUS_KM = 6371.0088
+# A person walks this far to the car, not further.
+WALK_LIMIT_METRES = 1000.0
 
 
 class Position(NamedTuple):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import pkgutil
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -123,3 +126,14 @@ def test_every_room_is_in_the_order_of_the_architecture() -> None:
     packages = {path.parent.name for path in (ROOT / "mobility").glob("*/__init__.py")} - {"core", "migrations"}
     assert packages == set(ROOMS) & packages, "a package that mobility.rooms does not name"
     assert all(f"`{room}`" in text or f" {room} " in text or f"{room}" in text for room in packages)
+
+
+def test_no_command_loads_what_few_of_them_need() -> None:
+    """Each takes tenths of a second and tens of megabytes, in every command and in the scheduler."""
+    heavy = {"matplotlib", "networkx", "osmium", "osmnx", "pandas", "scipy", "shapely"}
+    script = "import sys, mobility.cli, mobility.app; mobility.app.create_app(); print(*sys.modules)"
+    environment = {**os.environ, "DATABASE_URL": "sqlite://", "SECRET_KEY": "x" * 40}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert heavy & set(done.stdout.split()) == set()

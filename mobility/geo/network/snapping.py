@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from mobility.geo.distance import EARTH_RADIUS_KM
+from mobility.geo.distance import EARTH_RADIUS_KM, WALK_LIMIT_METRES
 from mobility.geo.errors import TooFarFromRoad
 from mobility.geo.network.model import Floats, Ints, Points, RoadNetwork
-
-# A person walks this far to the car, not further.
-WALK_LIMIT_METRES = 1000.0
 
 
 def unit_vectors(points: Points) -> Floats:

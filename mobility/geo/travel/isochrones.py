@@ -27,9 +27,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from mobility.geo import communes
-from mobility.geo.distance import EARTH_RADIUS_KM
+from mobility.geo.distance import EARTH_RADIUS_KM, WALK_LIMIT_METRES
 from mobility.geo.network.model import GEOMETRY_UNIT, Floats, Ints, NetworkFacts, Points, RoadNetwork
-from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.network.snapping import NodeSnapper
 from mobility.geo.travel.interface import UNREACHABLE
 
 MINUTES = (15, 30, 45, 60)

@@ -8,9 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility.geo.distance import WALK_LIMIT_METRES
 from mobility.geo.errors import TooFarFromRoad
 from mobility.geo.network.model import GEOMETRY_UNIT, Ints, Points, RoadNetwork
-from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.network.snapping import NodeSnapper
 from mobility.geo.travel.buckets import Segment, TripTable
 from mobility.geo.travel.exhaustive import ExhaustiveTrips
 from mobility.geo.travel.interface import Detours, EngineFacts, Route, Snapped, Trip

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility.geo.distance import WALK_LIMIT_METRES
 from mobility.geo.errors import EngineDown, TooFarFromRoad, Unreachable
 from mobility.geo.network.model import Ints, Points
-from mobility.geo.network.snapping import WALK_LIMIT_METRES
 from mobility.geo.travel.interface import UNREACHABLE, DetourIndex, EngineFacts, Route, Snapped
 from mobility.geo.travel.remote_index import CandidateIndex
 from mobility.geo.travel.transport import Deadline, RoutingServer

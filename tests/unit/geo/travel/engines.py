@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mobility.geo.distance import WALK_LIMIT_METRES
 from mobility.geo.errors import TooFarFromRoad
 from mobility.geo.network.model import Ints, Points, RoadNetwork
-from mobility.geo.network.snapping import WALK_LIMIT_METRES, NodeSnapper
+from mobility.geo.network.snapping import NodeSnapper
 from mobility.geo.travel.interface import DetourIndex, Detours, EngineFacts, Route, Snapped, TravelTimes, Trip
 from mobility.geo.travel.nodes import DijkstraEngine
 from mobility.geo.travel.remote_index import CandidateIndex
