@@ -14,6 +14,7 @@ ROOMS = (
     "people",
     "journal",
     "ledger",
+    "agenda",
     "prescriptions",
     "pathway",
     "carpool",

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from mobility.accounts import audit_values
 from mobility.accounts.home import register_panel
+from mobility.agenda import home as agenda_home
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Permission
@@ -164,6 +165,8 @@ def init_app(app: Flask) -> None:
     hooks.on_undelivered(take_undelivered)
     hooks.on_bounced(take_bounced)
     register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
+    for panel in (agenda_home.today_panel, agenda_home.to_close_panel, agenda_home.lapsed_panel):
+        register_panel(app, Permission.AGENDA_VIEW, panel)
     register_panel(app, Permission.CONTACT_NOTE, people_home.callbacks_panel)
     register_panel(app, Permission.PATHWAY_EDIT, pathway_home.gaps_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)

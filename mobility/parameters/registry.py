@@ -20,6 +20,7 @@ from mobility.parameters import rules
 from mobility.parameters.rules import Column, Kind, Scope, Shape
 
 HEADINGS = {
+    "agenda": "Rendez-vous",
     "desks": "Antennes",
     "fleet": "Parc de véhicules",
     "loans": "Prêts de véhicules",

@@ -458,6 +458,58 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_desk_opening_desk_id"), ["desk_id"], unique=False)
 
     op.create_table(
+        "meeting_type",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "first",
+                "diagnosis",
+                "follow_up",
+                "coaching",
+                "workshop",
+                "phone",
+                "home_visit",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("pause_minutes", sa.Integer(), nullable=False),
+        sa.Column("notice_hours", sa.Integer(), nullable=False),
+        sa.Column(
+            "place",
+            sa.Enum("desk", "phone", "home", name="place", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("by_person", sa.Boolean(), nullable=False),
+        sa.Column("by_prescriber", sa.Boolean(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind = 'workshop' OR seats = 1", name=op.f("ck_meeting_type_only_workshops_have_seats")),
+        sa.CheckConstraint("duration_minutes BETWEEN 5 AND 480", name=op.f("ck_meeting_type_duration_plausible")),
+        sa.CheckConstraint("length(label) > 0", name=op.f("ck_meeting_type_named")),
+        sa.CheckConstraint("notice_hours BETWEEN 0 AND 720", name=op.f("ck_meeting_type_notice_plausible")),
+        sa.CheckConstraint("pause_minutes BETWEEN 0 AND 240", name=op.f("ck_meeting_type_pause_plausible")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 60", name=op.f("ck_meeting_type_seats_plausible")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_meeting_type_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_type")),
+    )
+    with op.batch_alter_table("meeting_type", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_type_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(
+            "uq_meeting_type_label", [sa.literal_column("coalesce(desk_id, 0)"), "label"], unique=True
+        )
+
+    op.create_table(
         "user",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("display_name", sa.String(length=200), nullable=False),
@@ -484,6 +536,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_user_person_id")),
         sa.UniqueConstraint("recipient_id", name=op.f("uq_user_recipient_id")),
     )
+    op.create_table(
+        "agenda_absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_agenda_absence_period_not_empty")),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_agenda_absence_adviser_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_agenda_absence_created_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_absence")),
+    )
+    with op.batch_alter_table("agenda_absence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agenda_absence_adviser_id"), ["adviser_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_agenda_absence_ends_at"), ["ends_at"], unique=False)
+
+    op.create_table(
+        "agenda_opening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("opens", sa.Time(), nullable=False),
+        sa.Column("closes", sa.Time(), nullable=False),
+        sa.Column("every_weeks", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("type_ids", sa.JSON(), nullable=False),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_agenda_opening_period_in_order")),
+        sa.CheckConstraint("every_weeks BETWEEN 1 AND 4", name=op.f("ck_agenda_opening_rhythm_range")),
+        sa.CheckConstraint("opens < closes", name=op.f("ck_agenda_opening_opens_before_closes")),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_agenda_opening_weekday_range")),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_agenda_opening_adviser_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_agenda_opening_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_opening")),
+    )
+    with op.batch_alter_table("agenda_opening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agenda_opening_adviser_id"), ["adviser_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_agenda_opening_desk_id"), ["desk_id"], unique=False)
+
     op.create_table(
         "agreement_desk",
         sa.Column("agreement_id", sa.Integer(), nullable=False),
@@ -513,6 +607,46 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_api_token_name")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
+    op.create_table(
+        "appointment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("type_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("planned", "held", "cancelled", name="state", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_appointment_cancelled_with_instant")
+        ),
+        sa.CheckConstraint("(state = 'held') = (held_at IS NOT NULL)", name=op.f("ck_appointment_held_with_instant")),
+        sa.CheckConstraint("blocked_until_at >= ends_at", name=op.f("ck_appointment_block_holds_the_period")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 60", name=op.f("ck_appointment_seats_plausible")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_appointment_period_not_empty")),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_appointment_adviser_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_appointment_created_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_appointment_desk_id")),
+        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_appointment_type_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
+        sa.UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
+    )
+    with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.create_index("ix_appointment_adviser_id_starts_at", ["adviser_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_appointment_desk_id_starts_at", ["desk_id", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
+
     op.create_table(
         "desk_day",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1140,6 +1274,79 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_grant_desk_id"), ["desk_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_user_grant_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_user_grant_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "expected",
+                "present",
+                "excused",
+                "absent",
+                "desk_fault",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "person", "staff", "prescriber", name="origin", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("booked_by_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "following",
+            sa.Enum("meeting", "date", "none", name="following", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("next_attendance_id", sa.Integer(), nullable=True),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("next_reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'expected') = (recorded_at IS NULL)", name=op.f("ck_attendance_recorded_with_instant")
+        ),
+        sa.CheckConstraint(
+            "CASE following WHEN 'meeting' THEN next_attendance_id IS NOT NULL AND next_on IS NULL WHEN 'date' THEN next_on IS NOT NULL AND next_attendance_id IS NULL WHEN 'none' THEN next_on IS NULL AND next_attendance_id IS NULL AND next_reason <> '' ELSE next_on IS NULL AND next_attendance_id IS NULL AND next_reason = '' END",
+            name=op.f("ck_attendance_following_whole"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'present' OR following IS NOT NULL", name=op.f("ck_attendance_nobody_leaves_without_what_follows")
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id", "starts_at", "ends_at"],
+            ["appointment.id", "appointment.starts_at", "appointment.ends_at"],
+            name="fk_attendance_hours",
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["booked_by_id"], ["user.id"], name=op.f("fk_attendance_booked_by_id")),
+        sa.ForeignKeyConstraint(
+            ["next_attendance_id"], ["attendance.id"], name=op.f("fk_attendance_next_attendance_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_attendance_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+        sa.UniqueConstraint("appointment_id", "person_id", name=op.f("uq_attendance_appointment_id_person_id")),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
+        batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
 
     op.create_table(
         "contact_note",
@@ -2996,6 +3203,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_note_callback")
 
     op.drop_table("contact_note")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index("ix_attendance_person_id_starts_at")
+        batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
+        batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
+
+    op.drop_table("attendance")
     with op.batch_alter_table("user_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_grant_user_id"))
         batch_op.drop_index(batch_op.f("ix_user_grant_organisation_id"))
@@ -3090,12 +3303,33 @@ def downgrade() -> None:
 
     op.drop_table("document")
     op.drop_table("desk_day")
+    with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
+        batch_op.drop_index("ix_appointment_desk_id_starts_at")
+        batch_op.drop_index("ix_appointment_adviser_id_starts_at")
+
+    op.drop_table("appointment")
     op.drop_table("api_token")
     with op.batch_alter_table("agreement_desk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_desk_desk_id"))
 
     op.drop_table("agreement_desk")
+    with op.batch_alter_table("agenda_opening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agenda_opening_desk_id"))
+        batch_op.drop_index(batch_op.f("ix_agenda_opening_adviser_id"))
+
+    op.drop_table("agenda_opening")
+    with op.batch_alter_table("agenda_absence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agenda_absence_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_agenda_absence_adviser_id"))
+
+    op.drop_table("agenda_absence")
     op.drop_table("user")
+    with op.batch_alter_table("meeting_type", schema=None) as batch_op:
+        batch_op.drop_index("uq_meeting_type_label")
+        batch_op.drop_index(batch_op.f("ix_meeting_type_desk_id"))
+
+    op.drop_table("meeting_type")
     with op.batch_alter_table("desk_opening", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_desk_opening_desk_id"))
 

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from mobility.agenda.queries import next_visit_of
 from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.journal import services as journal
@@ -15,7 +16,7 @@ from mobility.pathway import overview, queries, timeline
 from mobility.pathway.aid import Alert, alerts_about, all_aids
 from mobility.pathway.forms import NoteForm
 from mobility.pathway.views.blueprint import bp, link, note_view
-from mobility.people.queries import PersonCard, current_id, get_person_card
+from mobility.people.queries import PersonCard, current_id, family_ids, get_person_card
 
 
 @bp.get("/personnes/<int:person_id>")
@@ -50,6 +51,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
     card = get_person_card(person_id, on=today)
     objectives = overview.objective_views(person_id, now=instant, start=start)
     steps = overview.step_views(queries.list_steps(person_id))
+    next_visit = next_visit_of(family_ids(person_id), now=instant)
     balance = get_balance(person_id) if actor().permits(Permission.LEDGER_VIEW) else Balance()
     return render_template(
         "pathway/person.html",
@@ -57,6 +59,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         objectives=objectives,
         live_steps=[step for step in steps if step.is_live],
         past_steps=[step for step in steps if not step.is_live],
+        next_visit=next_visit,
         balance=balance,
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
@@ -73,6 +76,9 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
             "add_contact": link("people.add_contact", person_id=person_id),
             "add_licence": link("people.add_licence", person_id=person_id),
             "statement": link("ledger.statement", person_id=person_id),
+            "visits": link("agenda.of_person", person_id=person_id),
+            "book_visit": link("agenda.book", person_id=person_id),
+            "visit": link("agenda.visit", attendance_id=next_visit.attendance.id) if next_visit else "",
         },
     ), form.status
 

@@ -6,14 +6,15 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.core.clock import day_of, now
+from mobility.agenda.queries import Visit, next_visit_of
+from mobility.core.clock import day_of, format_instant, now
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.ledger.queries import get_balance
 from mobility.pathway import overview, queries
 from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
 from mobility.pathway.views.blueprint import bp
-from mobility.people.queries import current_id, get_person_card
+from mobility.people.queries import current_id, family_ids, get_person_card
 
 
 @bp.get("/mon-espace")
@@ -34,7 +35,7 @@ def portal_home() -> ResponseReturnValue:
     return render_template(
         "pathway/portal_home.html",
         card=get_person_card(person_id, on=today),
-        tasks=_tasks(objectives, alerts, actions),
+        tasks=_tasks(objectives, alerts, actions, next_visit_of(family_ids(person_id), now=instant)),
         actions=actions,
         objectives=[view for view in objectives if view.is_open],
         live_steps=[step for step in steps if step.is_live],
@@ -49,10 +50,20 @@ def portal_home() -> ResponseReturnValue:
 
 
 def _tasks(
-    objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action]
+    objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action], visit: Visit | None
 ) -> list[dict[str, object]]:
     """Return what the person should do, the first thing first."""
-    tasks: list[dict[str, object]] = [
+    tasks: list[dict[str, object]] = []
+    if visit is not None:
+        tasks.append(
+            {
+                "title": _("Mon rendez-vous : %(when)s", when=format_instant(visit.attendance.starts_at)),
+                "detail": visit.meeting.label,
+                "url": url_for("my_agenda.show", attendance_id=visit.attendance.id),
+                "icon": "calendar-week",
+            }
+        )
+    tasks += [
         {
             "title": alert.action or alert.text,
             "detail": alert.text if alert.action else "",

@@ -24,6 +24,16 @@ KINDS: Mapping[str, str] = {
         "SELECT m.id, p.id, p.desk_id FROM own_means m JOIN objective o ON o.id = m.objective_id "
         "JOIN person p ON p.id = o.person_id"
     ),
+    "visit": (
+        "SELECT a.id, p.id, p.desk_id FROM attendance a JOIN person p ON p.id = a.person_id "
+        "JOIN appointment t ON t.id = a.appointment_id AND t.desk_id = p.desk_id"
+    ),
+    "appointment": "SELECT id, NULL, desk_id FROM appointment WHERE seats > 1",
+    "agenda_opening": "SELECT id, NULL, desk_id FROM agenda_opening",
+    "agenda_absence": (
+        "SELECT a.id, NULL, g.desk_id FROM agenda_absence a JOIN user_grant g ON g.user_id = a.adviser_id"
+    ),
+    "meeting_type": "SELECT id, NULL, desk_id FROM meeting_type WHERE desk_id IS NOT NULL",
     "vehicle": "SELECT id, NULL, desk_id FROM vehicle",
     "loan": "SELECT id, person_id, desk_id FROM loan",
     "loan_right": "SELECT r.id, p.id, p.desk_id FROM loan_right r JOIN person p ON p.id = r.person_id",
@@ -81,6 +91,7 @@ WORDS: Mapping[str, str] = {
     "provider": "ovh",
     "status": "404",
     "token": "xyz",
+    "type_id": "1",
     "token_id": "1",
     "value_id": "1",
 }

@@ -7,12 +7,15 @@ same world serves to count queries.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from mobility.accounts.models import User
 from mobility.accounts.policy import SCOPES, Role
 from mobility.accounts.services.tokens import create_token
+from mobility.agenda import services as agenda
+from mobility.agenda.models import MeetingType
+from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
 from mobility.core.clock import day_of
 from mobility.core.db import db, transaction
 from mobility.desks.models import Desk
@@ -50,6 +53,7 @@ from mobility.people.services import retention
 from mobility.prescriptions import services as prescriptions
 from mobility.prescriptions.rules.states import State
 from tests.factories.accounts import make_user
+from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
 from tests.factories.documents import PDF, make_document, picture
 from tests.factories.fleet import a_reading, a_vehicle
@@ -106,6 +110,8 @@ class World:
 def build(*, size: int = 1) -> World:
     """Build everything; commits."""
     a_policy(needs_approval=True, needs_objective=False, max_simultaneous=9)
+    for kind in MeetingKind:
+        a_type(kind)
     own = _side("Denain", "59172", size)
     others = _side("Caudry", "59139", size)
     makers: dict[str, Any] = {
@@ -134,6 +140,7 @@ def _side(name: str, insee_code: str, size: int) -> Side:
         side.users[role] = make_user(role, organisation_id=organisation.id, name=f"{role.value} de {name}")
         for _ in range(size):
             make_agreement(organisation.id, desk_ids=[desk.id], name=f"Convention {name}", reference="REF-1")
+    _agenda(side, size)
     for _ in range(3 * size + 2):
         side.vehicles.append(_vehicle(side))
     for number in range(3 * size):
@@ -164,6 +171,49 @@ _PARTNERS = {
     Role.GARAGE: OrganisationKind.GARAGE,
     Role.FUNDER: OrganisationKind.FUNDER,
 }
+
+
+def _agenda(side: Side, size: int) -> None:
+    """Let the adviser receive, be away, and hold workshops; give the desk a type of its own."""
+    adviser = side.users[Role.ADVISER]
+    a_type(MeetingKind.FOLLOW_UP, desk_id=side.desk.id, label=f"Suivi de {side.name}")
+    for number in range(size):
+        an_opening(adviser, side.desk, opens=time(7, 2 * number), closes=time(7, 2 * number + 1))
+        agenda.add_absence(
+            adviser_id=adviser.id, starts_at=NOW + (300 + 2 * number) * DAY, ends_at=NOW + (301 + 2 * number) * DAY,
+            actor_id=adviser.id, now=NOW,
+        )  # fmt: skip
+        agenda.create_workshop(
+            type_id=_type_of(MeetingKind.WORKSHOP), desk_id=side.desk.id, adviser_id=adviser.id,
+            starts_at=NOW + (100 + number) * DAY, actor_id=adviser.id, now=NOW, note=f"Salle de {side.name}",
+        )  # fmt: skip
+
+
+def _type_of(kind: MeetingKind) -> int:
+    return db.session.query(MeetingType).filter_by(kind=kind, desk_id=None).one().id
+
+
+def _meetings(side: Side, person_id: int, adviser: User, words: str) -> None:
+    """Give a person a meeting ahead, one that was closed too long ago, and one that nobody has closed."""
+    own = person_id * timedelta(minutes=31)
+
+    def meet(at: datetime, now: datetime) -> int:
+        return agenda.book(
+            person_id=person_id, type_id=_type_of(MeetingKind.PHONE), desk_id=side.desk.id, adviser_id=adviser.id,
+            starts_at=at, origin=Origin.STAFF, actor_id=adviser.id, now=now, note=words,
+        )  # fmt: skip
+
+    seen = meet(NOW - 60 * DAY + own, NOW - 70 * DAY)
+    agenda.close(
+        attendance_id=seen,
+        state=AttendanceState.PRESENT,
+        following=agenda.Next(Following.DATE, on=TODAY - 30 * DAY, reason=words),
+        actor_id=adviser.id,
+        now=NOW - 55 * DAY,
+    )
+    meet(NOW - 10 * DAY + own, NOW - 20 * DAY)
+    if person_id % 3:
+        meet(NOW + own, NOW - DAY)
 
 
 def _recipient(person_id: int) -> int:
@@ -244,6 +294,7 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
         **acts,
     )
     journal.add_note(person_id=person_id, note=f"{words} du journal", **acts)
+    _meetings(side, person_id, adviser, words)
     make_document(owner_id=person_id, person_id=person_id, data=PDF + str(person_id).encode() + b"\n%%EOF\n")
     for kind in (LedgerKind.CHARGE, LedgerKind.PAYMENT):
         ledger.post(person_id=person_id, kind=kind, amount_cents=1200, label="Divers", **acts)

@@ -1,0 +1,162 @@
+"""What only the database can promise: nobody in two places at once, no more people than seats.
+
+PostgreSQL: exclusion constraints, and a trigger for the seats. SQLite: triggers. See ``fleet/ddl.py`` for why they may
+be created again at any time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table, event
+from sqlalchemy.engine import Connection
+
+ADVISER_OVERLAP = "appointment_overlap"
+PERSON_OVERLAP = "attendance_overlap"
+SEATS = "attendance_seats"
+
+_SEATED = "state IN ('expected', 'present')"
+_SQLITE_ADVISER = """
+CREATE TRIGGER appointment_no_overlap_{when}
+BEFORE {event} ON appointment
+WHEN NEW.state <> 'cancelled' AND EXISTS (
+    SELECT 1 FROM appointment AS other
+    WHERE other.adviser_id = NEW.adviser_id
+      AND other.state <> 'cancelled'
+      AND other.starts_at < NEW.blocked_until_at
+      AND other.blocked_until_at > NEW.starts_at
+      {besides}
+)
+BEGIN
+    SELECT RAISE(ABORT, 'appointment_overlap');
+END
+"""
+_SQLITE_PERSON = """
+CREATE TRIGGER attendance_no_overlap_{when}
+BEFORE {event} ON attendance
+WHEN NEW.state IN ('expected', 'present') AND EXISTS (
+    SELECT 1 FROM attendance AS other
+    WHERE other.person_id = NEW.person_id
+      AND other.state IN ('expected', 'present')
+      AND other.starts_at < NEW.ends_at
+      AND other.ends_at > NEW.starts_at
+      {besides}
+)
+BEGIN
+    SELECT RAISE(ABORT, 'attendance_overlap');
+END
+"""
+_SQLITE_SEATS = """
+CREATE TRIGGER attendance_seats_{when}
+BEFORE {event} ON attendance
+WHEN NEW.state IN ('expected', 'present') AND (
+    SELECT count(*) FROM attendance AS other
+    WHERE other.appointment_id = NEW.appointment_id
+      AND other.state IN ('expected', 'present')
+      {besides}
+) >= (SELECT seats FROM appointment WHERE id = NEW.appointment_id)
+BEGIN
+    SELECT RAISE(ABORT, 'attendance_seats');
+END
+"""
+_BESIDES_ITSELF = "AND other.id <> OLD.id"
+
+# The lock makes two people who want the last seat queue: without it neither transaction would see the other's row.
+_POSTGRES_SEATS_FUNCTION = """
+CREATE OR REPLACE FUNCTION attendance_within_seats() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    offered integer;
+BEGIN
+    IF NEW.state NOT IN ('expected', 'present') THEN
+        RETURN NEW;
+    END IF;
+    SELECT seats INTO offered FROM appointment WHERE id = NEW.appointment_id FOR NO KEY UPDATE;
+    IF (
+        SELECT count(*) FROM attendance AS other
+        WHERE other.appointment_id = NEW.appointment_id
+          AND other.state IN ('expected', 'present')
+          AND other.id IS DISTINCT FROM NEW.id
+    ) >= offered THEN
+        RAISE EXCEPTION 'attendance_seats'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'attendance_seats', TABLE = 'attendance';
+    END IF;
+    RETURN NEW;
+END
+$$
+"""
+
+APPOINTMENT_GUARDS: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        _SQLITE_ADVISER.format(when="insert", event="INSERT", besides=""),
+        _SQLITE_ADVISER.format(when="update", event="UPDATE", besides=_BESIDES_ITSELF),
+    ),
+    "postgresql": (
+        "CREATE EXTENSION IF NOT EXISTS btree_gist",
+        (
+            f"ALTER TABLE appointment ADD CONSTRAINT {ADVISER_OVERLAP} EXCLUDE USING gist"
+            " (adviser_id WITH =, tstzrange(starts_at, blocked_until_at) WITH &&) WHERE (state <> 'cancelled')"
+        ),
+    ),
+}
+ATTENDANCE_GUARDS: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        _SQLITE_PERSON.format(when="insert", event="INSERT", besides=""),
+        _SQLITE_PERSON.format(when="update", event="UPDATE", besides=_BESIDES_ITSELF),
+        _SQLITE_SEATS.format(when="insert", event="INSERT", besides=""),
+        _SQLITE_SEATS.format(when="update", event="UPDATE", besides=_BESIDES_ITSELF),
+    ),
+    "postgresql": (
+        (
+            f"ALTER TABLE attendance ADD CONSTRAINT {PERSON_OVERLAP} EXCLUDE USING gist"
+            f" (person_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ({_SEATED})"
+        ),
+        _POSTGRES_SEATS_FUNCTION,
+        (
+            "CREATE TRIGGER attendance_within_seats BEFORE INSERT OR UPDATE ON attendance"
+            " FOR EACH ROW EXECUTE FUNCTION attendance_within_seats()"
+        ),
+    ),
+}
+DROPS: dict[str, tuple[str, ...]] = {
+    "sqlite": tuple(
+        f"DROP TRIGGER IF EXISTS {name}_{when}"
+        for name in ("appointment_no_overlap", "attendance_no_overlap", "attendance_seats")
+        for when in ("insert", "update")
+    ),
+    "postgresql": (
+        f"ALTER TABLE IF EXISTS appointment DROP CONSTRAINT IF EXISTS {ADVISER_OVERLAP}",
+        f"ALTER TABLE IF EXISTS attendance DROP CONSTRAINT IF EXISTS {PERSON_OVERLAP}",
+        "DROP TRIGGER IF EXISTS attendance_within_seats ON attendance",
+        "DROP FUNCTION IF EXISTS attendance_within_seats()",
+    ),
+}
+
+
+def create_guards(connection: Connection) -> None:
+    """Create the guards afresh; safe to call again."""
+    drop_guards(connection)
+    _execute(connection, APPOINTMENT_GUARDS)
+    _execute(connection, ATTENDANCE_GUARDS)
+
+
+def drop_guards(connection: Connection) -> None:
+    """Drop the guards if they are there, before the tables are altered or dropped. The tables must exist."""
+    _execute(connection, DROPS)
+
+
+def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
+    for statement in statements[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+def attach(*, appointments: Table, attendances: Table) -> None:
+    """Create the guards together with the tables, wherever ``metadata.create_all`` makes them."""
+
+    def guard_appointments(_target: Table, connection: Connection, **_options: Any) -> None:
+        _execute(connection, APPOINTMENT_GUARDS)
+
+    def guard_attendances(_target: Table, connection: Connection, **_options: Any) -> None:
+        _execute(connection, ATTENDANCE_GUARDS)
+
+    event.listen(appointments, "after_create", guard_appointments)
+    event.listen(attendances, "after_create", guard_attendances)

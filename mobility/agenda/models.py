@@ -1,0 +1,181 @@
+"""The tables of the agenda.
+
+What metadata cannot say (nobody in two places at once, no more people than seats) is in ``ddl.py`` and is attached to
+these tables.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import cast
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobility.agenda import ddl
+from mobility.agenda.rules import AppointmentState, AttendanceState, Following, MeetingKind, Origin, Place
+from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+
+
+class MeetingType(Versioned, Base):
+    """A kind of meeting as the platform offers it: how long, where, to whom, what to bring."""
+
+    __tablename__ = "meeting_type"
+    __table_args__ = (
+        CheckConstraint("duration_minutes BETWEEN 5 AND 480", name="duration_plausible"),
+        CheckConstraint("pause_minutes BETWEEN 0 AND 240", name="pause_plausible"),
+        CheckConstraint("notice_hours BETWEEN 0 AND 720", name="notice_plausible"),
+        CheckConstraint("seats BETWEEN 1 AND 60", name="seats_plausible"),
+        CheckConstraint("kind = 'workshop' OR seats = 1", name="only_workshops_have_seats"),
+        CheckConstraint("length(label) > 0", name="named"),
+        Index("uq_meeting_type_label", text("coalesce(desk_id, 0)"), "label", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
+    kind: Mapped[MeetingKind] = mapped_column(enum_type(MeetingKind, name="kind"))
+    label: Mapped[str] = mapped_column(String(80))
+    duration_minutes: Mapped[int]
+    pause_minutes: Mapped[int] = mapped_column(default=0)
+    notice_hours: Mapped[int] = mapped_column(default=24)
+    place: Mapped[Place] = mapped_column(enum_type(Place, name="place"), default=Place.DESK)
+    seats: Mapped[int] = mapped_column(default=1)
+    by_person: Mapped[bool] = mapped_column(default=False)
+    by_prescriber: Mapped[bool] = mapped_column(default=False)
+    instructions: Mapped[str] = mapped_column(Text, default="")
+    papers: Mapped[str] = mapped_column(Text, default="")
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AgendaOpening(Base):
+    """Hours in which an adviser receives. Stopped by its end, never deleted: appointments were made in it."""
+
+    __tablename__ = "agenda_opening"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
+        CheckConstraint("opens < closes", name="opens_before_closes"),
+        CheckConstraint("every_weeks BETWEEN 1 AND 4", name="rhythm_range"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period_in_order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    weekday: Mapped[int]
+    opens: Mapped[time]
+    closes: Mapped[time]
+    every_weeks: Mapped[int] = mapped_column(default=1)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    type_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+
+
+class AgendaAbsence(Base):
+    """A time in which an adviser receives nobody. Why is nobody's business: no reason is kept."""
+
+    __tablename__ = "agenda_absence"
+    __table_args__ = (CheckConstraint("starts_at < ends_at", name="period_not_empty"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Appointment(Versioned, Base):
+    """A meeting at an hour, with one adviser. Two that are not cancelled never overlap (see ``ddl.py``).
+
+    ``blocked_until_at`` holds the pause that follows.
+    """
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="period_not_empty"),
+        CheckConstraint("blocked_until_at >= ends_at", name="block_holds_the_period"),
+        CheckConstraint("seats BETWEEN 1 AND 60", name="seats_plausible"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_with_instant"),
+        CheckConstraint("(state = 'held') = (held_at IS NOT NULL)", name="held_with_instant"),
+        UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
+        Index("ix_appointment_adviser_id_starts_at", "adviser_id", "starts_at"),
+        Index("ix_appointment_desk_id_starts_at", "desk_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type_id: Mapped[int] = mapped_column(ForeignKey("meeting_type.id"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    blocked_until_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seats: Mapped[int] = mapped_column(default=1)
+    state: Mapped[AppointmentState] = mapped_column(
+        enum_type(AppointmentState, name="state"), default=AppointmentState.PLANNED
+    )
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Attendance(Versioned, Base):
+    """One person at one appointment. The hours are the appointment's: the database carries them over."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["appointment_id", "starts_at", "ends_at"],
+            ["appointment.id", "appointment.starts_at", "appointment.ends_at"],
+            onupdate="CASCADE",
+            name="fk_attendance_hours",
+        ),
+        CheckConstraint("(state = 'expected') = (recorded_at IS NULL)", name="recorded_with_instant"),
+        CheckConstraint("state <> 'present' OR following IS NOT NULL", name="nobody_leaves_without_what_follows"),
+        CheckConstraint(
+            "CASE following WHEN 'meeting' THEN next_attendance_id IS NOT NULL AND next_on IS NULL"
+            " WHEN 'date' THEN next_on IS NOT NULL AND next_attendance_id IS NULL"
+            " WHEN 'none' THEN next_on IS NULL AND next_attendance_id IS NULL AND next_reason <> ''"
+            " ELSE next_on IS NULL AND next_attendance_id IS NULL AND next_reason = '' END",
+            name="following_whole",
+        ),
+        UniqueConstraint("appointment_id", "person_id"),
+        Index("ix_attendance_person_id_starts_at", "person_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[AttendanceState] = mapped_column(
+        enum_type(AttendanceState, name="state"), default=AttendanceState.EXPECTED
+    )
+    origin: Mapped[Origin] = mapped_column(enum_type(Origin, name="origin"))
+    booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    following: Mapped[Following | None] = mapped_column(enum_type(Following, name="following"))
+    next_attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"))
+    next_on: Mapped[date | None] = mapped_column(index=True)
+    next_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+ddl.attach(
+    appointments=cast("Table", Appointment.__table__),
+    attendances=cast("Table", Attendance.__table__),
+)

@@ -1,0 +1,102 @@
+"""The hours that a page offers: a handful at a time, a link to the later ones, and never the same hour twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mobility.agenda import queries
+from mobility.agenda.models import MeetingType
+from mobility.agenda.rules import MeetingKind
+from mobility.agenda.slots import Slot
+from mobility.core.clock import day_of, start_of
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Some free hours, and from which day there are more (None where these are all)."""
+
+    slots: tuple[Slot, ...]
+    later_on: date | None
+
+
+def read_day(text: str | None) -> date | None:
+    """Return the day that an address asks for, or None."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
+
+
+def offer(slots: Sequence[Slot], *, shown: int = SHOWN, favour: int | None = None) -> Offer:
+    """Return the first hours, one of each instant: that of the adviser who is favoured, else of the first."""
+    best: dict[datetime, Slot] = {}
+    for slot in slots:
+        if slot.starts_at not in best or slot.adviser_id == favour:
+            best[slot.starts_at] = slot
+    ordered = [best[instant] for instant in sorted(best)]
+    if len(ordered) <= shown:
+        return Offer(tuple(ordered), None)
+    later_on = day_of(ordered[shown].starts_at)
+    first_days = [slot for slot in ordered[:shown] if day_of(slot.starts_at) < later_on]
+    # Days stay whole where that leaves something to choose.
+    return Offer(tuple(first_days or ordered[:shown]), later_on if first_days else later_on + timedelta(days=1))
+
+
+def online(
+    meeting: MeetingType,
+    *,
+    desk_id: int,
+    now: datetime,
+    from_on: date | None = None,
+    favour: int | None = None,
+    except_id: int | None = None,
+) -> Offer:
+    """Return what somebody from outside may choose from."""
+    from_at, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
+    if from_on is not None and day_of(now) < from_on <= day_of(until_at):
+        from_at = max(from_at, start_of(from_on))
+    if from_at >= until_at:
+        return Offer((), None)
+    slots = queries.offered_slots(meeting, [desk_id], from_at=from_at, until_at=until_at, except_id=except_id)
+    return offer(slots, favour=favour)
+
+
+def at_desk(
+    meeting: MeetingType,
+    *,
+    desk_id: int,
+    now: datetime,
+    from_on: date | None = None,
+    adviser_id: int | None = None,
+    favour: int | None = None,
+    except_id: int | None = None,
+    shown: int = SHOWN,
+) -> Offer:
+    """Return what the desk is offered: every free hour of the weeks to come, without notice."""
+    _from, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
+    from_at = now
+    if from_on is not None and day_of(now) < from_on <= day_of(now) + timedelta(days=366):
+        from_at = start_of(from_on)
+        until_at = max(until_at, from_at + timedelta(days=28))
+    slots = queries.offered_slots(
+        meeting, [desk_id], from_at=from_at, until_at=until_at, adviser_id=adviser_id, except_id=except_id
+    )
+    return offer(slots, favour=favour, shown=shown)
+
+
+def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None) -> Offer:
+    """Return what a person may choose in place of their appointment; nothing where it is not theirs to move."""
+    if not visit.meeting.by_person or visit.meeting.kind is MeetingKind.WORKSHOP or not visit.is_ahead:
+        return Offer((), None)
+    return online(
+        visit.meeting,
+        desk_id=visit.appointment.desk_id,
+        now=now,
+        from_on=from_on,
+        favour=visit.appointment.adviser_id,
+        except_id=visit.appointment.id,
+    )

@@ -1,0 +1,163 @@
+"""The appointments of one person, and those who should have been seen again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from mobility.accounts.models import User
+from mobility.agenda import parameters
+from mobility.agenda.models import Appointment, Attendance, MeetingType
+from mobility.agenda.rules import (
+    ATTENDANCE_LABELS,
+    ATTENDANCE_TONES,
+    MEETING_KIND_ICONS,
+    AttendanceState,
+    MeetingKind,
+)
+from mobility.core.clock import day_of
+from mobility.core.db import db
+from mobility.core.errors import NotFound
+from mobility.desks.models import Desk
+from mobility.people.models import Person, display_name
+
+# How far around a time blocks are looked for: no meeting with its pause is longer.
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person's appointment, whole, as its own page shows it."""
+
+    attendance: Attendance
+    appointment: Appointment
+    meeting: MeetingType
+    desk: Desk
+    adviser_name: str
+
+    @property
+    def is_ahead(self) -> bool:
+        """Tell whether the person is still expected."""
+        return self.attendance.state is AttendanceState.EXPECTED
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return MEETING_KIND_ICONS[self.meeting.kind]
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state."""
+        return ATTENDANCE_TONES[self.attendance.state]
+
+    @property
+    def state_label(self) -> str:
+        """Its state in words."""
+        return ATTENDANCE_LABELS[self.attendance.state]
+
+
+def list_visits(condition: ColumnElement[bool], *, limit: int = 200, latest_first: bool = False) -> list[Visit]:
+    """Return the visits of a condition in order of time, in one query."""
+    order = Attendance.starts_at.desc() if latest_first else Attendance.starts_at.asc()
+    rows = db.session.execute(
+        select(Attendance, Appointment, MeetingType, Desk, User.display_name)
+        .join(Appointment, Appointment.id == Attendance.appointment_id)
+        .join(MeetingType, MeetingType.id == Appointment.type_id)
+        .join(Desk, Desk.id == Appointment.desk_id)
+        .join(User, User.id == Appointment.adviser_id)
+        .where(condition)
+        .order_by(order, Attendance.id)
+        .limit(limit)
+    )
+    return [Visit(row.Attendance, row.Appointment, row.MeetingType, row.Desk, row.display_name) for row in rows]
+
+
+def get_visit(attendance_id: int) -> Visit:
+    """Return one visit. Raises NotFound."""
+    found = list_visits(Attendance.id == attendance_id) if 0 <= attendance_id < 2**31 else []
+    if not found:
+        raise NotFound(f"attendance {attendance_id}")
+    return found[0]
+
+
+def visits_of(person_ids: Iterable[int]) -> list[Visit]:
+    """Return every visit of a person (and of the files merged into theirs), the latest first; one query."""
+    return list_visits(Attendance.person_id.in_(list(person_ids)), latest_first=True)
+
+
+def next_visit_of(person_ids: Iterable[int], *, now: datetime, type_id: int | None = None) -> Visit | None:
+    """Return the person's next appointment (of a type, where one is named), or None; one query."""
+    condition = and_(
+        Attendance.person_id.in_(list(person_ids)),
+        Attendance.state == AttendanceState.EXPECTED,
+        Attendance.ends_at > now,
+    )
+    if type_id is not None:
+        condition = and_(condition, Appointment.type_id == type_id)
+    found = list_visits(condition, limit=1)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """Somebody who should have been seen again."""
+
+    person_id: int
+    name: str
+    desk_id: int
+    last_at: datetime | None
+    due_on: date
+
+
+def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200) -> list[Lapsed]:
+    """Return those who have no appointment ahead and whose time has come, the longest wait first.
+
+    Only people that the agenda has met, or was told to look at again on a date; one query and one a desk for its
+    settings. A desk's cadence counts from the last meeting that was held; intensive coaching has its own.
+    """
+    today = day_of(now)
+    ahead = (
+        select(Attendance.id)
+        .where(
+            Attendance.person_id == Person.id, Attendance.state == AttendanceState.EXPECTED, Attendance.ends_at > now
+        )
+        .exists()
+    )
+    ranked = (
+        select(
+            Attendance.person_id,
+            Attendance.starts_at,
+            Attendance.following,
+            Attendance.next_on,
+            MeetingType.kind,
+            func.row_number()
+            .over(partition_by=Attendance.person_id, order_by=(Attendance.starts_at.desc(), Attendance.id.desc()))
+            .label("rank"),
+        )
+        .join(Appointment, Appointment.id == Attendance.appointment_id)
+        .join(MeetingType, MeetingType.id == Appointment.type_id)
+        .where(Attendance.state == AttendanceState.PRESENT)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Person.id, Person.first_name, Person.last_name, Person.desk_id, ranked)
+        .join(ranked, and_(ranked.c.person_id == Person.id, ranked.c.rank == 1))
+        .where(visible, ~ahead, or_(ranked.c.following.is_(None), ranked.c.following != "none"))
+        .order_by(ranked.c.starts_at)
+        .limit(2000)
+    ).all()
+    cadences = {
+        (desk_id, coaching): parameters.cadence_days(on=today, desk_id=desk_id, coaching=coaching)
+        for desk_id in {row.desk_id for row in rows}
+        for coaching in (False, True)
+    }
+    found = []
+    for row in rows:
+        cadence = cadences[row.desk_id, row.kind is MeetingKind.COACHING]
+        due_on = row.next_on or day_of(row.starts_at) + timedelta(days=cadence)
+        if due_on <= today:
+            name = display_name(row.id, row.first_name, row.last_name)
+            found.append(Lapsed(row.id, name, row.desk_id, row.starts_at, due_on))
+    return sorted(found, key=lambda one: (one.due_on, one.person_id))[:limit]

@@ -1,0 +1,42 @@
+"""Wire the room of appointments into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mobility.agenda import access, lifecycle, parameters, words
+from mobility.agenda.jobs import JOBS
+from mobility.agenda.views import bp, links_bp, portal_bp
+from mobility.core import jobs
+from mobility.core.web.access import Permission, register_row
+from mobility.core.web.nav import NavEntry, register_nav
+from mobility.people import lifecycle as people_lifecycle
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, row answers, navigation, settings, jobs, journal kinds and messages."""
+    for blueprint in (bp, portal_bp, links_bp):
+        app.register_blueprint(blueprint)
+    register_row(app, "visit", access.may_touch_visit, person=access.person_of_visit)
+    register_row(app, "appointment", access.may_touch_appointment)
+    register_row(app, "agenda_opening", access.may_touch_opening)
+    register_row(app, "agenda_absence", access.may_touch_absence)
+    register_row(app, "meeting_type", access.may_touch_type)
+    register_nav(
+        app,
+        NavEntry("Agenda", "agenda.week", Permission.AGENDA_VIEW, "calendar-week", order=60),
+        NavEntry(
+            "Types de rendez-vous",
+            "agenda.types",
+            Permission.MEETING_TYPE_MANAGE,
+            "calendar2-plus",
+            order=815,
+            group="Administration",
+        ),
+        NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, shell="portal"),  # noqa: S604 - a page's shell
+    )
+    parameters.declare()
+    words.declare_journal()
+    words.declare_messages()
+    jobs.register(*JOBS)
+    people_lifecycle.register(lifecycle.PART)
