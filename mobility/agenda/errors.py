@@ -109,6 +109,14 @@ class TypeUnknown(RuleViolation):
     template = "Choisissez un type de rendez-vous dans la liste."
 
 
+class DeskNeeded(RuleViolation):
+    """Types of all desks are made by whoever manages all of them."""
+
+    code = "desk_needed"
+    field = "desk_id"
+    template = "Choisissez une de vos antennes."
+
+
 class TypeNameTaken(RuleViolation):
     """Two kinds of meetings with one name cannot be told apart."""
 

@@ -61,13 +61,14 @@ class SlotForm(Form):
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> None:
         """Set what can be chosen. One that was taken meanwhile still reaches the service, which says so."""
+        self.offered = list(choices)
         sent = self.slot.data
         known = {code for code, _label in choices}
         self.slot.choices = [*choices, *([(sent, "")] if sent and sent not in known else [])]
 
     def hide_taken(self) -> None:
         """Show only what can be had, once the form has been judged."""
-        self.slot.choices = [(code, label) for code, label in self.slot.choices if label]
+        self.slot.choices = self.offered
 
     def typed_version(self) -> int | None:
         """Return the version that the page was made from; None for anything unreadable."""

@@ -13,6 +13,8 @@ from mobility.agenda.slots import Slot
 from mobility.core.clock import day_of, start_of
 
 SHOWN = 12
+# An hour that strikes now is nobody's any more.
+SOONEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def at_desk(
 ) -> Offer:
     """Return what the desk is offered: every free hour of the weeks to come, without notice."""
     _from, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
-    from_at = now
+    from_at = now + SOONEST
     if from_on is not None and day_of(now) < from_on <= day_of(now) + timedelta(days=366):
         from_at = start_of(from_on)
         until_at = max(until_at, from_at + timedelta(days=28))

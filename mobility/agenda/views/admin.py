@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.agenda import queries, services
+from mobility.agenda.errors import DeskNeeded
 from mobility.agenda.forms import PlainForm, TypeForm
 from mobility.agenda.models import MeetingType
 from mobility.agenda.rules import MEETING_KIND_ICONS, MEETING_KIND_LABELS, PLACE_LABELS
@@ -69,6 +70,8 @@ def new_type() -> ResponseReturnValue:
         desk_id = form.desk_id.data
         if desk_id is not None:
             check_permission(P, desk=desk_id)
+        elif actor().desk_ids(P) is not ALL_DESKS:
+            raise DeskNeeded
         return services.save_type(values=form.typed(), desk_id=desk_id, actor_id=actor().user_id, now=now())
 
     if form.submits(act):
