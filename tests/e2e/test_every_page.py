@@ -50,6 +50,7 @@ SEEN_AS = {
     "desks.admin": "manager",
     "accounts.account": "adviser",
     "accounts.partner_home": "garage",
+    "agenda.edit_type": "administrator",
     "desks.create": "administrator",
     "desks.archive": "administrator",
 }
@@ -96,6 +97,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "my_loans.cancel": {"loan_id": "mine_awaited"},
     "my_loans.take": {"loan_id": "mine_boxed"},
     "my_loans.give_back": {"loan_id": "mine_boxed_out"},
+    "agenda.close": {"attendance_id": "begun_visit"},
+    "my_agenda.show": {"attendance_id": "own_visit"},
+    "my_agenda.move": {"attendance_id": "own_visit"},
+    "my_agenda.cancel": {"attendance_id": "own_visit"},
+    "agenda_links.show": {"token": "visit_token"},
+    "agenda_links.move": {"token": "visit_token"},
+    "agenda_links.cancel": {"token": "visit_token"},
+    "agenda_links.choose": {"token": "invitation_token"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
     "pathway.portal_own_means": {"objective_id": "own_objective_id"},
     "pathway.portal_remove_own_means": {"own_means_id": "own_means_of_heroine"},
@@ -121,6 +130,7 @@ def _queries(world: World) -> dict[str, str]:
     """What pages need beside their path."""
     booking = f"category=car&{_dates()}"
     return {
+        "agenda.book": f"type={world.ids['type_id']}",
         "people.search": "q=le",
         "geo.around": "commune=Denain",
         "loans.book_person": "q=le",

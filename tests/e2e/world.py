@@ -14,6 +14,10 @@ from mobility.accounts.models import User
 from mobility.accounts.policy import Role
 from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
+from mobility.agenda import queries
+from mobility.agenda import services as agenda
+from mobility.agenda.rules import MeetingKind, Origin
+from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE
 from mobility.core import clock, links
 from mobility.core.clock import PARIS, at_paris, day_of, today
 from mobility.core.db import db, end_read, transaction
@@ -151,6 +155,7 @@ class World:
         self._people(desk_id, now)
         self._loans(desk_id, now)
         self._places(now)
+        self._meetings(desk_id, now)
         self._rows(desk_id)
         self._tokens(now)
         end_read()
@@ -340,6 +345,44 @@ class World:
             actor_id=self.adviser_id,
             now=at,
         )
+
+    def _meetings(self, desk_id: int, now: datetime) -> None:
+        """Have a meeting ahead, one that is over and not closed, one of the beneficiary, a workshop, an absence."""
+        mine = self.beneficiary.person_id
+        assert mine is not None
+        first = queries.find_type_of_kind(MeetingKind.FIRST, desk_id=desk_id)
+        assert first is not None
+        midday = at_paris(today(), time(12, 20))
+
+        def meet(person_id: int, days: int) -> int:
+            at = midday + timedelta(days=days)
+            return agenda.book(
+                person_id=person_id, type_id=first.id, desk_id=desk_id, adviser_id=self.adviser_id, starts_at=at,
+                origin=Origin.STAFF, actor_id=self.adviser_id, now=min(now, at - timedelta(days=3)),
+                note="Elle vient avec sa fille.",
+            )  # fmt: skip
+
+        self.ids["attendance_id"] = meet(self.ids["person_id"], 3)
+        self.ids["begun_visit"] = meet(self.ids["person_id"], -3)
+        self.ids["own_visit"] = meet(mine, 4)
+        self.ids["type_id"] = first.id
+        workshop = queries.find_type_of_kind(MeetingKind.WORKSHOP, desk_id=desk_id)
+        assert workshop is not None
+        self.ids["appointment_id"] = agenda.create_workshop(
+            type_id=workshop.id, desk_id=desk_id, adviser_id=self.adviser_id, starts_at=midday + timedelta(days=5),
+            actor_id=self.adviser_id, now=now,
+        )  # fmt: skip
+        agenda.join(
+            appointment_id=self.ids["appointment_id"], person_id=mine, origin=Origin.STAFF, actor_id=None, now=now
+        )
+        agenda.add_absence(
+            adviser_id=self.adviser_id, starts_at=now + timedelta(days=60), ends_at=now + timedelta(days=61),
+            actor_id=None, now=now,
+        )  # fmt: skip
+        payload = {"p": self.ids["other_id"], "t": first.id, "d": desk_id}
+        month = timedelta(days=30)
+        self.ids["visit_token"] = links.sign(LINK_PURPOSE, {"a": self.ids["own_visit"]}, now=now, lifetime=month)
+        self.ids["invitation_token"] = links.sign(INVITATION_PURPOSE, payload, now=now, lifetime=month)
 
     def _places(self, now: datetime) -> None:
         used = select(VehicleReservation.vehicle_id)

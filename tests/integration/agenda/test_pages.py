@@ -265,11 +265,11 @@ def test_types_are_made_changed_and_archived(app: Flask) -> None:
     again = client.post(url, data=sent)
     assert (again.status_code, "porte déjà ce nom" in again.text) == (422, True)
     row = db.session.scalars(select(MeetingType).where(MeetingType.label == "Essai de vélo")).one()
-    own = f"/administration/types-de-rendez-vous/{row.id}"
+    own, version = f"/administration/types-de-rendez-vous/{row.id}", row.version
     del sent["desk_id"]
     assert "Essai de vélo" in ok(client.get(own))
-    assert client.post(own, data={**sent, "label": "Essai", "version": row.version}).status_code == 303
-    assert client.post(own, data={**sent, "label": "Encore", "version": row.version}).status_code == 422
+    assert client.post(own, data={**sent, "label": "Essai", "version": version}).status_code == 303
+    assert client.post(own, data={**sent, "label": "Encore", "version": version}).status_code == 422
     assert client.post(f"{own}/archiver").status_code == 303
     assert client.post("/administration/types-de-rendez-vous/habituels").status_code == 404
 
