@@ -52,6 +52,8 @@ _DESK = _TEAM | {Role.FLEET_OFFICER}
 _MANAGER = frozenset({Role.MANAGER})
 _ADMIN = frozenset({Role.ADMINISTRATOR})
 _SELF = frozenset({Role.BENEFICIARY})
+# Reads what can be checked (vehicles, loans, partners, settings, logs) and never a person's file, which tells more.
+_AUDIT = frozenset({Role.AUDITOR})
 
 POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.ACCOUNT_OWN: _EVERYBODY,
@@ -65,14 +67,14 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.OUTBOX_RETRY: _MANAGER | _ADMIN,
     P.DESK_VIEW: STAFF,
     P.DESK_MANAGE: _MANAGER | _ADMIN,
-    P.ORGANISATION_VIEW: _DESK | _ADMIN,
+    P.ORGANISATION_VIEW: _DESK | _ADMIN | _AUDIT,
     P.ORGANISATION_MANAGE: _MANAGER | _ADMIN,
     P.FIGURES_VIEW: frozenset({Role.FUNDER}),
     P.PARAMETER_VIEW: _MANAGER | _ADMIN | {Role.AUDITOR},
     P.PARAMETER_MANAGE: _ADMIN,
     P.DOCUMENT_VIEW: _DESK | _SELF,
     P.DOCUMENT_ADD: _DESK | _SELF,
-    P.FLEET_VIEW: _DESK,
+    P.FLEET_VIEW: _DESK | _AUDIT,
     P.FLEET_MANAGE: frozenset({Role.FLEET_OFFICER, Role.MANAGER}),
     P.PERSON_SEARCH: _TEAM,
     P.PERSON_CREATE: _TEAM,
@@ -90,7 +92,7 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.PATHWAY_EDIT: _TEAM,
     P.LEDGER_VIEW: _TEAM,
     P.ROADS_USE: _DESK | _ADMIN,
-    P.LOAN_VIEW: _DESK,
+    P.LOAN_VIEW: _DESK | _AUDIT,
     P.LOAN_BOOK: _TEAM,
     P.LOAN_APPROVE: _TEAM,
     P.LOAN_HANDOVER: _DESK,

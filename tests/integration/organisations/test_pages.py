@@ -163,7 +163,7 @@ def test_an_agreement_is_found_only_under_its_own_organisation(manager):
         (Role.FLEET_OFFICER, 200, 403),
         (Role.MANAGER, 200, 200),
         (Role.ADMINISTRATOR, 200, 200),
-        (Role.AUDITOR, 403, 403),
+        (Role.AUDITOR, 200, 403),
     ],
 )
 def test_who_sees_and_who_manages(app, desk, role, sees, manages):
