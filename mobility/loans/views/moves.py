@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,7 +12,8 @@ from flask_babel import gettext as _
 from mobility.core.clock import in_paris, now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
-from mobility.desks.queries import desk_choices, get_calendar
+from mobility.desks.models import Desk
+from mobility.desks.queries import desk_choices, get_calendar, position_of, reachable_desks
 from mobility.desks.rules import misses
 from mobility.loans import access, services
 from mobility.loans.forms import DeskForm, MoveForm
@@ -93,7 +95,7 @@ def change_desk(loan_id: int) -> ResponseReturnValue:
     """Hand a loan of an archived desk over to another one."""
     card = pages.get_loan_card(loan_id, now=now())
     form = DeskForm()
-    form.desk_id.choices = [(desk_id, name) for desk_id, name in desk_choices() if desk_id != card.loan.desk_id]
+    form.desk_id.choices = _nearest_first(card.desk)
 
     def act() -> None:
         services.move_desk(
@@ -115,6 +117,13 @@ def change_desk(loan_id: int) -> ResponseReturnValue:
         form.show_version(card.loan)
     phones = _phones(card.loan.person_id)
     return render_template("loans/change_desk.html", form=form, card=card, loan=card.loan, phones=phones), form.status
+
+
+def _nearest_first(gone: Desk) -> list[tuple[int, str]]:
+    """Return the desks that may take over, the nearest to the one that closed first, those of unknown place last."""
+    near = reachable_desks(gone.insee_code, reach_km=math.inf, position=position_of(gone))
+    order = {found.desk.id: rank for rank, found in enumerate(near)}
+    return sorted(desk_choices(), key=lambda choice: order.get(choice[0], len(order)))
 
 
 def _asked_time(times: tuple[datetime, ...]) -> datetime | None:

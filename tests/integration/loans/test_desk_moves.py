@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from mobility.accounts.models import AuditValue
-from mobility.core.db import db
+from mobility.core.db import db, transaction
 from mobility.core.errors import ForbiddenTransition, StaleVersion
 from mobility.desks import services as desks
+from mobility.desks.models import Desk
 from mobility.loans import services
 from mobility.loans.errors import DeskNotAnother
 from mobility.loans.models import LoanEvent
@@ -20,8 +21,9 @@ from mobility.loans.rules.policy import HandoverMode
 from mobility.loans.rules.states import LoanAction, LoanState
 from mobility.notifications.models import OutboxMessage
 from tests.factories.accounts import signed_in
+from tests.factories.desks import make_desk
 from tests.factories.loans import DUE, NOW, START, Scene, get_loan, make_scene
-from tests.integration.loans.pages import ok
+from tests.integration.loans.pages import ok, options
 
 pytestmark = pytest.mark.usefixtures("at_now")
 
@@ -108,3 +110,16 @@ def test_a_loan_by_key_box_of_an_archived_desk_is_listed_too(app: Flask) -> None
     assert "Rien à déplacer" in ok(client.get("/prets/a-deplacer"))
     archive(scene)
     assert "Antenne fermée pour de bon" in ok(client.get("/prets/a-deplacer"))
+
+
+def test_the_nearest_desk_is_proposed_first_and_one_of_unknown_place_last(app: Flask) -> None:
+    scene = make_scene(insee_code="59172", latitude=50.329, longitude=3.394)
+    far = make_desk("Antenne A", latitude=48.85, longitude=2.35)
+    near = make_desk("Antenne Z", latitude=50.33, longitude=3.40)
+    lost = make_desk("Antenne B", placed=False)
+    with transaction() as session:
+        session.get_one(Desk, lost.id).insee_code = "00000"
+    loan_id = scene.book()
+    archive(scene)
+    page = ok(signed_in(app, scene.adviser).get(f"/prets/{loan_id}/antenne"))
+    assert options(page, "desk_id") == [near.name, far.name, lost.name]
