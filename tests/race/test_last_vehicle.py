@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -21,7 +17,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from datetime import time as wall
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +37,7 @@ from mobility.loans.services import policies, rights
 from tests.factories.accounts import make_user
 from tests.factories.fleet import a_desk, a_vehicle
 from tests.factories.pathway import a_person, an_objective
-from tests.support.ports import free_port
+from tests.support.serving import serving
 
 CLIENTS = 64
 PROCESSES = 4
@@ -103,30 +98,8 @@ def race(app: Flask, settings: dict[str, Any]) -> Iterator[Race]:
         )
     token = create_token(name="race", scopes=["loans:read", "loans:write"], now=now)
     end_read()
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DATABASE_URL": str(settings["DATABASE_URL"]),
-        "SECRET_KEY": str(settings["SECRET_KEY"]),
-        "VAR_DIR": str(settings["VAR_DIR"]),
-        "PORT": str(port),
-        "WEB_PROCESSES": str(PROCESSES),
-        "WEB_THREADS": "16",
-        "API_RATE_LIMIT": "1000000 per minute",
-        "LOG_LEVEL": "ERROR",
-        "DEMO": "no",
-    }
-    server = subprocess.Popen(
-        [sys.executable, "-c", "from mobility.cli import main; main()", "serve"],
-        env=environment,
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        _wait_for(port, server)
+    with serving(settings, processes=PROCESSES) as port:
         yield Race(port, token, desk_id, people)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
 
 
 def _open_all_day(desk_id: int) -> None:
@@ -137,19 +110,6 @@ def _open_all_day(desk_id: int) -> None:
         session.add_all(
             DeskOpening(desk_id=desk_id, weekday=day, opens=wall(0, 1), closes=wall(23, 59)) for day in range(7)
         )
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "the server ended"
-        try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer")
 
 
 def _run(race: Race, rounds: int) -> Counter[int]:
