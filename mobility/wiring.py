@@ -14,6 +14,7 @@ from sqlalchemy import select
 from mobility.accounts import audit_values
 from mobility.accounts.home import register_panel
 from mobility.agenda import home as agenda_home
+from mobility.agenda.rules import ATTENDANCE_LABELS
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Permission
@@ -33,6 +34,7 @@ from mobility.people import kinds as people
 from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
 from mobility.prescriptions import home as prescriptions_home
+from mobility.prescriptions.rules.states import STATE_LABELS as PRESCRIPTION_STATES
 
 REPLIED, STOPPED, UNDELIVERED, BOUNCED = (
     "message.replied",
@@ -129,6 +131,8 @@ def name_audited_values() -> None:
         "representative": {"kind": people.REPRESENTATIVE_LABELS},
         "person_licence": {"category": people.LICENCE_LABELS},
         "loan": {"state": LOAN_STATES},
+        "prescription": {"state": PRESCRIPTION_STATES},
+        "appointment": {"state": ATTENDANCE_LABELS},
         "loan_policy": {"category": fleet.CATEGORY_LABELS, "status": people.STATUS_LABELS},
         "loan_right": {"categories": fleet.CATEGORY_LABELS},
         "objective": {

@@ -26,6 +26,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "agreement": "Convention",
     "applies": "Prêt possible",
     "archived_at": "Archivé le",
+    "assignee_id": "Confiée à (numéro de compte)",
     "birth_name": "Nom de naissance",
     "born_on": "Date de naissance",
     "categories": "Types de véhicule",
@@ -33,6 +34,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "city": "Commune",
     "closed": "Fermé",
     "closed_day": "Jour clôturé",
+    "closes": "Ferme à",
     "codes": "Codes du permis",
     "communes": "Communes servies",
     "country": "Pays",
@@ -73,6 +75,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "key_box_note": "Où est la boîte à clés",
     "kind": "Genre",
     "km": "Kilomètres",
+    "label": "Libellé",
     "language": "Langue",
     "last_name": "Nom d’usage",
     "late": "Retards constatés",
@@ -82,6 +85,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "longitude": "Longitude",
     "make": "Marque",
     "marking": "Marquage",
+    "meeting_at": "Rendez-vous",
     "merged_id": "Fiche réunie (numéro)",
     "model": "Modèle",
     "name": "Nom",
@@ -91,6 +95,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "note": "Note",
     "number": "Numéro",
     "odometer_km": "Compteur",
+    "opens": "Ouvre à",
+    "organisation_id": "Partenaire (numéro)",
     "own_means": "Moyen personnel",
     "paused_until_on": "Messages en pause jusqu’au",
     "phone": "Téléphone",
@@ -127,6 +133,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "valid_from_on": "Valable à partir du",
     "valid_until_on": "Valable jusqu’au",
     "vehicle_id": "Véhicule (numéro)",
+    "weekday": "Jour de la semaine (0 : lundi)",
 }
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")

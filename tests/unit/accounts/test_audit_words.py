@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
 from mobility.accounts.audit_words import ACTIONS, action_choices, say_action
@@ -22,3 +26,24 @@ def test_what_was_asked_stays_chosen(wanted: str) -> None:
 def test_an_act_that_is_not_listed_reads_as_its_code() -> None:
     assert say_action("x.unknown") == "x.unknown"
     assert say_action("loan.settle") == "Solde"
+
+
+# What looks like an act in the services and is none.
+NO_ACTS = {"loan.vehicle_id"}
+ACT = re.compile(
+    r"(?:agenda|agreement|desk|document|loan|organisation|parameter|person|prescription|sign_in|token|user)\.[a-z_]+"
+)
+
+
+def test_every_act_that_services_name_reads_in_french(repository: Path) -> None:
+    rooms = repository / "mobility"
+    sources = [*rooms.glob("*/services/*.py"), *rooms.glob("*/services.py"), *rooms.glob("*/words.py")]
+    named = {
+        node.value
+        for source in sources
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    acts = {text for text in named if ACT.fullmatch(text)} - NO_ACTS
+    assert len(acts) > 40
+    assert sorted(acts - set(ACTIONS)) == []
