@@ -45,6 +45,7 @@ LONG = (
     "tests/soak/",
     "tests/integration/cli/test_processes.py",
     "tests/unit/carpool/test_match_command.py",
+    "tests/e2e/test_every_page.py",
 )
 
 

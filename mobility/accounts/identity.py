@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from flask import Flask, Request, current_app, request, session
 from flask_login import AnonymousUserMixin, LoginManager
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from mobility.accounts import rules
 from mobility.accounts.models import ApiToken, User
@@ -161,8 +161,9 @@ def identity_of(user: User) -> Identity:
 
 
 def find_user(user_id: int) -> User | None:
-    """Return a user with grants, or None."""
-    return db.session.scalar(select(User).where(User.id == user_id).options(selectinload(User.grants)))
+    """Return a user with grants, or None. Asked at every page: one question, not two."""
+    query = select(User).where(User.id == user_id).options(joinedload(User.grants))
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def _load_user(raw_id: str) -> Identity | None:

@@ -61,6 +61,6 @@ def schedule(windows: Sequence[Window], legs: Sequence[int], limits: Sequence[Li
     times = earliest(
         mirrored, legs[::-1], [Limit(last - limit.last, last - limit.first, limit.seconds) for limit in limits]
     )
-    if times is None:
+    if times is None:  # pragma: no cover - a solution read backwards solves the mirror: no input leads here
         raise AssertionError("what is possible forwards is possible backwards")
     return [-time for time in reversed(times)]

@@ -48,11 +48,6 @@ class Weights:
     early: int = 25  # the rider is there before the latest moment that they named
     linger: int = 25  # the rider is picked up after the earliest moment that they named
 
-    def of(self, code: PartCode) -> int:
-        """Return the weight of a part."""
-        weight: int = getattr(self, code.value)
-        return weight
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

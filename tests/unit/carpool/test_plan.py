@@ -184,6 +184,19 @@ def test_more_margin_never_loses_a_match(scene: Scene, data: st.DataObject) -> N
     assert best_plan(driver, riders, scene.table).plan is not None
 
 
+def test_a_search_one_order_wide_finds_a_plan_and_says_that_there_may_be_a_better_one() -> None:
+    table = a_line(*[2 * MINUTE] * 5)
+    riders = [a_rider(1, 4), a_rider(2, 5), a_rider(3, 4)]
+    driver = a_driver(0, 5, max_detour_seconds=30 * MINUTE)
+    narrow, wide = (best_plan(driver, riders, table, width=width) for width in (1, 2520))
+    assert (narrow.complete, wide.complete) == (False, True)
+    assert narrow.plan is not None
+    assert wide.plan is not None
+    assert sorted(ride.rider for ride in narrow.plan.rides) == [0, 1, 2]
+    totals = [score_of(plan, riders, Weights()).total for plan in (narrow.plan, wide.plan)]
+    assert totals[0] >= totals[1]
+
+
 def test_the_detour_stands_against_the_driver_alone() -> None:
     # 0 —10 min— 1 —10 min— 2, and the rider lives five minutes behind the driver.
     table = a_line(5 * MINUTE, 10 * MINUTE, 10 * MINUTE)

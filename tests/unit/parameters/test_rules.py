@@ -130,6 +130,12 @@ def test_a_value_of_another_type_is_refused(shape, value):
         to_json(shape, value)
 
 
+def test_a_cell_of_another_type_is_refused_by_its_line_and_its_column():
+    with pytest.raises(UnreadableValue) as refused:
+        to_json(TABLE, [{"label": "Voiture", "cents": 500}, {"label": "Vélo", "cents": "deux"}])
+    assert refused.value.params["reason"].startswith("Ligne 2, Montant : ")
+
+
 def test_one_and_true_are_not_the_same():
     assert not equal(1, True)
     assert equal({"a": 1, "b": [2]}, {"b": [2], "a": 1})
