@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,9 @@ def _compiled(function: F) -> F:
     import numba
 
     try:
-        kept: F = numba.njit(cache=True, nogil=True)(function)
+        return cast("F", numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # no folder that could be written to
-        kept = numba.njit(nogil=True)(function)
-    return kept
+        return cast("F", numba.njit(nogil=True)(function))
 
 
 @_compiled
