@@ -44,6 +44,7 @@ def make_app(folder: Path) -> Flask:
             "DATABASE_URL": f"sqlite:///{folder / 'benchmark.sqlite'}",
             "SECRET_KEY": SECRET,
             "VAR_DIR": folder,
+            "NETWORK_DIR": folder / "network",
             "TESTING": True,
             "WTF_CSRF_ENABLED": False,
             "RATELIMIT_ENABLED": False,

@@ -94,6 +94,7 @@ class World:
                 "DATABASE_URL": f"sqlite:///{folder / 'world.sqlite'}",
                 "SECRET_KEY": SECRET,
                 "VAR_DIR": folder,
+                "NETWORK_DIR": folder / "network",
                 "TESTING": True,
                 "RATELIMIT_ENABLED": False,
                 "COOKIE_SECURE": False,
