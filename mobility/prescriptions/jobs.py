@@ -19,7 +19,19 @@ def tidy(now: datetime) -> Counts:
     }
 
 
+def remind(now: datetime) -> Counts:
+    """Bring what nobody touches back to the team, then to the manager."""
+    return services.remind(now=now)
+
+
 JOBS = (
+    Job(
+        name="prescription_reminders",
+        label="Orientations que personne ne touche",
+        function=remind,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
+    ),
     Job(
         name="prescription_tidy",
         label="Orientations : brouillons et durées de conservation",

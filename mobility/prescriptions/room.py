@@ -29,6 +29,14 @@ def init_app(app: Flask) -> None:
     register_nav(
         app,
         NavEntry("Bannette", "prescriptions.index", Permission.PRESCRIPTION_VIEW, "inbox", order=90),
+        NavEntry(
+            "Délais des orientations",
+            "prescriptions.deadline",
+            Permission.PRESCRIPTION_FIGURES,
+            "hourglass-split",
+            order=690,
+            group="Responsable",
+        ),
         NavEntry("Mes orientations", "prescribers.index", Permission.PRESCRIBER_HOME, "send", order=10),
         NavEntry("Orienter une personne", "prescribers.create", Permission.PRESCRIPTION_SEND, "person-plus", order=20),
     )

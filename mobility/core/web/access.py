@@ -70,6 +70,7 @@ class Permission(StrEnum):
     PRESCRIPTION_VIEW = "prescription.view"
     PRESCRIPTION_HANDLE = "prescription.handle"
     PRESCRIPTION_LINKS = "prescription.links"
+    PRESCRIPTION_FIGURES = "prescription.figures"
     PRESCRIPTION_SEND = "prescription.send"
     PRESCRIBER_HOME = "prescriber.home"
     GARAGE_HOME = "garage.home"

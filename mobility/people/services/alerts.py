@@ -56,11 +56,17 @@ def tell_staff(
 
 def tell_managers(*, desk_id: int, key: str, title: str, text: str, url: str, now: datetime) -> int:
     """Queue an alert to the managers of a desk in the caller's transaction, once a key. Returns how many were."""
-    with transaction():
-        managers = staff_of_desks([desk_id], roles=[Role.MANAGER])
-        return sum(
-            _queue(user, params={"title": title, "text": text, "url": url}, key=key, now=now) for user in managers
+    managers = staff_of_desks([desk_id], roles=[Role.MANAGER])
+    return tell_users(user_ids=[user.id for user in managers], key=key, title=title, text=text, url=url, now=now)
+
+
+def tell_users(*, user_ids: Iterable[int], key: str, title: str, text: str, url: str, now: datetime) -> int:
+    """Queue an alert about nobody's file in the caller's transaction, once a key and reader. Returns how many were."""
+    with transaction() as session:
+        users = session.scalars(
+            select(User).where(User.id.in_(sorted(set(user_ids))), User.disabled_at.is_(None)).order_by(User.id)
         )
+        return sum(_queue(user, params={"title": title, "text": text, "url": url}, key=key, now=now) for user in users)
 
 
 def _queue(

@@ -23,6 +23,7 @@ from mobility.prescriptions.services.intake import (
 )
 from mobility.prescriptions.services.links import check_link, make_link, revoke_link
 from mobility.prescriptions.services.questions import answer, ask, is_answerable, resume
+from mobility.prescriptions.services.reminders import remind
 from mobility.prescriptions.services.throttle import check_rate, forget_senders
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "may_tell_details",
     "nearest_desk",
     "refuse",
+    "remind",
     "resume",
     "revoke_link",
     "save_draft",

@@ -37,6 +37,8 @@ from mobility.prescriptions.kinds import (
 )
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.queries import inbox as queries
+from mobility.prescriptions.queries.deadline import PERIOD_DAYS, deadline_by_desk
+from mobility.prescriptions.rules.measure import PACE_DAYS
 from mobility.prescriptions.rules.states import (
     ACTION_ICONS,
     ACTION_LABELS,
@@ -95,6 +97,19 @@ def index() -> ResponseReturnValue:
         contacts_waiting=waiting,
         filtered=bool(set(request.args) - {"page"}),
         may_enter=who.permits(Permission.PRESCRIPTION_HANDLE),
+    )
+
+
+@bp.get("/bannette/delais")
+@requires(Permission.PRESCRIPTION_FIGURES)
+def deadline() -> ResponseReturnValue:
+    """Show a manager the deadline: held, waiting, late, and what today's pace will miss."""
+    held = actor().desk_ids(Permission.PRESCRIPTION_FIGURES)
+    return render_template(
+        "prescriptions/deadline.html",
+        rows=deadline_by_desk(None if held is ALL_DESKS else held, on=today()),
+        period_days=PERIOD_DAYS,
+        pace_days=PACE_DAYS,
     )
 
 
