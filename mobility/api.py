@@ -10,7 +10,7 @@ from flask import Flask
 from mobility.core.web import api
 
 # In the order of the description.
-ROOMS = ("desks", "fleet", "people", "loans", "geo", "carpool")
+ROOMS = ("desks", "fleet", "people", "prescriptions", "loans", "geo", "carpool")
 
 
 def init_app(app: Flask) -> None:

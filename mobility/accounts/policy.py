@@ -118,6 +118,7 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
 SCOPES: Final[Mapping[str, frozenset[P]]] = {
     "desks:read": frozenset({P.DESK_VIEW}),
     "fleet:read": frozenset({P.FLEET_VIEW}),
+    "prescriptions:write": frozenset({P.PRESCRIPTION_SEND}),
     "people:read": frozenset({P.PERSON_SEARCH, P.PERSON_VIEW}),
     "roads:read": frozenset({P.ROADS_USE}),
     "carpool:match": frozenset({P.ROADS_USE}),

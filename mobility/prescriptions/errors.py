@@ -148,3 +148,26 @@ class FileUnknown(RuleViolation):
     code = "file_unknown"
     field = "choice"
     template = "Choisissez une fiche dans la liste, ou ouvrez-en une nouvelle."
+
+
+class FileUnreadable(RuleViolation):
+    """A file of prescriptions cannot be read as a table."""
+
+    code = "file_unreadable"
+    field = "file"
+    template = "Ce fichier ne peut pas être lu."
+
+
+class NothingChosen(RuleViolation):
+    """No line of the file was ticked."""
+
+    code = "nothing_chosen"
+    field = "lines"
+    template = "Cochez au moins une ligne à importer."
+
+
+class LineUnfit(RuleViolation):
+    """A line that was ticked cannot be imported any more."""
+
+    code = "line_unfit"
+    template = "Ligne %(line)s : %(why)s"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
+from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import MultiDict
 from wtforms import ValidationError
 
@@ -290,6 +291,24 @@ class AcceptForm(Form):
     """Which file the person has, or that it is a new one."""
 
     choice = radios("Fiche de la personne")
+
+
+class ImportForm(Form):
+    """A file of prescriptions."""
+
+    organisation_id = select("Organisation qui oriente", ids=True)
+    file = FileField(
+        "Fichier CSV ou XLSX",
+        description="Un mégaoctet au plus.",
+        validators=[FileRequired("Choisissez un fichier.")],
+        render_kw={"accept": ".csv,.xlsx,text/csv"},
+    )
+
+
+class ConfirmImportForm(Form):
+    """The lines to import."""
+
+    lines = checkboxes("Lignes à importer")
 
 
 class ConfirmForm(Form):

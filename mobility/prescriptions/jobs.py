@@ -8,6 +8,7 @@ from mobility.core.clock import day_of
 from mobility.core.jobs import Counts, Job, every
 from mobility.prescriptions import services
 from mobility.prescriptions.lifecycle import forget_ended
+from mobility.prescriptions.services.imports import drop_old
 
 
 def tidy(now: datetime) -> Counts:
@@ -15,6 +16,7 @@ def tidy(now: datetime) -> Counts:
     return {
         "drafts": services.forget_drafts(now=now),
         "senders": services.forget_senders(now=now),
+        "imports": drop_old(now=now),
         "erased": forget_ended(on=day_of(now), now=now),
     }
 

@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.add_template_filter(words_left, "days_left")
     register_row(app, "prescription", access.may_touch, person=access.person_of)
+    register_row(app, "prescription_import", access.may_touch_import)
     register_owner(app, OWNER, access.may_see_papers)
     register_nav(
         app,

@@ -59,12 +59,14 @@ from mobility.people.models import (
     RetentionItem,
     RetentionRun,
 )
+from mobility.people.queries.duplicates import Scope
 from mobility.people.services import identity, licences, retention, rights
 from mobility.prescriptions import services as prescriptions
 from mobility.prescriptions import tokens as tokens_of_prescriptions
 from mobility.prescriptions.kinds import Source
 from mobility.prescriptions.models import Prescription, PrescriptionLink
 from mobility.prescriptions.rules.states import State as PrescriptionState
+from mobility.prescriptions.services import imports
 from tests.conftest import SECRET, build_schema
 from tests.factories.accounts import make_user
 from tests.factories.desks import make_desk
@@ -448,6 +450,14 @@ class World:
         draft_id = prescriptions.save_draft(
             values={"first_name": "Léa", "last_name": "Brouillon"},
             origin=prescriptions.Origin(source=Source.LINK, organisation_id=link.organisation_id, link_id=link.id),
+            now=now,
+        )
+        self.ids["import_id"] = imports.preview(
+            data="nom;prénom;date de naissance;commune;accord\nBultel;Rose;1/2/1990;Anzin;oui\nX;;;;\n".encode(),
+            filename="orientations.csv",
+            organisation_id=link.organisation_id,
+            scope=Scope(desk_ids=frozenset([self.ids["desk_id"]]), user_id=self.adviser_id),
+            actor_id=self.adviser_id,
             now=now,
         )
         draft = db.session.get_one(Prescription, draft_id)

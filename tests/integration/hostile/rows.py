@@ -40,6 +40,9 @@ KINDS: Mapping[str, str] = {
     "loan_extension": "SELECT e.id, l.person_id, l.desk_id FROM extension_request e JOIN loan l ON l.id = e.loan_id",
     "loan_policy": "SELECT id, NULL, desk_id FROM loan_policy WHERE desk_id IS NOT NULL",
     "prescription": "SELECT id, person_id, desk_id FROM prescription WHERE state <> 'draft'",
+    "prescription_import": (
+        "SELECT i.id, NULL, g.desk_id FROM prescription_import i JOIN user_grant g ON g.user_id = i.created_by_id"
+    ),
     "document": (
         "SELECT d.id, d.person_id, COALESCE(p.desk_id, v.desk_id) FROM document d "
         "LEFT JOIN person p ON p.id = d.person_id "

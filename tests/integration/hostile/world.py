@@ -52,6 +52,7 @@ from mobility.people.queries.duplicates import Scope
 from mobility.people.services import retention
 from mobility.prescriptions import services as prescriptions
 from mobility.prescriptions.rules.states import State
+from mobility.prescriptions.services import imports
 from tests.factories.accounts import make_user
 from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
@@ -427,10 +428,24 @@ def _sent(side: Side, size: int) -> None:
                 phone=None,
                 email=f"sonia.{side.name.lower()}{number}{at}@exemple.fr",
             )
+        assert side.colleague is not None
+        imports.preview(
+            data=_IMPORTED,
+            filename="orientations.csv",
+            organisation_id=side.organisations[Role.PRESCRIBER],
+            scope=Scope(desk_ids=frozenset([side.desk.id]), user_id=side.colleague.id),
+            actor_id=side.colleague.id,
+            now=NOW,
+        )
         for organisation_id in side.organisations.values():
             row = db.session.get_one(Organisation, organisation_id)
             if row.kind is OrganisationKind.PRESCRIBER:
                 prescriptions.make_link(organisation_id=row.id, label=f"Lien {number}", actor_id=None, now=NOW)
+
+
+_IMPORTED = (
+    "nom;prénom;date de naissance;commune;téléphone;accord\nImportée;Rose;01/02/1990;Denain;0639980066;oui\n".encode()
+)
 
 
 def _sender_house(side: Side) -> House:
