@@ -26,6 +26,7 @@ from mobility.prescriptions.services.intake import Intake, Origin, check_prescri
 from mobility.prescriptions.tables import Line
 
 SUBJECT = "prescription_import"
+DROPPED = "prescription.import_dropped"
 PREVIEW_KEPT = timedelta(days=2)
 _YES = frozenset({"oui", "o", "x", "yes", "vrai", "true", "1", "ok"})
 _NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
@@ -178,7 +179,7 @@ def confirm(*, import_id: int, lines: Collection[int], actor_id: int, now: datet
         for one in chosen:
             _make(one, row, actor_id=actor_id, now=now)
         row.made = len(chosen)
-        _decide(row, ImportState.DONE, actor_id=actor_id, now=now)
+        _decide(row, ImportState.DONE, "prescription.import_done", actor_id=actor_id, now=now)
         session.flush()
         return row.made
 
@@ -200,7 +201,7 @@ def _make(one: dict[str, Any], row: PrescriptionImport, *, actor_id: int, now: d
 def drop(*, import_id: int, actor_id: int, now: datetime) -> None:
     """Leave a file alone: nothing was made, and what it said is emptied."""
     with transaction():
-        _decide(_undecided(import_id), ImportState.DROPPED, actor_id=actor_id, now=now)
+        _decide(_undecided(import_id), ImportState.DROPPED, DROPPED, actor_id=actor_id, now=now)
 
 
 def drop_old(*, now: datetime) -> int:
@@ -214,7 +215,7 @@ def drop_old(*, now: datetime) -> int:
             .with_for_update()
         ).all()
         for row in rows:
-            _decide(row, ImportState.DROPPED, actor_id=None, now=now)
+            _decide(row, ImportState.DROPPED, DROPPED, actor_id=None, now=now)
         return len(rows)
 
 
@@ -225,9 +226,9 @@ def _undecided(import_id: int) -> PrescriptionImport:
     return row
 
 
-def _decide(row: PrescriptionImport, state: ImportState, *, actor_id: int | None, now: datetime) -> None:
+def _decide(row: PrescriptionImport, state: ImportState, action: str, *, actor_id: int | None, now: datetime) -> None:
     row.state, row.rows, row.decided_at = state, None, now
-    _record(f"prescription.import_{state.value}", row, actor_id=actor_id, now=now)
+    _record(action, row, actor_id=actor_id, now=now)
 
 
 def _record(action: str, row: PrescriptionImport, *, actor_id: int | None, now: datetime) -> None:

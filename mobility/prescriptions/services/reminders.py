@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -78,7 +79,7 @@ def _tell(
     assert row.touched_at is not None  # noqa: S101 - asked before
     assert row.due_on is not None  # noqa: S101 - the database holds it for every state but the draft
     days = (now - row.touched_at).days
-    told = {
+    told: dict[str, Any] = {
         "user_ids": user_ids,
         "key": f"prescription:{row.id}:{action.value}:{int(row.touched_at.timestamp())}",
         "title": title,

@@ -30,7 +30,6 @@ from mobility.loans.parameters import REMINDER_STEPS
 from mobility.loans.rules.policy import DepositKind
 from mobility.notifications.kinds import Channel, MessageClass
 from mobility.notifications.services import queue
-from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
 from mobility.parameters.services import set_value
 from mobility.pathway.patterns import parse_hours
@@ -48,11 +47,7 @@ from mobility.people.kinds import (
     RightsKind,
 )
 from mobility.people.models import Person
-from mobility.people.queries.duplicates import Scope
 from mobility.people.services import retention
-from mobility.prescriptions import services as prescriptions
-from mobility.prescriptions.rules.states import State
-from mobility.prescriptions.services import imports
 from tests.factories.accounts import make_user
 from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
@@ -61,7 +56,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.factories.prescriptions import House, bring_to
+from tests.integration.hostile import sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -150,7 +145,7 @@ def _side(name: str, insee_code: str, size: int) -> Side:
     side.beneficiary = make_user(Role.BENEFICIARY, person_id=side.persons[0], recipient_id=_recipient(side.persons[0]))
     for number in range(size):
         _more(side, number)
-    _sent(side, size)
+    sent.send_people(side, size, now=NOW)
     _protected(side)
     for number in range(size):
         _archived(side, number)
@@ -410,77 +405,8 @@ def _protected(side: Side) -> None:
     side.protected_id = person.id
     side.protected_loan_id = _out(side, person.id, now=NOW - 2 * DAY, due=NOW + timedelta(hours=5))
     side.loans.remove(side.protected_loan_id)
-    _sent_hidden(side)
-
-
-def _sent(side: Side, size: int) -> None:
-    """Let people be sent to the desk, in every state, by links too."""
-    for number in range(size):
-        for at, state in enumerate(state for state in State if state is not State.DRAFT):
-            bring_to(
-                _sender_house(side),
-                state,
-                desk_id=side.desk.id,
-                insee_code=side.desk.insee_code,
-                first_name="Sonia",
-                last_name=f"Envoyée{side.name}",
-                born_on=date(1970 + at, 1, 1 + number),
-                phone=None,
-                email=f"sonia.{side.name.lower()}{number}{at}@exemple.fr",
-            )
-        assert side.colleague is not None
-        imports.preview(
-            data=_IMPORTED,
-            filename="orientations.csv",
-            organisation_id=side.organisations[Role.PRESCRIBER],
-            scope=Scope(desk_ids=frozenset([side.desk.id]), user_id=side.colleague.id),
-            actor_id=side.colleague.id,
-            now=NOW,
-        )
-        for organisation_id in side.organisations.values():
-            row = db.session.get_one(Organisation, organisation_id)
-            if row.kind is OrganisationKind.PRESCRIBER:
-                prescriptions.make_link(organisation_id=row.id, label=f"Lien {number}", actor_id=None, now=NOW)
-
-
-_IMPORTED = (
-    "nom;prénom;date de naissance;commune;téléphone;accord\nImportée;Rose;01/02/1990;Denain;0639980066;oui\n".encode()
-)
-
-
-def _sender_house(side: Side) -> House:
-    return House(
-        desk=side.desk,
-        other=side.desk,
-        adviser=side.users[Role.ADVISER],
-        manager=side.users[Role.MANAGER],
-        organisation=db.session.get_one(Organisation, side.organisations[Role.PRESCRIBER]),
-        prescriber=side.users[Role.PRESCRIBER],
-    )
-
-
-def _sent_hidden(side: Side) -> None:
-    """Let the hidden person be sent too; her adviser alone links her file."""
-    number = bring_to(
-        _sender_house(side),
-        State.ASSIGNED,
-        desk_id=side.desk.id,
-        insee_code=side.desk.insee_code,
-        first_name=f"{HIDDEN_NAME}ine",
-        last_name=HIDDEN_NAME,
-        born_on=date(1988, 8, 8),
-        phone=None,
-        email=HIDDEN_EMAIL,
-        need_text=HIDDEN_NOTE,
-    )
-    adviser = side.users[Role.ADVISER].id
-    prescriptions.accept(
-        prescription_id=number,
-        person_id=side.protected_id,
-        scope=Scope(desk_ids=frozenset([side.desk.id]), user_id=adviser),
-        actor_id=adviser,
-        now=NOW,
-    )
+    hidden = {"first_name": f"{HIDDEN_NAME}ine", "last_name": HIDDEN_NAME, "email": HIDDEN_EMAIL}
+    sent.send_hidden(side, now=NOW, born_on=date(1988, 8, 8), need_text=HIDDEN_NOTE, **hidden)
 
 
 def _archived(side: Side, number: int) -> None:
