@@ -142,6 +142,9 @@ def test_prepared_roads_are_opened_once_before_the_server_forks(start: Start, tm
     port = free_port()
     server = start("serve", PORT=str(port), WEB_PROCESSES="2")
     assert wait_for(f"http://127.0.0.1:{port}/readyz", server) == 200
+    deadline = time.monotonic() + 30
+    while len(children_of(server.pid)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)  # one process answers before the other is there
     processes = [server.pid, *children_of(server.pid)]
     assert len(processes) == 3
     for process in processes:
