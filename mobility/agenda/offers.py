@@ -92,7 +92,8 @@ def at_desk(
 
 def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None) -> Offer:
     """Return what a person may choose in place of their appointment; nothing where it is not theirs to move."""
-    if not visit.meeting.by_person or visit.meeting.kind is MeetingKind.WORKSHOP or not visit.is_ahead:
+    theirs = visit.meeting.by_person and visit.meeting.kind is not MeetingKind.WORKSHOP
+    if not theirs or not visit.is_ahead or visit.appointment.starts_at <= now:
         return Offer((), None)
     return online(
         visit.meeting,

@@ -143,4 +143,7 @@ def cancel(attendance_id: int) -> ResponseReturnValue:
         if found.meeting.by_person and found.meeting.kind is not MeetingKind.WORKSHOP:
             return redirect(url_for("my_agenda.book", type_id=found.meeting.id), 303)
         return redirect(url_for("my_agenda.index"), 303)
+    if not found.is_ahead or found.appointment.starts_at <= now():
+        flash(_("Ce rendez-vous ne peut plus être annulé ici. Appelez votre antenne."), "info")
+        return redirect(url_for("my_agenda.show", attendance_id=attendance_id), 303)
     return render_template("agenda/portal_cancel.html", form=form, visit=found), form.status

@@ -129,6 +129,9 @@ def cancel(attendance_id: int) -> ResponseReturnValue:
     ):
         flash(_("Le rendez-vous est annulé : la personne est prévenue, et peut choisir une autre date."), "success")
         return redirect(url_for("agenda.visit", attendance_id=attendance_id), 303)
+    if not found.is_ahead:
+        flash(_("Ce rendez-vous ne peut plus être annulé."), "info")
+        return redirect(url_for("agenda.visit", attendance_id=attendance_id), 303)
     if not form.is_submitted():
         form.show_version(found.attendance)
     card = get_person_card(found.attendance.person_id)

@@ -36,6 +36,7 @@ NEEDED = {
     "within_km",
 }
 PLAUSIBLE_NAMES = {
+    "closes": "11:30",
     "born_on": "1990-05-17",
     "card": "ABCD-EFGH-JKMN",
     "dates": "01/12/2026 5h-13h",

@@ -174,7 +174,7 @@ def _agenda(side: Side, size: int) -> None:
     adviser = side.users[Role.ADVISER]
     a_type(MeetingKind.FOLLOW_UP, desk_id=side.desk.id, label=f"Suivi de {side.name}")
     for number in range(size):
-        an_opening(adviser, side.desk, opens=time(7, 2 * number), closes=time(7, 2 * number + 1))
+        an_opening(adviser, side.desk, opens=time(9 + number), closes=time(9 + number, 59))
         agenda.add_absence(
             adviser_id=adviser.id, starts_at=NOW + (300 + 2 * number) * DAY, ends_at=NOW + (301 + 2 * number) * DAY,
             actor_id=adviser.id, now=NOW,
