@@ -51,6 +51,24 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "referent_email": ("e mail du referent", "email referent", "mail referent", "e mail referent"),
     "referent_phone": ("telephone du referent", "telephone referent", "tel referent"),
 }
+# How people read them.
+TITLES = {
+    "last_name": "Nom",
+    "first_name": "Prénom",
+    "born_on": "Date de naissance",
+    "phone": "Téléphone",
+    "email": "E-mail",
+    "street": "Rue",
+    "commune": "Commune",
+    "consent": "Accord",
+    "needs": "Besoins",
+    "need_text": "Précisions",
+    "deadline_on": "Date importante",
+    "constraints_text": "Contraintes",
+    "referent_name": "Référent",
+    "referent_email": "E-mail du référent",
+    "referent_phone": "Téléphone du référent",
+}
 # What may follow a sign without being computed: a phone number.
 _NUMBER = re.compile(r"[+-][\d\s.()/-]*")
 NEEDED = ("last_name", "first_name", "born_on", "commune", "consent")
@@ -94,7 +112,7 @@ def _columns(heading: Sequence[str]) -> dict[int, str]:
         name = next((name for name, words in HEADINGS.items() if key in words), None)
         if name is not None and name not in found.values():
             found[place] = name
-    missing = [HEADINGS[name][0] for name in NEEDED if name not in found.values()]
+    missing = [TITLES[name] for name in NEEDED if name not in found.values()]
     if missing:
         raise FileUnreadable("La première ligne doit nommer ces colonnes : %(names)s.", names=", ".join(missing))
     return found

@@ -17,7 +17,7 @@ from mobility.prescriptions.forms import ConfirmImportForm, ImportForm
 from mobility.prescriptions.kinds import ImportState
 from mobility.prescriptions.models import PrescriptionImport
 from mobility.prescriptions.services import imports
-from mobility.prescriptions.tables import BYTES_MAX, HEADINGS, NEEDED, ROWS_MAX
+from mobility.prescriptions.tables import BYTES_MAX, NEEDED, ROWS_MAX, TITLES
 from mobility.prescriptions.views.blueprints import bp
 from mobility.prescriptions.views.decisions import me
 
@@ -49,8 +49,8 @@ def import_file() -> ResponseReturnValue:
         render_template(
             "prescriptions/import.html",
             form=form,
-            needed=[HEADINGS[name][0] for name in NEEDED],
-            others=[words[0] for name, words in HEADINGS.items() if name not in NEEDED],
+            needed=[TITLES[name] for name in NEEDED],
+            others=[title for name, title in TITLES.items() if name not in NEEDED],
             limit=ROWS_MAX,
         ),
         form.status,
@@ -89,8 +89,8 @@ def import_preview(import_id: int) -> ResponseReturnValue:
             row=row,
             rows=rows,
             organisation=get_organisation(row.organisation_id),
-            shown=[(name, HEADINGS[name][0]) for name in SHOWN],
-            headings={name: words[0] for name, words in HEADINGS.items()},
+            shown=[(name, TITLES[name]) for name in SHOWN],
+            headings=TITLES,
             decided=row.state is not ImportState.PREVIEW,
         ),
         form.status,

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from mobility.organisations.rules import search_key
 from mobility.prescriptions.errors import FileUnreadable
-from mobility.prescriptions.tables import BYTES_MAX, ROWS_MAX, read
+from mobility.prescriptions.tables import BYTES_MAX, HEADINGS, ROWS_MAX, TITLES, read
 
 HEAD = "Nom;Prénom;Date de naissance;Commune;Accord;Besoins"
 
@@ -92,3 +93,7 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
     for given_data in (data, b"PK" + data, HEAD.encode() + b"\n" + data):
         with suppress(FileUnreadable):
             assert read(given_data)
+
+
+def test_each_column_is_found_by_the_title_that_people_read() -> None:
+    assert {name for name in HEADINGS if search_key(TITLES[name]) in HEADINGS[name]} == set(HEADINGS) == set(TITLES)
