@@ -172,8 +172,8 @@ _PARTNERS = {
 def _agenda(side: Side, size: int) -> None:
     """Let the adviser receive, be away, and hold workshops; give the desk a type of its own."""
     adviser = side.users[Role.ADVISER]
-    a_type(MeetingKind.FOLLOW_UP, desk_id=side.desk.id, label=f"Suivi de {side.name}")
     for number in range(size):
+        a_type(MeetingKind.FOLLOW_UP, desk_id=side.desk.id, label=f"Suivi {number} de {side.name}")
         an_opening(adviser, side.desk, opens=time(9 + number), closes=time(9 + number, 59))
         agenda.add_absence(
             adviser_id=adviser.id, starts_at=NOW + (300 + 2 * number) * DAY, ends_at=NOW + (301 + 2 * number) * DAY,
