@@ -123,12 +123,16 @@ def test_the_pin_goes_by_the_arrow_keys_and_by_the_mouse(scene: Scene, browse: O
     page.keyboard.press("Shift+ArrowDown")
     third = [float(part) for part in field.input_value().split(", ")]
     assert 0 < second[0] - third[0] < second[0] - first[0], "with Shift, a smaller step"
+    # Hovering waits until the pin stands still: the map may still be gliding after the keys.
+    before = field.input_value()
+    pin.hover()
     box = pin.bounding_box()
     assert box
-    page.mouse.move(box["x"] + 16, box["y"] + 16)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.down()
-    page.mouse.move(box["x"] + 96, box["y"] + 16, steps=5)
+    page.mouse.move(x + 80, y, steps=5)
     page.mouse.up()
+    expect(field).not_to_have_value(before)
     assert float(field.input_value().split(", ")[1]) > third[1]
     page.get_by_role("button", name="Retirer le repère").click()
     expect(pin).to_have_count(0)
