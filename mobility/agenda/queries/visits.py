@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
 from mobility.agenda import parameters
@@ -16,6 +17,7 @@ from mobility.agenda.rules import (
     ATTENDANCE_TONES,
     MEETING_KIND_ICONS,
     AttendanceState,
+    Following,
     MeetingKind,
 )
 from mobility.core.clock import day_of
@@ -118,34 +120,38 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
     settings. A desk's cadence counts from the last meeting that was held; intensive coaching has its own.
     """
     today = day_of(now)
+    coming = aliased(Attendance)
     ahead = (
-        select(Attendance.id)
-        .where(
-            Attendance.person_id == Person.id, Attendance.state == AttendanceState.EXPECTED, Attendance.ends_at > now
-        )
+        select(coming.id)
+        .where(coming.person_id == Person.id, coming.state == AttendanceState.EXPECTED, coming.ends_at > now)
         .exists()
     )
-    ranked = (
-        select(
-            Attendance.person_id,
-            Attendance.starts_at,
-            Attendance.following,
-            Attendance.next_on,
-            MeetingType.kind,
-            func.row_number()
-            .over(partition_by=Attendance.person_id, order_by=(Attendance.starts_at.desc(), Attendance.id.desc()))
-            .label("rank"),
-        )
-        .join(Appointment, Appointment.id == Attendance.appointment_id)
-        .join(MeetingType, MeetingType.id == Appointment.type_id)
-        .where(Attendance.state == AttendanceState.PRESENT)
-        .subquery()
+    # The last meeting of each person by the index of their own visits: what others have lived is not read.
+    met = aliased(Attendance)
+    last = (
+        select(met.id)
+        .where(met.person_id == Person.id, met.state == AttendanceState.PRESENT)
+        .order_by(met.starts_at.desc(), met.id.desc())
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Person.id, Person.first_name, Person.last_name, Person.desk_id, ranked)
-        .join(ranked, and_(ranked.c.person_id == Person.id, ranked.c.rank == 1))
-        .where(visible, ~ahead, or_(ranked.c.following.is_(None), ranked.c.following != "none"))
-        .order_by(ranked.c.starts_at)
+        select(
+            Person.id,
+            Person.first_name,
+            Person.last_name,
+            Person.desk_id,
+            Attendance.starts_at,
+            Attendance.next_on,
+            MeetingType.kind,
+        )
+        .select_from(Person)
+        .join(Attendance, Attendance.id == last)
+        .join(Appointment, Appointment.id == Attendance.appointment_id)
+        .join(MeetingType, MeetingType.id == Appointment.type_id)
+        .where(visible, ~ahead, or_(Attendance.following.is_(None), Attendance.following != Following.NONE))
+        .order_by(Attendance.starts_at)
         .limit(2000)
     ).all()
     cadences = {
