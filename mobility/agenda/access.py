@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, or_, select, true
 
 from mobility.agenda.models import AgendaAbsence, AgendaOpening, Appointment, Attendance, MeetingType
@@ -60,13 +62,17 @@ def _own_or_managed(actor: Actor, permission: Permission, adviser_id: int, desk_
 
 
 def may_plan_for(actor: Actor, adviser_id: int) -> bool:
-    """Tell whether the actor writes that adviser's hours: their own, or as the manager of their desk."""
-    if adviser_id == actor.user_id:
-        return actor.permits(Permission.AGENDA_PLAN)
+    """Tell whether the actor writes that adviser's hours."""
+    return adviser_id in planned_by(actor, [adviser_id])
+
+
+def planned_by(actor: Actor, adviser_ids: Collection[int]) -> frozenset[int]:
+    """Return those whose hours the actor writes: their own, and as a manager those of the desk's team; one query."""
+    asked = frozenset(adviser_ids)
     desks = actor.desk_ids(Permission.MEETING_TYPE_MANAGE)
-    if desks is ALL_DESKS:
-        return True
-    return any(adviser_id in team_ids(desk_id) for desk_id in desks)
+    managed = asked if desks is ALL_DESKS else asked & team_ids(desks)
+    own = frozenset({actor.user_id})
+    return (managed - own) | (asked & own if actor.permits(Permission.AGENDA_PLAN) else frozenset())
 
 
 def may_touch_type(actor: Actor, permission: Permission, type_id: int) -> bool:

@@ -77,9 +77,9 @@ def find_type_of_kind(kind: MeetingKind, *, desk_id: int) -> MeetingType | None:
     return db.session.scalar(query)
 
 
-def team_ids(desk_id: int) -> frozenset[int]:
-    """Return who may receive at a desk: its advisers and managers."""
-    return frozenset(user.id for user in staff_of_desks([desk_id]))
+def team_ids(desk_ids: Collection[int]) -> frozenset[int]:
+    """Return who may receive at one of the desks: their advisers and managers; one query."""
+    return frozenset(user.id for user in staff_of_desks(list(desk_ids)))
 
 
 def fact_of(row: AgendaOpening) -> Opening:

@@ -143,7 +143,7 @@ def _check_hour(
     if not now < starts_at < now + HORIZON:
         raise BadTime
     if origin is Origin.STAFF:
-        if adviser_id not in queries.team_ids(desk_id):
+        if adviser_id not in queries.team_ids([desk_id]):
             raise AdviserUnknown
         return
     if not (meeting.by_person if origin is Origin.PERSON else meeting.by_prescriber):

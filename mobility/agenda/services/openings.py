@@ -68,7 +68,7 @@ def add_opening(
     with transaction() as session:
         # Held: two openings of one adviser are compared one after the other.
         lock(User, adviser_id)
-        if adviser_id not in queries.team_ids(desk_id):
+        if adviser_id not in queries.team_ids([desk_id]):
             raise AdviserUnknown
         for type_id in type_ids:
             queries.get_type(type_id, desk_id=desk_id)

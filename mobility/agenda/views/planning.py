@@ -38,6 +38,7 @@ def openings() -> ResponseReturnValue:
     """List the hours in which an adviser receives and their absences; add hours."""
     who, adviser_id = actor(), _whose()
     team = staff_of_desks([identity for identity, _name in desk_choices(who.desk_ids(PLAN))])
+    planned = access.planned_by(who, [user.id for user in team])
     form = OpeningForm()
     form.desk_id.choices = desk_choices(who.desk_ids(PLAN))
     types = queries.list_types()
@@ -64,7 +65,7 @@ def openings() -> ResponseReturnValue:
         absences=queries.list_absences(adviser_id, from_at=now()),
         stop_form=PlainForm(),
         absence_form=AbsenceForm(formdata=None),
-        team=[user for user in team if access.may_plan_for(who, user.id)],
+        team=[user for user in team if user.id in planned],
         adviser_id=adviser_id,
         own=adviser_id == who.user_id,
         desks=desk_names(),
