@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import HiddenField
 
 from mobility.agenda.errors import SlotNotOffered
-from mobility.agenda.models import Attendance, MeetingType
+from mobility.agenda.models import MeetingType
 from mobility.agenda.rules import (
     ATTENDANCE_LABELS,
     FOLLOWING_LABELS,
@@ -24,7 +24,19 @@ from mobility.agenda.rules import (
 from mobility.agenda.services import TypeValues
 from mobility.agenda.slots import Slot
 from mobility.core.clock import WEEKDAYS, at_paris, end_of, format_instant
-from mobility.core.web.forms import Form, checkboxes, clock_time, day, integer, line, radios, select, text, tick
+from mobility.core.web.forms import (
+    Form,
+    VersionedForm,
+    checkboxes,
+    clock_time,
+    day,
+    integer,
+    line,
+    radios,
+    select,
+    text,
+    tick,
+)
 
 RHYTHMS = (
     (1, "chaque semaine"),
@@ -53,11 +65,10 @@ def slot_choices(slots: Iterable[Slot], names: Mapping[int, str] | None = None) 
     ]
 
 
-class SlotForm(Form):
+class SlotForm(VersionedForm):
     """Choose an hour."""
 
     slot = radios("Quand", required=True)
-    version = HiddenField()
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> None:
         """Set what can be chosen. One that was taken meanwhile still reaches the service, which says so."""
@@ -69,15 +80,6 @@ class SlotForm(Form):
     def hide_taken(self) -> None:
         """Show only what can be had, once the form has been judged."""
         self.slot.choices = self.offered
-
-    def typed_version(self) -> int | None:
-        """Return the version that the page was made from; None for anything unreadable."""
-        raw = str(self.version.data or "")
-        return int(raw) if raw.isdecimal() and len(raw) < 10 else None
-
-    def show_version(self, row: Attendance) -> None:
-        """Remember what the page was made from."""
-        self.version.data = str(row.version)
 
 
 class DeskSlotForm(SlotForm):
@@ -164,7 +166,7 @@ class AbsenceForm(Form):
         return starts_at, at_paris(self.last_on.data, self.last_at.data)
 
 
-class TypeForm(Form):
+class TypeForm(VersionedForm):
     """A type of meeting."""
 
     label = line("Nom", limit=80, hint="Ce que la personne lit : « Premier rendez-vous ».")
@@ -179,7 +181,6 @@ class TypeForm(Form):
     by_prescriber = tick("Le prescripteur peut le réserver")
     instructions = text("À savoir", limit=500, hint="Une phrase simple, lue par la personne.")
     papers = text("À apporter", limit=300)
-    version = HiddenField()
 
     def show(self, row: MeetingType) -> None:
         """Fill in from a type."""
@@ -187,12 +188,7 @@ class TypeForm(Form):
             self[name].data = getattr(row, name)
         for name in ("kind", "place"):
             self[name].data = getattr(row, name).value
-        self.version.data = str(row.version)
-
-    def typed_version(self) -> int | None:
-        """Return the version that the page was made from; None for anything unreadable."""
-        raw = str(self.version.data or "")
-        return int(raw) if raw.isdecimal() and len(raw) < 10 else None
+        self.show_version(row)
 
     def typed(self) -> TypeValues:
         """Return what was typed."""

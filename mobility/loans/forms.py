@@ -7,10 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
-from wtforms import HiddenField
 
 from mobility.core.clock import at_paris, day_of, in_paris
-from mobility.core.web.forms import Form, checkboxes, clock_time, day, euros, integer, line, radios, select, text, tick
+from mobility.core.web.forms import (
+    Form,
+    VersionedForm,
+    checkboxes,
+    clock_time,
+    day,
+    euros,
+    integer,
+    line,
+    radios,
+    select,
+    text,
+    tick,
+)
 from mobility.fleet.kinds import CATEGORY_LABELS, CYCLES, EQUIPMENT_LABELS, Category
 from mobility.loans.errors import BadPeriod
 from mobility.loans.models import Loan, LoanInspection
@@ -32,21 +44,6 @@ CATEGORY_ICONS = {
 def from_query(form_class: type[Form], **kwargs: Any) -> Form:
     """Return a form filled in from the address: it only shows, and so carries no token."""
     return form_class(formdata=request.args, meta={"csrf": False}, **kwargs)
-
-
-class VersionedForm(Form):
-    """A form that notices what somebody else changed meanwhile."""
-
-    version = HiddenField()
-
-    def show_version(self, loan: Loan) -> None:
-        """Remember what the page was made from."""
-        self.version.data = str(loan.version)
-
-    def typed_version(self) -> int | None:
-        """Return the version that the page was made from; None for anything unreadable."""
-        raw = str(self.version.data or "")
-        return int(raw) if raw.isdecimal() and len(raw) < 10 else None
 
 
 class ActForm(VersionedForm):

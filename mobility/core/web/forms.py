@@ -23,6 +23,7 @@ from wtforms import HiddenField
 
 from mobility.core import clock
 from mobility.core.crypto import random_token
+from mobility.core.db import Versioned
 from mobility.core.errors import RuleViolation
 from mobility.core.text import clean_line, clean_text
 from mobility.core.web.fields import (
@@ -58,6 +59,7 @@ __all__ = [
     "FrenchDateField",
     "FrenchIntegerField",
     "FrenchTimeField",
+    "VersionedForm",
     "checkboxes",
     "clean_line",
     "clean_text",
@@ -158,3 +160,18 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def status(self) -> int:
         """Return 422 for a form that was refused, 200 for one that is shown."""
         return 422 if self.is_submitted() and self.errors_summary else 200
+
+
+class VersionedForm(Form):
+    """A form that notices what somebody else changed meanwhile."""
+
+    version = HiddenField()
+
+    def show_version(self, row: Versioned) -> None:
+        """Remember what the page was made from."""
+        self.version.data = str(row.version)
+
+    def typed_version(self) -> int | None:
+        """Return the version that the page was made from; None for anything unreadable."""
+        raw = str(self.version.data or "")
+        return int(raw) if raw.isdecimal() and len(raw) < 10 else None

@@ -14,6 +14,7 @@ from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, may_touch, requires
 from mobility.core.web.filters import km
+from mobility.core.web.forms import VersionedForm
 from mobility.fleet.kinds import CYCLES
 from mobility.fleet.queries.candidates import odometers_of
 from mobility.loans import services
@@ -29,7 +30,6 @@ from mobility.loans.forms import (
     ReturnForm,
     SettleForm,
     SwapForm,
-    VersionedForm,
 )
 from mobility.loans.models import Loan
 from mobility.loans.queries import pages
