@@ -61,6 +61,12 @@ class Desk(Versioned, Base):
     key_box_code_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def address(self) -> str:
+        """The address on one line: « 12 rue de Villars, 59220 Denain »."""
+        street = f"{self.street}, " if self.street else ""
+        return f"{street}{self.postcode} {self.city}"
+
     openings: Mapped[list[DeskOpening]] = relationship(
         back_populates="desk",
         lazy="raise",

@@ -52,8 +52,7 @@ def where_of(meeting: MeetingType, desk: Desk) -> str:
         return "par téléphone : nous vous appelons"
     if meeting.place is Place.HOME:
         return "chez vous"
-    street = f"{desk.street}, " if desk.street else ""
-    return f"{desk.name}, {street}{desk.postcode} {desk.city}"
+    return f"{desk.name}, {desk.address}"
 
 
 def tell(

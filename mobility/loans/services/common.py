@@ -174,11 +174,10 @@ def follow(loan: Loan, *, now: datetime) -> None:
 
 def message_params(desk: Desk, loan: Loan) -> dict[str, Any]:
     """Return the values that every message of loans may use: what, where, when."""
-    street = f"{desk.street}, " if desk.street else ""
     return {
         "vehicle": words.vehicle_word(loan.category),
         "place": desk.name,
-        "address": f"{street}{desk.postcode} {desk.city}",
+        "address": desk.address,
         "phone": desk.phone,
         "start": words.when(loan.start_at),
         "due": words.when(loan.due_at),

@@ -159,12 +159,6 @@ def place_of(session: Session, row: Prescription) -> dict[str, Any]:
     return {"place": desk.name, "phone": desk.phone}
 
 
-def address_of(desk: Desk) -> str:
-    """Return the desk's address on one line."""
-    street = f"{desk.street}, " if desk.street else ""
-    return f"{street}{desk.postcode} {desk.city}".strip()
-
-
 def tell_person(
     session: Session,
     row: Prescription,

@@ -36,7 +36,6 @@ from mobility.prescriptions.rules.states import (
     outcomes_in,
 )
 from mobility.prescriptions.services.common import (
-    address_of,
     clean_note,
     hold,
     move,
@@ -193,7 +192,7 @@ def book_meeting(
                 now=now,
                 expires_at=meeting_at,
                 when=format_instant(meeting_at),
-                address=address_of(desk),
+                address=desk.address,
             )
 
 
