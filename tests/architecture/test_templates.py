@@ -11,6 +11,8 @@ from flask import Flask
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
 FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
+# Papers are typst, not Jinja.
+JINJA = [name for name in FILES if not name.startswith("pdf/")]
 PAGES = [name for name in FILES if name.endswith(".html")]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "mobility").rglob("*.py"))
 TEXTS = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in FILES}
@@ -21,7 +23,7 @@ STYLE = re.compile(r"<style\b", re.IGNORECASE)
 ELSEWHERE = re.compile(r"\b(?:src|action)\s*=\s*[\"'](?:https?:)?//", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", JINJA)
 def test_a_template_compiles(application: Flask, name: str) -> None:
     application.jinja_env.get_template(name)
 
@@ -30,6 +32,9 @@ def _is_used(name: str) -> bool:
     if name.startswith("emails/"):
         stem = Path(name).stem
         return stem.startswith("_") or f'"{stem}"' in CODE or any(name in text for text in TEXTS.values())
+    if name.startswith("pdf/"):
+        stem = Path(name).stem
+        return stem.startswith("_") or f'"{stem}"' in CODE
     if name.startswith("errors/"):
         return True
     folder, _slash, stem = name.removesuffix(".html").rpartition("/")
