@@ -16,6 +16,7 @@ ROOMS = (
     "ledger",
     "agenda",
     "prescriptions",
+    "diagnosis",
     "pathway",
     "carpool",
     "loans",

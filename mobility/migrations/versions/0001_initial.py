@@ -1453,6 +1453,87 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_attempt_contact_point_id"), ["contact_point_id"], unique=False)
 
     op.create_table(
+        "diagnosis",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "moment",
+            sa.Enum("start", "midway", "end", name="moment", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("questionnaire", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open", "finished", "abandoned", name="state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.Column("findings", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("abandoned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "abandon_reason",
+            sa.Enum(
+                "not_wished",
+                "unreachable",
+                "solved",
+                "moved",
+                "merged",
+                "other",
+                name="abandon_reason",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("abandon_note", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'abandoned') = (abandon_reason IS NOT NULL)", name=op.f("ck_diagnosis_abandoned_has_reason")
+        ),
+        sa.CheckConstraint(
+            "(state = 'abandoned') = (abandoned_at IS NOT NULL)", name=op.f("ck_diagnosis_abandoned_with_instant")
+        ),
+        sa.CheckConstraint(
+            "(state = 'finished') = (closed_at IS NOT NULL)", name=op.f("ck_diagnosis_finished_with_instant")
+        ),
+        sa.CheckConstraint(
+            "(state = 'finished') = (findings IS NOT NULL)", name=op.f("ck_diagnosis_finished_with_findings")
+        ),
+        sa.CheckConstraint(
+            "abandon_reason IS NULL OR abandon_reason <> 'other' OR abandon_note <> ''",
+            name=op.f("ck_diagnosis_other_says_why"),
+        ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR closed_at >= started_at", name=op.f("ck_diagnosis_finished_after_start")
+        ),
+        sa.CheckConstraint(
+            "prepared_at IS NULL OR invited_at IS NOT NULL", name=op.f("ck_diagnosis_prepared_was_invited")
+        ),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["user.id"], name=op.f("fk_diagnosis_closed_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_diagnosis_person_id")),
+        sa.ForeignKeyConstraint(["started_by_id"], ["user.id"], name=op.f("fk_diagnosis_started_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_diagnosis")),
+    )
+    with op.batch_alter_table("diagnosis", schema=None) as batch_op:
+        batch_op.create_index("ix_diagnosis_last", ["person_id", "closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_diagnosis_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_diagnosis_open",
+            ["person_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
+    op.create_table(
         "document_use",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("document_id", sa.Integer(), nullable=False),
@@ -2327,6 +2408,72 @@ def upgrade() -> None:
         batch_op.create_index("ix_vehicle_desk_id_category", ["desk_id", "category"], unique=False)
 
     op.create_table(
+        "diagnosis_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("diagnosis_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column(
+            "author",
+            sa.Enum("person", "adviser", "file", name="author", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "author <> 'adviser' OR user_id IS NOT NULL", name=op.f("ck_diagnosis_answer_adviser_is_named")
+        ),
+        sa.CheckConstraint("length(item) > 0", name=op.f("ck_diagnosis_answer_item_named")),
+        sa.CheckConstraint(
+            "superseded_at IS NULL OR superseded_at >= answered_at", name=op.f("ck_diagnosis_answer_superseded_later")
+        ),
+        sa.ForeignKeyConstraint(["diagnosis_id"], ["diagnosis.id"], name=op.f("fk_diagnosis_answer_diagnosis_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_diagnosis_answer_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_diagnosis_answer")),
+    )
+    with op.batch_alter_table("diagnosis_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_diagnosis_answer_diagnosis_id"), ["diagnosis_id"], unique=False)
+        batch_op.create_index(
+            "uq_diagnosis_answer_current",
+            ["diagnosis_id", "item"],
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
+        "diagnosis_override",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("diagnosis_id", sa.Integer(), nullable=False),
+        sa.Column("dimension", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("computed", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_diagnosis_override_reasoned")),
+        sa.CheckConstraint("computed BETWEEN 0 AND 4", name=op.f("ck_diagnosis_override_computed_in_range")),
+        sa.CheckConstraint("value BETWEEN 0 AND 4", name=op.f("ck_diagnosis_override_value_in_range")),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR withdrawn_at >= at", name=op.f("ck_diagnosis_override_withdrawn_later")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_diagnosis_override_by_id")),
+        sa.ForeignKeyConstraint(["diagnosis_id"], ["diagnosis.id"], name=op.f("fk_diagnosis_override_diagnosis_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_diagnosis_override")),
+    )
+    with op.batch_alter_table("diagnosis_override", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_diagnosis_override_diagnosis_id"), ["diagnosis_id"], unique=False)
+        batch_op.create_index(
+            "uq_diagnosis_override_in_force",
+            ["diagnosis_id", "dimension"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
         "journal_note",
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -3113,6 +3260,24 @@ def downgrade() -> None:
 
     op.drop_table("odometer_reading")
     op.drop_table("journal_note")
+    with op.batch_alter_table("diagnosis_override", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_diagnosis_override_in_force",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_diagnosis_override_diagnosis_id"))
+
+    op.drop_table("diagnosis_override")
+    with op.batch_alter_table("diagnosis_answer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_diagnosis_answer_current",
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_diagnosis_answer_diagnosis_id"))
+
+    op.drop_table("diagnosis_answer")
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.drop_index("ix_vehicle_desk_id_category")
         batch_op.drop_index(batch_op.f("ix_vehicle_desk_id"))
@@ -3192,6 +3357,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_document_use_owner")
 
     op.drop_table("document_use")
+    with op.batch_alter_table("diagnosis", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_diagnosis_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
+        )
+        batch_op.drop_index(batch_op.f("ix_diagnosis_person_id"))
+        batch_op.drop_index("ix_diagnosis_last")
+
+    op.drop_table("diagnosis")
     with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_contact_point_id"))
 

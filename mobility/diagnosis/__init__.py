@@ -1,0 +1,1 @@
+"""The mobility diagnosis: a questionnaire as versioned data, what it finds, how it is compared."""
