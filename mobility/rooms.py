@@ -8,6 +8,7 @@ ROOMS = (
     "desks",
     "organisations",
     "accounts",
+    "todo",
     "parameters",
     "documents",
     "fleet",

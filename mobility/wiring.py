@@ -14,6 +14,7 @@ from sqlalchemy import select
 from mobility.accounts import audit_values
 from mobility.accounts.home import register_panel
 from mobility.agenda import home as agenda_home
+from mobility.agenda import tasks as agenda_tasks
 from mobility.agenda.rules import ATTENDANCE_LABELS
 from mobility.core.clock import day_of
 from mobility.core.db import db
@@ -24,17 +25,21 @@ from mobility.geo import geocoding
 from mobility.journal import kinds
 from mobility.journal import services as journal
 from mobility.loans import home as loans_home
+from mobility.loans import tasks as loans_tasks
 from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
 from mobility.notifications import hooks
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, InboundKind, MessageClass
-from mobility.pathway import home as pathway_home
 from mobility.pathway import rules as pathway
-from mobility.people import home as people_home
+from mobility.pathway import tasks as pathway_tasks
 from mobility.people import kinds as people
+from mobility.people import tasks as people_tasks
 from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
 from mobility.prescriptions import home as prescriptions_home
+from mobility.prescriptions import tasks as prescriptions_tasks
 from mobility.prescriptions.rules.states import STATE_LABELS as PRESCRIPTION_STATES
+from mobility.todo import home as todo_home
+from mobility.todo import sources as todo_sources
 
 REPLIED, STOPPED, UNDELIVERED, BOUNCED = (
     "message.replied",
@@ -168,13 +173,9 @@ def init_app(app: Flask) -> None:
     hooks.on_reply(take_reply)
     hooks.on_undelivered(take_undelivered)
     hooks.on_bounced(take_bounced)
+    register_panel(app, Permission.TODO_VIEW, todo_home.todo_panel)
     register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
-    for panel in (agenda_home.today_panel, agenda_home.to_close_panel, agenda_home.lapsed_panel):
-        register_panel(app, Permission.AGENDA_VIEW, panel)
-    register_panel(app, Permission.CONTACT_NOTE, people_home.callbacks_panel)
-    register_panel(app, Permission.PATHWAY_EDIT, pathway_home.gaps_panel)
+    register_panel(app, Permission.AGENDA_VIEW, agenda_home.today_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
-    register_panel(app, Permission.LOAN_HANDOVER, loans_home.check_panel)
-    register_panel(app, Permission.LOAN_APPROVE, loans_home.move_panel)
-    register_panel(app, Permission.LOAN_APPROVE, loans_home.waiting_panel)
-    register_panel(app, Permission.LOAN_VIEW, loans_home.late_panel)
+    for room in (prescriptions_tasks, pathway_tasks, agenda_tasks, people_tasks, loans_tasks):
+        todo_sources.register(app, *room.SOURCES)

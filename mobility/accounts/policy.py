@@ -58,6 +58,8 @@ _AUDIT = frozenset({Role.AUDITOR})
 POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.ACCOUNT_OWN: _EVERYBODY,
     P.STAFF_HOME: STAFF,
+    P.TODO_VIEW: _DESK,
+    P.TODO_TEAM: _MANAGER,
     P.USERS_MANAGE: _ADMIN,
     P.TOKENS_MANAGE: _ADMIN,
     P.AUDIT_VIEW: frozenset({Role.MANAGER, Role.AUDITOR}),

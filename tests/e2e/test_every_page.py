@@ -131,6 +131,7 @@ def _queries(world: World) -> dict[str, str]:
     booking = f"category=car&{_dates()}"
     return {
         "agenda.book": f"type={world.ids['type_id']}",
+        "todo.put_off": f"tache=report:{world.ids['begun_visit']}",
         "people.search": "q=le",
         "geo.around": "commune=Denain",
         "loans.book_person": "q=le",

@@ -14,6 +14,7 @@ from mobility.agenda.queries.hours import (
     online_window,
     team_ids,
 )
+from mobility.agenda.queries.reports import list_unreported
 from mobility.agenda.queries.visits import Lapsed, Visit, get_visit, list_lapsed, list_visits, next_visit_of, visits_of
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "list_lapsed",
     "list_openings",
     "list_types",
+    "list_unreported",
     "list_visits",
     "next_visit_of",
     "offered_slots",

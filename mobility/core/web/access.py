@@ -23,6 +23,8 @@ class Permission(StrEnum):
 
     ACCOUNT_OWN = "account.own"
     STAFF_HOME = "staff.home"
+    TODO_VIEW = "todo.view"
+    TODO_TEAM = "todo.team"
     USERS_MANAGE = "users.manage"
     TOKENS_MANAGE = "tokens.manage"
     AUDIT_VIEW = "audit.view"

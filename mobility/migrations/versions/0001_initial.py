@@ -1226,6 +1226,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "task_delay",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("key <> ''", name=op.f("ck_task_delay_key_named")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_delay_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_delay")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_task_delay_user_id_key")),
+    )
+    with op.batch_alter_table("task_delay", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_delay_until_on"), ["until_on"], unique=False)
+
+    op.create_table(
         "user_grant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -3388,6 +3403,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_grant_desk_id"))
 
     op.drop_table("user_grant")
+    with op.batch_alter_table("task_delay", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_delay_until_on"))
+
+    op.drop_table("task_delay")
     with op.batch_alter_table("retention_run", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_retention_run_standing",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
@@ -148,6 +148,20 @@ def list_pressing(*, visible: ColumnElement[bool], on: date, limit: int) -> tupl
     )
     total = db.session.scalar(select(func.count()).select_from(Prescription).where(visible, condition)) or 0
     return [_row(found, on=on) for found in rows], total
+
+
+def list_waiting(*, visible: ColumnElement[bool], for_user: int | None, on: date, limit: int) -> list[InboxRow]:
+    """Return what waits for a first meeting, the most pressing first; one query.
+
+    ``for_user``: only what that user has in hand, and what nobody has; None: everything visible.
+    """
+    query = _select(visible).where(Prescription.state.in_(list(WAITING)))
+    if for_user is not None:
+        query = query.where(or_(Prescription.assignee_id == for_user, Prescription.assignee_id.is_(None)))
+    return [
+        _row(found, on=on)
+        for found in db.session.execute(query.order_by(Prescription.due_on, Prescription.id).limit(limit))
+    ]
 
 
 def list_of_person(person_id: int, *, on: date, visible: ColumnElement[bool]) -> list[InboxRow]:

@@ -36,7 +36,7 @@ def test_a_reply_by_sms_reaches_the_journal_and_the_advisers_list(app: Flask, se
     note = session.scalars(select(ContactNote)).one()
     assert (note.callback_user_id, note.text, note.called_back_at) == (adviser.id, "Je suis en retard", None)
     page = signed_in(app, adviser).get("/accueil").text
-    assert "À rappeler" in page
+    assert "Rappeler" in page
     assert session.get_one(Person, person_id).last_name in page
 
 

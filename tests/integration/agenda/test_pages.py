@@ -64,7 +64,7 @@ def test_an_adviser_lives_a_meeting_from_booking_to_the_next(app: Flask, at_now:
     assert scene.person.last_name in ok(client.get("/agenda"))
     at_now.move_to(NOW + timedelta(hours=3), tick=False)
     client = signed_in(app, scene.adviser)
-    assert "Rendez-vous sans bilan" in ok(client.get("/accueil"))
+    assert "Faire le bilan du rendez-vous" in ok(client.get("/accueil"))
     page = ok(client.get(f"/rendez-vous/{visit_id}/bilan?type={scene.follow_up.id}"))
     version = only_visit().version
     sent = {"attendance": "present", "version": version}

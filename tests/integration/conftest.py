@@ -1,4 +1,4 @@
-"""Fixtures of the tests of loans."""
+"""Fixtures of the tests that need a database."""
 
 from __future__ import annotations
 
