@@ -138,3 +138,17 @@ class TooLateOnline(RuleViolation):
 
     code = "too_late_online"
     template = "Ce rendez-vous ne peut plus être changé ici. Appelez votre antenne."
+
+
+class OfferOver(RuleViolation):
+    """The hour that was offered is not to be had any more."""
+
+    code = "offer_over"
+    template = "Cette heure n’est plus libre : quelqu’un d’autre l’a prise, ou le temps pour répondre est passé."
+
+
+class CannotWait(RuleViolation):
+    """Nothing earlier can be asked for."""
+
+    code = "cannot_wait"
+    template = "Pour ce rendez-vous, nous ne pouvons pas proposer d’heure plus tôt. Appelez votre antenne."

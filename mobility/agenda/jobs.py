@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mobility.agenda.services import invite_again
+from mobility.agenda.services import invite_again, offer_earlier
 from mobility.core.jobs import Counts, Job, every
 
 
 def invite(now: datetime) -> Counts:
     """Invite again those who were absent some days ago."""
     return invite_again(now=now)
+
+
+def earlier(now: datetime) -> Counts:
+    """Offer hours that have fallen free to those who wait for one."""
+    return offer_earlier(now=now)
 
 
 JOBS = (
@@ -20,5 +25,12 @@ JOBS = (
         function=invite,
         trigger=every(hours=1),
         must_run_every=timedelta(hours=6),
+    ),
+    Job(
+        name="agenda_earlier",
+        label="Heures libérées : proposées à ceux qui attendent",
+        function=earlier,
+        trigger=every(minutes=5),
+        must_run_every=timedelta(minutes=30),
     ),
 )

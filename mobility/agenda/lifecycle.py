@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from mobility.agenda.models import Appointment, Attendance, MeetingType
+from mobility.agenda.earlier import OFFER_LABELS, WishEnd
+from mobility.agenda.models import Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
 from mobility.agenda.rules import ATTENDANCE_LABELS, FOLLOWING_LABELS, MeetingKind
+from mobility.agenda.services.earlier import end
 from mobility.agenda.services.messages import forget_reminders
 from mobility.core.db import db, transaction
 from mobility.people.lifecycle import Export, Part
@@ -34,6 +37,22 @@ def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
             else:
                 visit.person_id = kept_id
         session.flush()
+        _merge_wishes(session, kept_id, merged_id, now=now)
+
+
+def _merge_wishes(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> None:
+    """Let the kept file wait for what the merged one waited for; where both do, the kept one's wish stays."""
+    waits = {
+        wish.type_id
+        for wish in session.scalars(
+            select(EarlierWish).where(EarlierWish.person_id == kept_id, EarlierWish.ended_at.is_(None))
+        )
+    }
+    for wish in session.scalars(select(EarlierWish).where(EarlierWish.person_id == merged_id)).all():
+        if wish.ended_at is None and wish.type_id in waits:
+            end(session, wish, WishEnd.OVER, now=now)
+        wish.person_id = kept_id
+    session.flush()
 
 
 def export(*, person_id: int) -> Iterable[Export]:
@@ -60,10 +79,30 @@ def export(*, person_id: int) -> Iterable[Export]:
             for row in rows
         ],
     )
+    offers = db.session.execute(
+        select(EarlierOffer, MeetingType.label)
+        .join(EarlierWish, EarlierWish.id == EarlierOffer.wish_id)
+        .join(MeetingType, MeetingType.id == EarlierWish.type_id)
+        .where(EarlierWish.person_id == person_id)
+        .order_by(EarlierOffer.id)
+    ).all()
+    yield Export(
+        title="Heures plus tôt proposées",
+        columns={"kind": "Rendez-vous", "at": "Heure proposée", "on": "Le", "state": "Réponse"},
+        rows=[
+            {
+                "kind": row.label,
+                "at": row.EarlierOffer.starts_at,
+                "on": row.EarlierOffer.offered_at,
+                "state": OFFER_LABELS[row.EarlierOffer.state],
+            }
+            for row in offers
+        ],
+    )
 
 
-def erase(*, person_id: int, now: datetime) -> None:  # noqa: ARG001 - the hook's signature
-    """Erase every free text; dates and states stay."""
+def erase(*, person_id: int, now: datetime) -> None:
+    """Erase every free text, wait for nothing any more; dates and states stay."""
     with transaction() as session:
         own = select(Attendance.appointment_id).where(Attendance.person_id == person_id)
         alone = select(MeetingType.id).where(MeetingType.kind != MeetingKind.WORKSHOP)
@@ -72,6 +111,9 @@ def erase(*, person_id: int, now: datetime) -> None:  # noqa: ARG001 - the hook'
             .where(Attendance.person_id == person_id, Attendance.next_reason != "")
             .values(next_reason=ERASED)
         )
+        open_wishes = select(EarlierWish).where(EarlierWish.person_id == person_id, EarlierWish.ended_at.is_(None))
+        for wish in session.scalars(open_wishes).all():
+            end(session, wish, WishEnd.OVER, now=now)
         session.execute(
             update(Appointment).where(Appointment.id.in_(own), Appointment.type_id.in_(alone)).values(note="")
         )

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.agenda import ddl
+from mobility.agenda.earlier import OfferState, WishEnd
 from mobility.agenda.rules import AppointmentState, AttendanceState, Following, MeetingKind, Origin, Place
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 
@@ -173,6 +174,73 @@ class Attendance(Versioned, Base):
     next_attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"))
     next_on: Mapped[date | None] = mapped_column(index=True)
     next_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class EarlierWish(Base):
+    """Somebody who wants to be told when an hour falls free earlier than theirs; one at a time a person and type.
+
+    ``known``: the stretches that were free when they asked, as pairs of seconds since 1970.
+    """
+
+    __tablename__ = "earlier_wish"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
+        Index(
+            "uq_earlier_wish_open",
+            "person_id",
+            "type_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_earlier_wish_desk_id_ended_at", "desk_id", "ended_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    type_id: Mapped[int] = mapped_column(ForeignKey("meeting_type.id"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
+    known: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[WishEnd | None] = mapped_column(enum_type(WishEnd, name="end_reason"))
+
+
+class EarlierOffer(Base):
+    """One hour offered to one person. One that waits for an answer a wish, and the same hour never twice."""
+
+    __tablename__ = "earlier_offer"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_with_instant"),
+        CheckConstraint("offered_at < expires_at AND expires_at <= starts_at", name="answer_before_the_hour"),
+        UniqueConstraint("wish_id", "adviser_id", "starts_at"),
+        Index(
+            "uq_earlier_offer_open",
+            "wish_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_earlier_offer_open_hour",
+            "adviser_id",
+            "starts_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wish_id: Mapped[int] = mapped_column(ForeignKey("earlier_wish.id"))
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[OfferState] = mapped_column(enum_type(OfferState, name="state"), default=OfferState.OPEN)
+    offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 ddl.attach(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
+from mobility.agenda.earlier import Pace
 from mobility.agenda.rules import parse_hours
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
@@ -18,6 +19,11 @@ REINVITE_DAYS = "agenda.reinvite_days"
 CADENCE_DAYS = "agenda.cadence_days"
 COACHING_CADENCE_DAYS = "agenda.coaching_cadence_days"
 ONLINE_DAYS = "agenda.online_days"
+EARLIER_OFFERS = "agenda.earlier_offers_at_once"
+EARLIER_NOTICE_HOURS = "agenda.earlier_notice_hours"
+EARLIER_PAUSE_HOURS = "agenda.earlier_pause_hours"
+EARLIER_ANSWER_HOURS = "agenda.earlier_answer_hours"
+EARLIER_GAIN_DAYS = "agenda.earlier_gain_days"
 DEFAULT_REMINDERS = "48, 3"
 
 
@@ -44,6 +50,21 @@ def cadence_days(*, on: date, desk_id: int | None, coaching: bool = False) -> in
 def online_days(*, on: date, desk_id: int | None) -> int:
     """Return how many days ahead hours are offered online."""
     return int(queries.value(ONLINE_DAYS, on=on, desk_id=desk_id))
+
+
+def pace(*, on: date, desk_id: int | None) -> Pace:
+    """Return how hours that fall free are offered."""
+
+    def number(key: str) -> int:
+        return int(queries.value(key, on=on, desk_id=desk_id))
+
+    return Pace(
+        at_once=number(EARLIER_OFFERS),
+        notice=timedelta(hours=number(EARLIER_NOTICE_HOURS)),
+        pause=timedelta(hours=number(EARLIER_PAUSE_HOURS)),
+        answer=timedelta(hours=number(EARLIER_ANSWER_HOURS)),
+        gain=timedelta(days=number(EARLIER_GAIN_DAYS)),
+    )
 
 
 def declare() -> None:
@@ -101,6 +122,61 @@ def declare() -> None:
             "Jusqu’à combien de jours à l’avance les heures libres sont proposées.",
             low=1,
             high=366,
+            scopes=by_desk,
+        ),
+        Parameter(
+            EARLIER_OFFERS,
+            "Heure libérée : personnes prévenues à la fois",
+            Kind.INTEGER,
+            3,
+            "personnes",
+            "La première qui accepte a l’heure. Les autres gardent leur rendez-vous.",
+            low=1,
+            high=20,
+            scopes=by_desk,
+        ),
+        Parameter(
+            EARLIER_NOTICE_HOURS,
+            "Heure libérée : proposée au plus tard",
+            Kind.INTEGER,
+            24,
+            "heures avant",
+            "Une heure qui se libère plus tard que cela n’est proposée à personne.",
+            low=1,
+            high=336,
+            scopes=by_desk,
+        ),
+        Parameter(
+            EARLIER_PAUSE_HOURS,
+            "Heure libérée : temps entre deux propositions à la même personne",
+            Kind.INTEGER,
+            24,
+            "heures",
+            "Pour ne pas harceler ceux qui attendent.",
+            low=1,
+            high=336,
+            scopes=by_desk,
+        ),
+        Parameter(
+            EARLIER_ANSWER_HOURS,
+            "Heure libérée : temps pour répondre",
+            Kind.INTEGER,
+            3,
+            "heures",
+            "Passé ce temps, l’heure est proposée à d’autres. Rien n’est proposé si ce temps tombe la nuit.",
+            low=1,
+            high=12,
+            scopes=by_desk,
+        ),
+        Parameter(
+            EARLIER_GAIN_DAYS,
+            "Heure libérée : gagner au moins",
+            Kind.INTEGER,
+            2,
+            "jours",
+            "On ne dérange pas quelqu’un pour venir à peine plus tôt.",
+            low=0,
+            high=60,
             scopes=by_desk,
         ),
     )

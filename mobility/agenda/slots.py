@@ -108,7 +108,7 @@ def free_slots(
 
     A desk without a calendar is closed. Each slot ends, its pause too, within the stretch that is free.
     """
-    taken = {adviser_id: _merged(spans) for adviser_id, spans in busy.items()}
+    taken = {adviser_id: merged(spans) for adviser_id, spans in busy.items()}
     slots: set[Slot] = set()
     for opening in openings:
         calendar = calendars.get(opening.desk_id)
@@ -119,6 +119,28 @@ def free_slots(
                 for free in _without(stretch, taken.get(opening.adviser_id, ())):
                     slots.update(_cut(free, wish, opening))
     return sorted(slots)
+
+
+def is_free(
+    starts_at: datetime,
+    wish: Wish,
+    openings: Sequence[Opening],
+    *,
+    calendars: Mapping[int, OpeningCalendar],
+    busy: Sequence[Span],
+) -> bool:
+    """Tell whether one adviser may still be had at that very hour, on the rhythm of the free hours or off it.
+
+    For an hour that was promised: what was booked beside it since must not take it away.
+    """
+    span = Span(starts_at, starts_at + wish.duration + wish.pause)
+    taken = merged(busy)
+    return any(
+        is_within(span, _without(stretch, taken))
+        for opening in openings
+        if opening.serves(wish.type_id) and opening.holds_on(day_of(starts_at)) and opening.desk_id in calendars
+        for stretch in _open_stretches(opening, day_of(starts_at), calendars[opening.desk_id], at_desk=wish.at_desk)
+    )
 
 
 def _days(opening: Opening, wish: Wish) -> Iterator[date]:
@@ -145,14 +167,20 @@ def _open_stretches(opening: Opening, day: date, calendar: OpeningCalendar, *, a
             yield Span(starts_at, ends_at)
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time as stretches in order that do not touch."""
+    found: list[Span] = []
     for span in sorted(spans):
-        if merged and span.starts_at <= merged[-1].ends_at:
-            merged[-1] = Span(merged[-1].starts_at, max(merged[-1].ends_at, span.ends_at))
+        if found and span.starts_at <= found[-1].ends_at:
+            found[-1] = Span(found[-1].starts_at, max(found[-1].ends_at, span.ends_at))
         else:
-            merged.append(span)
-    return merged
+            found.append(span)
+    return found
+
+
+def is_within(span: Span, stretches: Iterable[Span]) -> bool:
+    """Tell whether a span lies wholly in one of the stretches."""
+    return any(stretch.starts_at <= span.starts_at and span.ends_at <= stretch.ends_at for stretch in stretches)
 
 
 def _without(stretch: Span, taken: Sequence[Span]) -> Iterator[Span]:

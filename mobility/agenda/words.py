@@ -19,6 +19,9 @@ ABSENT = "agenda.absent"
 DESK_FAULT = "agenda.desk_fault"
 FOLLOWING = "agenda.following"
 INVITED = "agenda.invited"
+EARLIER_ASKED = "agenda.earlier_asked"
+EARLIER_STOPPED = "agenda.earlier_stopped"
+EARLIER_OFFERED = "agenda.earlier_offered"
 
 _KINDS = (
     (BOOKED, "Rendez-vous pris pour %(starts_at)s", "calendar-plus"),
@@ -31,6 +34,9 @@ _KINDS = (
     (DESK_FAULT, "Rendez-vous non tenu par l’antenne (%(starts_at)s)", "calendar-minus"),
     (FOLLOWING, "Suite du rendez-vous : faire le point %(next_on)s", "signpost"),
     (INVITED, "Invitation à prendre rendez-vous envoyée", "envelope"),
+    (EARLIER_ASKED, "Souhaite une heure plus tôt si une se libère", "bell"),
+    (EARLIER_STOPPED, "Ne souhaite plus être prévenu des heures qui se libèrent", "bell-slash"),
+    (EARLIER_OFFERED, "Heure plus tôt proposée : %(starts_at)s", "bell"),
 )
 
 
@@ -63,4 +69,10 @@ def declare_messages() -> None:
         "appointment_invitation",
         "Invitation à prendre rendez-vous",
         {key: _SAMPLE[key] for key in ("kind", "place", "phone", "link")},
+    )
+    templates.declare(
+        "appointment_earlier",
+        "Une heure s’est libérée plus tôt",
+        {key: _SAMPLE[key] for key in ("kind", "when", "where", "place", "phone", "link")}
+        | {"until": "mardi 24 novembre à 12 h", "held": "jeudi 17 décembre à 10 h"},
     )

@@ -105,7 +105,17 @@ def _awaited(crowd: list[Someone], random: Random, *, now: datetime) -> None:
     kinds = (MeetingKind.FOLLOW_UP, MeetingKind.DIAGNOSIS, MeetingKind.FIRST, MeetingKind.COACHING)
     for number, one in enumerate(random.sample(crowd, min(AWAITED, len(crowd)))):
         day = _free_day(one.desk_id, day_of(now) + timedelta(days=1 + number % 12), step=1)
-        _book(one, kinds[number % len(kinds)], day, random, now=now)
+        kind = kinds[number % len(kinds)]
+        attendance_id = _book(one, kind, day, random, now=now)
+        if attendance_id is not None and number % 5 == 4:
+            services.ask_earlier(
+                person_id=one.person_id,
+                type_id=_type(kind, one.desk_id),
+                desk_id=one.desk_id,
+                attendance_id=attendance_id,
+                actor_id=None,
+                now=now,
+            )
 
 
 def _workshop(desk_id: int, adviser_id: int, crowd: list[Someone], *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -170,3 +170,14 @@ def get_recipient(recipient_id: int) -> Recipient:
 def get_point(point_id: int) -> ContactPoint:
     """Return a contact point. Raises NotFound."""
     return load(ContactPoint, point_id)
+
+
+def reachable(recipient_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the recipients whom some message can reach: an address or a number that works; one query."""
+    query = select(ContactPoint.recipient_id).where(
+        ContactPoint.recipient_id.in_(list(recipient_ids)),
+        ContactPoint.archived_at.is_(None),
+        ContactPoint.bounced_at.is_(None),
+        ContactPoint.opted_out_at.is_(None),
+    )
+    return frozenset(db.session.scalars(query))

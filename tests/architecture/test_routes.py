@@ -65,6 +65,7 @@ NARROWED = {
     "/administration/jetons/<int:token_id>/revoquer",  # administrators alone, who see all of them
     "/administration/parametres/<key>/valeurs/<int:value_id>/abandonner",  # the same
     "/administration/parametres/<key>/valeurs/<int:value_id>/annuler",  # the same
+    "/mon-espace/rendez-vous/nouveau/<int:type_id>/prevenez-moi",  # the same
     "/mon-espace/rendez-vous/nouveau/<int:type_id>",  # a type of meeting that the person's own desk offers online
 }
 

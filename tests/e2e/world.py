@@ -16,8 +16,9 @@ from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
 from mobility.agenda import queries
 from mobility.agenda import services as agenda
+from mobility.agenda.models import EarlierOffer
 from mobility.agenda.rules import MeetingKind, Origin
-from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE
+from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE, OFFER_PURPOSE
 from mobility.core import clock, links
 from mobility.core.clock import PARIS, at_paris, day_of, today
 from mobility.core.db import db, end_read, transaction
@@ -385,6 +386,19 @@ class World:
         payload = {"p": self.ids["other_id"], "t": first.id, "d": desk_id}
         month = timedelta(days=30)
         self.ids["visit_token"] = links.sign(LINK_PURPOSE, {"a": self.ids["own_visit"]}, now=now, lifetime=month)
+        wish_id = agenda.ask_earlier(
+            person_id=mine, type_id=first.id, desk_id=desk_id, attendance_id=self.ids["own_visit"], actor_id=None,
+            now=now,
+        )  # fmt: skip
+        with transaction() as session:
+            hour = midday + timedelta(days=2)
+            offer = EarlierOffer(
+                wish_id=wish_id, adviser_id=self.adviser_id, starts_at=hour, ends_at=hour + timedelta(hours=1),
+                offered_at=now, expires_at=now + timedelta(hours=12),
+            )  # fmt: skip
+            session.add(offer)
+            session.flush()
+            self.ids["offer_token"] = links.sign(OFFER_PURPOSE, {"o": offer.id}, now=now, lifetime=month)
         self.ids["invitation_token"] = links.sign(INVITATION_PURPOSE, payload, now=now, lifetime=month)
 
     def _places(self, now: datetime) -> None:

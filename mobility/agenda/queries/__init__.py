@@ -12,6 +12,7 @@ from mobility.agenda.queries.hours import (
     list_types,
     offered_slots,
     online_window,
+    still_free,
     team_ids,
 )
 from mobility.agenda.queries.reports import list_unreported
@@ -39,6 +40,7 @@ __all__ = [
     "next_visit_of",
     "offered_slots",
     "online_window",
+    "still_free",
     "team_ids",
     "visits_of",
     "week_condition",

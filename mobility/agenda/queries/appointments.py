@@ -26,8 +26,6 @@ from mobility.core.db import db
 from mobility.desks.models import Desk
 from mobility.people.models import Person, display_name
 
-# How far around a time blocks are looked for: no meeting with its pause is longer.
-
 
 @dataclass(frozen=True, slots=True)
 class Guest:

@@ -18,13 +18,11 @@ from mobility.agenda.rules import (
     MeetingKind,
     Place,
 )
-from mobility.agenda.slots import Opening, Slot, Span, Wish, free_slots
+from mobility.agenda.slots import Opening, Slot, Span, Wish, free_slots, is_free
 from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.queries import get_calendars
-
-# How far around a time blocks are looked for: no meeting with its pause is longer.
 
 # How far around a time blocks are looked for: no meeting with its pause is longer.
 LONGEST = timedelta(hours=12)
@@ -176,15 +174,7 @@ def offered_slots(
     except_id: int | None = None,
 ) -> list[Slot]:
     """Return the hours at which that type of meeting can be had, in order; seven queries at most."""
-    length = timedelta(minutes=meeting.duration_minutes)
-    wish = Wish(
-        type_id=meeting.id,
-        duration=length,
-        pause=timedelta(minutes=meeting.pause_minutes),
-        from_at=from_at,
-        until_at=until_at,
-        at_desk=meeting.place is Place.DESK,
-    )
+    wish = _wish(meeting, from_at, until_at)
     openings = _openings_at(desk_ids, adviser_id, wish)
     advisers = {opening.adviser_id for opening in openings}
     return free_slots(
@@ -192,6 +182,30 @@ def offered_slots(
         openings,
         calendars=get_calendars({opening.desk_id for opening in openings}),
         busy=busy_of(advisers, from_at=from_at, until_at=until_at + LONGEST, except_id=except_id),
+    )
+
+
+def _wish(meeting: MeetingType, from_at: datetime, until_at: datetime) -> Wish:
+    return Wish(
+        type_id=meeting.id,
+        duration=timedelta(minutes=meeting.duration_minutes),
+        pause=timedelta(minutes=meeting.pause_minutes),
+        from_at=from_at,
+        until_at=until_at,
+        at_desk=meeting.place is Place.DESK,
+    )
+
+
+def still_free(
+    meeting: MeetingType, *, desk_id: int, adviser_id: int, starts_at: datetime, except_id: int | None = None
+) -> bool:
+    """Tell whether that very hour of the adviser can still be had; five queries at most."""
+    until_at = starts_at + timedelta(minutes=meeting.duration_minutes + meeting.pause_minutes)
+    wish = _wish(meeting, starts_at, until_at)
+    openings = _openings_at([desk_id], adviser_id, wish)
+    busy = busy_of([adviser_id], from_at=starts_at, until_at=until_at, except_id=except_id)
+    return is_free(
+        starts_at, wish, openings, calendars=get_calendars({desk_id}) if openings else {}, busy=busy.get(adviser_id, ())
     )
 
 

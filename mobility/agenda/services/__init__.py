@@ -2,7 +2,16 @@
 
 from mobility.agenda.services.booking import book, cancel, create_workshop, join, move
 from mobility.agenda.services.closing import Next, close
+from mobility.agenda.services.earlier import (
+    accept_offer,
+    ask_earlier,
+    decline_offer,
+    find_wish,
+    get_offer,
+    stop_waiting,
+)
 from mobility.agenda.services.invitations import invite_again, invite_person
+from mobility.agenda.services.offering import offer_earlier
 from mobility.agenda.services.openings import (
     TypeValues,
     add_absence,
@@ -17,19 +26,26 @@ from mobility.agenda.services.openings import (
 __all__ = [
     "Next",
     "TypeValues",
+    "accept_offer",
     "add_absence",
     "add_opening",
     "add_standard_types",
     "archive_type",
+    "ask_earlier",
     "book",
     "cancel",
     "close",
     "create_workshop",
+    "decline_offer",
+    "find_wish",
+    "get_offer",
     "invite_again",
     "invite_person",
     "join",
     "move",
+    "offer_earlier",
     "remove_absence",
     "save_type",
     "stop_opening",
+    "stop_waiting",
 ]

@@ -56,15 +56,17 @@ def book(
     actor_id: int | None,
     now: datetime,
     note: str | None = None,
+    promised: bool = False,
 ) -> int:
     """Book one hour of an adviser for a person; return the attendance's id. Joins the caller's transaction.
 
-    The desk may take any hour to come; whoever books from outside takes one of those that are offered. Raises
+    The desk may take any hour to come; whoever books from outside takes one of those that are offered, or one that
+    was ``promised`` to them and is free still. Raises
     SlotTaken, PersonBusy, SlotNotOffered, BadTime, TypeUnknown, AdviserUnknown, NotFound.
     """
     with transaction() as session:
         meeting = queries.get_type(type_id, desk_id=desk_id)
-        _check_hour(meeting, desk_id, adviser_id, starts_at, origin=origin, now=now)
+        _check_hour(meeting, desk_id, adviser_id, starts_at, origin=origin, now=now, promised=promised)
         appointment = _new_appointment(
             session, meeting, desk_id, adviser_id, starts_at, seats=1, actor_id=actor_id, now=now, note=note
         )
@@ -139,9 +141,16 @@ def _check_hour(
     origin: Origin,
     now: datetime,
     except_id: int | None = None,
+    promised: bool = False,
 ) -> None:
     if not now < starts_at < now + HORIZON:
         raise BadTime
+    if promised:
+        if not queries.still_free(
+            meeting, desk_id=desk_id, adviser_id=adviser_id, starts_at=starts_at, except_id=except_id
+        ):
+            raise SlotNotOffered
+        return
     if origin is Origin.STAFF:
         if adviser_id not in queries.team_ids([desk_id]):
             raise AdviserUnknown
@@ -223,8 +232,9 @@ def move(
     actor_id: int | None,
     now: datetime,
     version: int | None = None,
+    promised: bool = False,
 ) -> None:
-    """Give a person's own appointment another hour, at the same desk, and tell them.
+    """Give a person's own appointment another hour, at the same desk, and tell them. ``promised``: as for ``book``.
 
     Raises SlotTaken, PersonBusy, SlotNotOffered, BadTime, AdviserUnknown, ForbiddenTransition, StaleVersion,
     TooLateOnline.
@@ -239,7 +249,14 @@ def move(
         if meeting.kind is MeetingKind.WORKSHOP:
             raise SlotNotOffered
         _check_hour(
-            meeting, appointment.desk_id, adviser_id, starts_at, origin=origin, now=now, except_id=appointment.id
+            meeting,
+            appointment.desk_id,
+            adviser_id,
+            starts_at,
+            origin=origin,
+            now=now,
+            except_id=appointment.id,
+            promised=promised,
         )
         before = appointment.starts_at
         length = appointment.ends_at - appointment.starts_at

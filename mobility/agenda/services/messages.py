@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobility.accounts.models import User
 from mobility.agenda import parameters
-from mobility.agenda.models import Appointment, Attendance, MeetingType
+from mobility.agenda.models import Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
 from mobility.agenda.rules import Place, reminder_instants
 from mobility.core import links
 from mobility.core.clock import day_of, format_instant
@@ -21,6 +21,7 @@ from mobility.people.models import Person
 
 LINK_PURPOSE = "appointment"
 INVITATION_PURPOSE = "appointment_invitation"
+OFFER_PURPOSE = "appointment_earlier"
 # A link still shows what was, and offers a new date, for some days after the meeting.
 LINK_AFTER = timedelta(days=14)
 INVITATION_LIFETIME = timedelta(days=30)
@@ -142,3 +143,42 @@ def invite(
         now=now,
         person_id=person_id,
     )
+
+
+def offer_link(offer: EarlierOffer, *, now: datetime) -> str:
+    """Return the address under which the person takes an hour that fell free."""
+    lifetime = max(offer.starts_at - now, timedelta()) + LINK_AFTER
+    return render.public_url(f"/rdv/plus-tot/{links.sign(OFFER_PURPOSE, {'o': offer.id}, now=now, lifetime=lifetime)}")
+
+
+def tell_offer(session: Session, wish: EarlierWish, offer: EarlierOffer, *, now: datetime) -> None:
+    """Queue the message that an hour has fallen free; it is worth nothing once the time to answer is over."""
+    person = session.get_one(Person, wish.person_id)
+    meeting = session.get_one(MeetingType, wish.type_id)
+    desk = session.get_one(Desk, wish.desk_id)
+    held = session.get_one(Attendance, wish.attendance_id).starts_at if wish.attendance_id is not None else None
+    notifications.queue(
+        recipient_id=person.recipient_id,
+        template="appointment_earlier",
+        params={
+            "kind": meeting.label,
+            "when": format_instant(offer.starts_at),
+            "where": where_of(meeting, desk),
+            "place": desk.name if meeting.place is Place.DESK else where_of(meeting, desk),
+            "phone": desk.phone,
+            "link": offer_link(offer, now=now),
+            "until": format_instant(offer.expires_at),
+            "held": format_instant(held) if held is not None else "",
+        },
+        # Made in the day only (see ``earlier.awake``): it leaves at once, a digest would come too late.
+        message_class=MessageClass.URGENT,
+        dedup_key=f"appointment:offer:{offer.id}:told",
+        now=now,
+        person_id=person.id,
+        expires_at=offer.expires_at,
+    )
+
+
+def forget_offer(offer: EarlierOffer, *, now: datetime) -> None:
+    """Take back the message of an offer that has not left."""
+    notifications.cancel(dedup_prefix=f"appointment:offer:{offer.id}:", now=now)

@@ -1,6 +1,18 @@
 """The pages of the agenda."""
 
-from mobility.agenda.views import admin, booking, desk, links, planning, portal, visits
+from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, visits
 from mobility.agenda.views.blueprints import bp, links_bp, portal_bp
 
-__all__ = ["admin", "booking", "bp", "desk", "links", "links_bp", "planning", "portal", "portal_bp", "visits"]
+__all__ = [
+    "admin",
+    "booking",
+    "bp",
+    "desk",
+    "earlier",
+    "links",
+    "links_bp",
+    "planning",
+    "portal",
+    "portal_bp",
+    "visits",
+]

@@ -49,6 +49,7 @@ def show(token: str) -> ResponseReturnValue:
         changeable=visit.is_ahead and visit.appointment.starts_at > now(),
         movable=_movable(visit),
         other=_other(visit),
+        wish=services.find_wish(visit.attendance.person_id, visit.meeting.id),
     )
 
 
@@ -145,5 +146,8 @@ def choose(token: str) -> ResponseReturnValue:
         return render_template("agenda/link_done.html", visit=visit, token="", act="booked", other="")
     form.hide_taken()
     desk = get_desk(desk_id)
-    page = render_template("agenda/link_choose.html", form=form, meeting=meeting, found=found, desk=desk, token=token)
+    wish = services.find_wish(person_id, meeting.id)
+    page = render_template(
+        "agenda/link_choose.html", form=form, meeting=meeting, found=found, desk=desk, token=token, wish=wish
+    )
     return page, form.status

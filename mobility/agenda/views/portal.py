@@ -82,7 +82,8 @@ def book(type_id: int) -> ResponseReturnValue:
         return redirect(url_for("my_agenda.show", attendance_id=form.result), 303)
     form.hide_taken()
     desk = get_desk(person.desk_id)
-    page = render_template("agenda/portal_book.html", form=form, meeting=meeting, found=found, desk=desk)
+    wish = services.find_wish(person.id, meeting.id)
+    page = render_template("agenda/portal_book.html", form=form, meeting=meeting, found=found, desk=desk, wish=wish)
     return page, form.status
 
 
@@ -97,6 +98,7 @@ def show(attendance_id: int) -> ResponseReturnValue:
         where=where_of(found.meeting, found.desk),
         changeable=found.is_ahead and found.appointment.starts_at > now(),
         movable=found.meeting.kind is not MeetingKind.WORKSHOP,
+        wish=services.find_wish(found.attendance.person_id, found.meeting.id),
     )
 
 

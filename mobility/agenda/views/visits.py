@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from mobility.accounts.queries import names_of, staff_of_desks
 from mobility.agenda import offers, parameters, queries, services
-from mobility.agenda.forms import CancelForm, CloseForm, DeskSlotForm, read_slot, slot_choices
+from mobility.agenda.forms import CancelForm, CloseForm, DeskSlotForm, PlainForm, read_slot, slot_choices
 from mobility.agenda.models import MeetingType
 from mobility.agenda.queries import Visit
 from mobility.agenda.rules import (
@@ -23,6 +23,7 @@ from mobility.agenda.rules import (
 from mobility.agenda.services import Next
 from mobility.agenda.services.messages import where_of
 from mobility.agenda.views.blueprints import bp
+from mobility.agenda.views.earlier import may_wait
 from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.people.queries import current_id, family_ids, get_person_card
@@ -61,6 +62,9 @@ def visit(attendance_id: int) -> ResponseReturnValue:
         begun=found.appointment.starts_at <= now(),
         movable=found.meeting.kind is not MeetingKind.WORKSHOP,
         may_book=actor().permits(BOOK),
+        may_wait=may_wait(found),
+        wish=services.find_wish(found.attendance.person_id, found.meeting.id) if may_wait(found) else None,
+        plain=PlainForm(),
     )
 
 

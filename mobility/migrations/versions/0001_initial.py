@@ -2489,6 +2489,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "earlier_wish",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("type_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("attendance_id", sa.Integer(), nullable=True),
+        sa.Column("known", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "end_reason",
+            sa.Enum(
+                "served", "stopped", "over", name="end_reason", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_earlier_wish_ended_with_reason")),
+        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_earlier_wish_attendance_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_earlier_wish_created_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_earlier_wish_desk_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_earlier_wish_person_id")),
+        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_earlier_wish_type_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_wish")),
+    )
+    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_earlier_wish_attendance_id"), ["attendance_id"], unique=False)
+        batch_op.create_index("ix_earlier_wish_desk_id_ended_at", ["desk_id", "ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_earlier_wish_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_earlier_wish_open",
+            ["person_id", "type_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "journal_note",
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -2877,6 +2915,58 @@ def upgrade() -> None:
         batch_op.create_index("ix_coverage_objective_id_shift_on", ["objective_id", "shift_on"], unique=False)
 
     op.create_table(
+        "earlier_offer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wish_id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                "expired",
+                "gone",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name=op.f("ck_earlier_offer_ended_with_instant")),
+        sa.CheckConstraint(
+            "offered_at < expires_at AND expires_at <= starts_at", name=op.f("ck_earlier_offer_answer_before_the_hour")
+        ),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_earlier_offer_adviser_id")),
+        sa.ForeignKeyConstraint(["wish_id"], ["earlier_wish.id"], name=op.f("fk_earlier_offer_wish_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_offer")),
+        sa.UniqueConstraint(
+            "wish_id", "adviser_id", "starts_at", name=op.f("uq_earlier_offer_wish_id_adviser_id_starts_at")
+        ),
+    )
+    with op.batch_alter_table("earlier_offer", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_earlier_offer_open_hour",
+            ["adviser_id", "starts_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "uq_earlier_offer_open",
+            ["wish_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
+    op.create_table(
         "loan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3237,6 +3327,17 @@ def downgrade() -> None:
         batch_op.drop_index("ix_loan_desk_start")
 
     op.drop_table("loan")
+    with op.batch_alter_table("earlier_offer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_earlier_offer_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
+        )
+        batch_op.drop_index(
+            "ix_earlier_offer_open_hour",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
+    op.drop_table("earlier_offer")
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.drop_index("ix_coverage_objective_id_shift_on")
 
@@ -3275,6 +3376,17 @@ def downgrade() -> None:
 
     op.drop_table("odometer_reading")
     op.drop_table("journal_note")
+    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_earlier_wish_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_earlier_wish_person_id"))
+        batch_op.drop_index("ix_earlier_wish_desk_id_ended_at")
+        batch_op.drop_index(batch_op.f("ix_earlier_wish_attendance_id"))
+
+    op.drop_table("earlier_wish")
     with op.batch_alter_table("diagnosis_override", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_diagnosis_override_in_force",

@@ -209,7 +209,11 @@ def _meetings(side: Side, person_id: int, adviser: User, words: str) -> None:
     )
     meet(NOW - 10 * DAY + own, NOW - 20 * DAY)
     if person_id % 3:
-        meet(NOW + own, NOW - DAY)
+        ahead = meet(NOW + own, NOW - DAY)
+        agenda.ask_earlier(
+            person_id=person_id, type_id=_type_of(MeetingKind.PHONE), desk_id=side.desk.id, attendance_id=ahead,
+            actor_id=adviser.id, now=NOW,
+        )  # fmt: skip
 
 
 def _recipient(person_id: int) -> int:
