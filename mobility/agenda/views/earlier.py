@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from mobility.agenda import queries, services
 from mobility.agenda.earlier import OfferState
+from mobility.agenda.errors import CannotWait
 from mobility.agenda.forms import PlainForm
 from mobility.agenda.models import Attendance, EarlierWish, MeetingType
 from mobility.agenda.queries import Visit
@@ -39,7 +40,8 @@ def _ask_page(
 ) -> ResponseReturnValue:
     """Ask to be told, or no more: the same page behind a link and in the portal."""
     if visit is not None and not (may_wait(visit) and meeting.by_person):
-        raise NotFound("nothing earlier for this appointment")
+        flash(CannotWait().message, "info")
+        return redirect(back, 303)
     form = PlainForm()
     wish = services.find_wish(person_id, meeting.id)
     if form.submits(lambda: _turn(wish, person_id, meeting.id, desk_id, visit, actor_id=actor_id)):
