@@ -156,6 +156,16 @@ def waiting_keys(prefix: str) -> list[str]:
     )
 
 
+def keys_since(prefix: str, *, since: datetime) -> set[str]:
+    """Return the keys that begin so of the messages queued since then, whatever became of them (one query)."""
+    key = OutboxMessage.dedup_key
+    return set(
+        db.session.scalars(
+            select(key).where(OutboxMessage.created_at >= since, key.startswith(prefix, autoescape=True))
+        )
+    )
+
+
 def list_points(recipient_id: int) -> list[ContactPoint]:
     """Return the contact points of a recipient that are in use."""
     query = select(ContactPoint).where(ContactPoint.recipient_id == recipient_id, ContactPoint.archived_at.is_(None))

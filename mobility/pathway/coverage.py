@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from mobility.core.clock import MONTHS, WEEKDAYS, format_time
+from mobility.core.clock import MONTHS, WEEKDAYS, format_date, format_time
 from mobility.pathway.rules import Direction, ObjectiveKind
 
 
@@ -65,6 +65,24 @@ DAY_STATE_ICONS: dict[DayState, str] = {
     DayState.UNKNOWN: "question-circle",
 }
 
+
+class Certainty(StrEnum):
+    """How surely somebody is carried, the surest first. A proposal carries nobody: it is shown, and never counted."""
+
+    CONFIRMED = "confirmed"
+    EXPECTED = "expected"
+    STATED = "stated"
+    PROPOSED = "proposed"
+
+
+CERTAINTY_LABELS: dict[Certainty, str] = {
+    Certainty.CONFIRMED: "Réservé",
+    Certainty.EXPECTED: "Prévu, sans date de fin",
+    Certainty.STATED: "Moyen de la personne",
+    Certainty.PROPOSED: "Seulement proposé",
+}
+_GRADES = tuple(Certainty)
+
 _GO: dict[ObjectiveKind, str] = {
     ObjectiveKind.JOB: "aller au travail",
     ObjectiveKind.TRAINING: "aller en formation",
@@ -101,21 +119,38 @@ class Carrier:
     icon: str
     step_id: int | None = None
     url: str | None = None
+    certainty: Certainty = Certainty.CONFIRMED
 
 
 @dataclass(frozen=True)
 class DayLeg:
-    """One leg of a day with whoever carries it."""
+    """One leg of a day with whoever carries it, and what is only proposed for it."""
 
     direction: Direction
     at: datetime
     certain: bool
     carriers: tuple[Carrier, ...]
+    proposed: tuple[Carrier, ...] = ()
 
     @property
     def carried(self) -> bool:
         """Tell whether somebody or something carries it."""
         return bool(self.carriers)
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How surely: by the surest of its carriers; what is only proposed where nobody carries it; None for nothing."""
+        return surest(carrier.certainty for carrier in (*self.carriers, *self.proposed))
+
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether several carry it at once."""
+        return len(self.carriers) > 1
+
+
+def surest(grades: Iterable[Certainty]) -> Certainty | None:
+    """Return the surest of several grades, or None."""
+    return min(grades, key=_GRADES.index, default=None)
 
 
 @dataclass(frozen=True)
@@ -143,6 +178,18 @@ class CoverageDay:
     def carrier(self) -> str:
         """Who carries, in short: « Voiture, Bus »."""
         return _names(self.carriers)
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How surely the whole day is carried: as its least sure leg; None where a leg has nothing at all."""
+        grades = [leg.certainty for leg in self.legs]
+        known = [grade for grade in grades if grade is not None]
+        return max(known, key=_GRADES.index) if known and len(known) == len(grades) else None
+
+    @property
+    def proposed(self) -> tuple[Carrier, ...]:
+        """What is only proposed for legs that nobody carries."""
+        return tuple(dict.fromkeys(one for leg in self.legs if not leg.carried for one in leg.proposed))
 
     @property
     def missing(self) -> tuple[Direction, ...]:
@@ -199,16 +246,19 @@ def calendar(
     carried: Mapping[LegKey, Sequence[Carrier]],
     kind: ObjectiveKind,
     today: date | None = None,
+    proposed: Mapping[LegKey, Sequence[Carrier]] | None = None,
 ) -> list[CoverageDay]:
     """Return the days with their state, carriers and words. Aids come before own means.
 
-    ``legs`` and ``carried`` belong to one objective; days without a leg are days without work.
+    ``legs`` and ``carried`` belong to one objective; days without a leg are days without work. What is only
+    ``proposed`` is kept with its leg and changes no state.
     """
     by_day: dict[date, list[DayLeg]] = {}
     for leg in sorted(legs, key=lambda one: (one.at, one.key)):
-        own = [Carrier(mean.label, mean.icon) for mean in means if mean.carries(leg.key)]
+        own = [Carrier(mean.label, mean.icon, certainty=Certainty.STATED) for mean in means if mean.carries(leg.key)]
         carriers = (*carried.get(leg.key, ()), *own)
-        by_day.setdefault(leg.key.shift_on, []).append(DayLeg(leg.key.direction, leg.at, leg.certain, carriers))
+        hoped = tuple((proposed or {}).get(leg.key, ()))
+        by_day.setdefault(leg.key.shift_on, []).append(DayLeg(leg.key.direction, leg.at, leg.certain, carriers, hoped))
     result = []
     for day in days:
         day_legs = tuple(by_day.get(day, ()))
@@ -263,3 +313,41 @@ def quiet_until(days: Iterable[CoverageDay], *, now: datetime) -> date | None:
 def first_over(candidates: Iterable[CoverageDay | None]) -> CoverageDay | None:
     """Return the earliest of several days (one an objective), or None."""
     return min((day for day in candidates if day is not None), key=lambda day: day.day_on, default=None)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Working days one after another on which the same several carry one leg: one of them may be too many."""
+
+    first_on: date
+    last_on: date
+    carriers: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """« Du 12 mars au 16 mars, deux solutions à la fois : Voiture, Bus »."""
+        number = {2: "deux", 3: "trois", 4: "quatre"}.get(len(self.carriers), str(len(self.carriers)))
+        when = (
+            f"Le {format_date(self.first_on, weekday=False)}"
+            if self.first_on == self.last_on
+            else f"Du {format_date(self.first_on, weekday=False)} au {format_date(self.last_on, weekday=False)}"
+        )
+        return f"{when}, {number} solutions à la fois : {', '.join(self.carriers)}"
+
+
+def overlaps(days: Iterable[CoverageDay]) -> list[Overlap]:
+    """Return the runs of working days on which several carry one leg, by the same names; days off end no run."""
+    found: list[Overlap] = []
+    running: tuple[str, ...] = ()
+    for day in days:
+        if not day.legs:
+            continue
+        twice = [carrier for leg in day.legs if leg.overlaps for carrier in leg.carriers]
+        # Two steps of one name are two all the same: they are told apart by their step.
+        names = tuple(label for label, _step in dict.fromkeys((one.label, one.step_id) for one in twice))
+        if names and names == running:
+            found[-1] = Overlap(found[-1].first_on, day.day_on, names)
+        elif names:
+            found.append(Overlap(day.day_on, day.day_on, names))
+        running = names
+    return found

@@ -5,11 +5,14 @@ Coverage is written a year ahead, so steps without an end need theirs moved on e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from flask import current_app
+
 from mobility.core.jobs import Job, daily, every, stopping
-from mobility.pathway import queries, services
+from mobility.pathway import fallbacks, queries, services
+from mobility.pathway.coverage import LegKey
 from mobility.pathway.services import warnings
 
 
@@ -26,7 +29,15 @@ def extend_coverage(now: datetime) -> Mapping[str, int]:
 
 def warn_of_gaps(now: datetime) -> Mapping[str, int]:
     """Tell people and advisers of journeys ahead that nobody carries."""
-    return warnings.warn_of_gaps(now=now)
+    return warnings.warn_of_gaps(now=now, instead=_fallback)
+
+
+def _fallback(objective_id: int, keys: Sequence[LegKey], now: datetime) -> str:
+    """Return what fits best in place of an aid, in words; nothing where no aid answers."""
+    # Aids give the addresses of their pages, which only a request can.
+    with current_app.test_request_context():
+        offers = fallbacks.offers_for(objective_id, keys, now=now)
+    return offers[0].label if offers else ""
 
 
 def ask_for_hours(now: datetime) -> Mapping[str, int]:

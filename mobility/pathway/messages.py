@@ -19,8 +19,9 @@ def declare() -> None:
         {
             **desk,
             "day": "lundi 30 novembre",
-            "what": "Lundi 30 : rien pour aller au travail",
+            "what": "À partir du 12 mars, plus de solution pour l’équipe du matin",
             "others": 4,
+            "instead": "Véhicule de l’antenne : voiture",
             "url": "https://mobilite.example/mon-espace",
         },
     )

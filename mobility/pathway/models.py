@@ -135,6 +135,7 @@ class Step(Versioned, Base):
             name="window_forward",
         ),
         CheckConstraint("cost_cents IS NULL OR cost_cents >= 0", name="cost_positive"),
+        CheckConstraint("funder_cents IS NULL OR funder_cents >= 0", name="funder_cost_positive"),
         Index("ix_step_person_id_state", "person_id", "state"),
     )
 
@@ -148,6 +149,9 @@ class Step(Versioned, Base):
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cost_cents: Mapped[int | None]
+    """What the person pays."""
+    funder_cents: Mapped[int | None]
+    """What the funders pay together."""
     covers: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

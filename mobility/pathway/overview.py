@@ -1,7 +1,7 @@
 """What pages show of a pathway: objectives with their calendar, steps, one timeline. Reads only.
 
 The number of queries does not grow with the data: objectives with rosters and means (three), their
-carriers (two), steps (one), journal (one), notes and messages (one each).
+carriers (two), proposals (one), steps (one), journal (one), notes and messages (one each).
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from mobility.pathway.coverage import (
     Carrier,
     CoverageDay,
     LegKey,
+    Overlap,
     calendar,
     first_gap,
     first_over,
     gap_keys,
+    overlaps,
     quiet_until,
 )
+from mobility.pathway.gaps import GapRun, announce, next_run
 from mobility.pathway.models import Objective, OwnMeans, Roster, Step
 from mobility.pathway.roster import days_between
 from mobility.pathway.rules import (
@@ -102,11 +105,13 @@ class ObjectiveView:
     needs_confirmation: bool
     weeks: tuple[tuple[CoverageDay, ...], ...] = ()
     gap: CoverageDay | None = None
+    gap_words: str = ""
     gaps: tuple[LegKey, ...] = ()
     gap_days: tuple[CoverageDay, ...] = ()
     quiet_until_on: date | None = None
     holidays: frozenset[date] = field(default=frozenset())
     travels: bool = False
+    overlaps: tuple[Overlap, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -163,7 +168,7 @@ def turns(start: date, weeks: int = STAFF_WEEKS) -> tuple[str, str]:
 def objective_views(
     person_id: int, *, now: datetime, start: date | None = None, weeks: int = STAFF_WEEKS
 ) -> list[ObjectiveView]:
-    """Return a person's objectives, open ones with some weeks of calendar (from this week); five queries."""
+    """Return a person's objectives, open ones with some weeks of calendar (from this week); six queries."""
     objectives = queries.list_objectives(person_id)
     today = day_of(now)
     ids = [row.id for row in objectives if row.state is ObjectiveState.OPEN]
@@ -173,29 +178,38 @@ def objective_views(
     of_span = queries.carriers_of(ids, from_on=first, until_on=last, icons=icons)
     yesterday = today - timedelta(days=1)
     ahead = queries.carriers_of(ids, from_on=yesterday, until_on=today + AHEAD, icons=icons)
+    hopes = queries.list_proposals(ids)
     return [
         _objective_view(
             row,
             now=now,
-            span_days=_days(row, first, last, of_span, today),
-            ahead_days=_days(row, yesterday, today + AHEAD, ahead, today),
+            span_days=_days(row, first, last, of_span, hopes, icons, today),
+            ahead_days=_days(row, yesterday, today + AHEAD, ahead, hopes, icons, today),
         )
         for row in objectives
     ]
 
 
 def _days(
-    row: Objective, first: date, last: date, carried: dict[LegKey, list[Carrier]], today: date
+    row: Objective,
+    first: date,
+    last: date,
+    carried: dict[LegKey, list[Carrier]],
+    hopes: Sequence[Step],
+    icons: dict[str, str],
+    today: date,
 ) -> list[CoverageDay]:
     if row.state is not ObjectiveState.OPEN:
         return []
+    legs = queries.objective_legs(row, from_on=first, until_on=last)
     return calendar(
         days=days_between(first, last),
-        legs=queries.objective_legs(row, from_on=first, until_on=last),
+        legs=legs,
         means=[queries.means_of(means) for means in row.own_means],
         carried=carried,
         kind=row.kind,
         today=today,
+        proposed=queries.proposed_carriers(hopes, legs, icons),
     )
 
 
@@ -215,6 +229,7 @@ def _objective_view(
     missing = gap_keys(row.id, ahead_days, now=now)
     days_missing = {key.shift_on for key in missing}
     is_open = row.state is ObjectiveState.OPEN
+    gap, run = first_gap(ahead_days, now=now), next_run(ahead_days, now=now)
     return ObjectiveView(
         id=row.id,
         version=row.version,
@@ -233,13 +248,22 @@ def _objective_view(
         means=tuple(means_line(means) for means in row.own_means),
         needs_confirmation=is_open and any(line.needs_confirmation for line in rosters),
         weeks=tuple(tuple(span_days[at : at + 7]) for at in range(0, len(span_days), 7)),
-        gap=first_gap(ahead_days, now=now),
+        gap=gap,
+        gap_words=_gap_words(gap, run),
         gaps=tuple(missing),
         gap_days=tuple(day for day in ahead_days if day.day_on in days_missing),
         quiet_until_on=quiet_until(ahead_days, now=now),
         holidays=public_holidays.between(span_days[0].day_on, span_days[-1].day_on) if span_days else frozenset(),
         travels=any(leg.at > now and (leg.certain or row.rosters) for day in ahead_days for leg in day.legs),
+        overlaps=tuple(overlaps(day for day in ahead_days if day.day_on >= day_of(now))),
     )
+
+
+def _gap_words(gap: CoverageDay | None, run: GapRun | None) -> str:
+    """Say the first gap: announced where it is still ahead, else as the day that it is."""
+    if gap is None:
+        return ""
+    return announce(run) if run is not None and run.starts_on == gap.day_on else gap.words
 
 
 def _roster_line(row: Roster, today: date) -> RosterLine:
@@ -265,6 +289,12 @@ def means_line(row: OwnMeans) -> MeansLine:
 def first_gap_of(views: Sequence[ObjectiveView]) -> CoverageDay | None:
     """Return the first gap ahead over all objectives."""
     return first_over(view.gap for view in views)
+
+
+def first_gap_words(views: Sequence[ObjectiveView]) -> str:
+    """Say the first gap ahead over all objectives; nothing where there is none."""
+    with_gap = [view for view in views if view.gap is not None]
+    return min(with_gap, key=lambda view: view.gap.day_on if view.gap else date.max).gap_words if with_gap else ""
 
 
 def quiet_until_of(views: Sequence[ObjectiveView]) -> date | None:

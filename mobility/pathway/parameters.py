@@ -9,11 +9,19 @@ from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Kind, Scope
 
 GAP_NOTICE_DAYS = "pathway.gap_notice_days"
+GAP_STAFF_NOTICE_DAYS = "pathway.gap_staff_notice_days"
+# Runs of gaps are looked for as far as that: the settings stay within.
+LONGEST_NOTICE_DAYS = 21
 
 
 def gap_notice_days(*, on: date, desk_id: int | None) -> int:
     """Return how many days before the first journey without a solution the person and the adviser are told."""
     return int(queries.value(GAP_NOTICE_DAYS, on=on, desk_id=desk_id))
+
+
+def gap_staff_notice_days(*, on: date, desk_id: int | None) -> int:
+    """Return how many days ahead the adviser alone is told: time enough to find something."""
+    return int(queries.value(GAP_STAFF_NOTICE_DAYS, on=on, desk_id=desk_id))
 
 
 def declare() -> None:
@@ -29,5 +37,16 @@ def declare() -> None:
             low=1,
             high=14,
             scopes=(Scope.EVERYWHERE, Scope.DESK),
-        )
+        ),
+        Parameter(
+            GAP_STAFF_NOTICE_DAYS,
+            "Trajet sans solution : prévenir le conseiller combien de jours avant",
+            Kind.INTEGER,
+            10,
+            "jours",
+            "Le conseiller est prévenu avant la personne, pour avoir le temps de trouver une autre solution.",
+            low=1,
+            high=LONGEST_NOTICE_DAYS,
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from mobility.core.clock import day_of
@@ -14,7 +14,8 @@ from mobility.core.errors import NotFound
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
 from mobility.pathway import patterns, public_holidays
-from mobility.pathway.coverage import Carrier, CoverageDay, LegKey, Means, calendar
+from mobility.pathway.costs import StepCost
+from mobility.pathway.coverage import Carrier, Certainty, CoverageDay, LegKey, Means, calendar
 from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
 from mobility.pathway.roster import Leg, Plan, days_between, legs, legs_within
 from mobility.pathway.rules import CARRYING_STATES, MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
@@ -118,7 +119,15 @@ def carriers_of(
 ) -> dict[LegKey, list[Carrier]]:
     """Return which steps carry which legs in a range of days (one query). ``icons`` is by aid kind."""
     rows = db.session.execute(
-        select(Coverage.objective_id, Coverage.shift_on, Coverage.direction, Step.id, Step.title, Step.aid_kind)
+        select(
+            Coverage.objective_id,
+            Coverage.shift_on,
+            Coverage.direction,
+            Step.id,
+            Step.title,
+            Step.aid_kind,
+            Step.ends_at.is_(None),
+        )
         .join(Step, Step.id == Coverage.step_id)
         .where(
             Coverage.objective_id.in_(objective_ids),
@@ -128,9 +137,56 @@ def carriers_of(
         .order_by(Coverage.step_id)
     )
     found: dict[LegKey, list[Carrier]] = {}
-    for objective_id, shift_on, direction, step_id, title, aid_kind in rows:
-        carrier = Carrier(label=title, icon=icons.get(aid_kind, "signpost"), step_id=step_id)
+    for objective_id, shift_on, direction, step_id, title, aid_kind, endless in rows:
+        certainty = Certainty.EXPECTED if endless else Certainty.CONFIRMED
+        carrier = Carrier(title, icons.get(aid_kind, "signpost"), step_id, certainty=certainty)
         found.setdefault(LegKey(objective_id, shift_on, direction), []).append(carrier)
+    return found
+
+
+def list_proposals(objective_ids: Sequence[int]) -> Sequence[Step]:
+    """Return the steps that are only proposed for objectives, with a window that would carry (one query)."""
+    return db.session.scalars(
+        select(Step)
+        .where(Step.objective_id.in_(objective_ids), Step.state == StepState.PROPOSED, Step.covers.is_(True))
+        .order_by(Step.id)
+    ).all()
+
+
+def proposed_carriers(steps: Sequence[Step], legs: Sequence[Leg], icons: dict[str, str]) -> dict[LegKey, list[Carrier]]:
+    """Return what proposals would carry, among the legs of one objective; no query."""
+    found: dict[LegKey, list[Carrier]] = {}
+    for step in steps:
+        carrier = Carrier(step.title, icons.get(step.aid_kind, "signpost"), step.id, certainty=Certainty.PROPOSED)
+        for leg in legs_within(legs, step.starts_at, step.ends_at):
+            if leg.key.objective_id == step.objective_id:
+                found.setdefault(leg.key, []).append(carrier)
+    return found
+
+
+def step_costs(objective_ids: Sequence[int]) -> dict[int, list[StepCost]]:
+    """Return what the steps of objectives cost and on which days they carry, by objective (two queries)."""
+    steps = db.session.scalars(
+        select(Step)
+        .where(
+            Step.objective_id.in_(objective_ids),
+            Step.state.in_(CARRYING_STATES),
+            or_(Step.cost_cents > 0, Step.funder_cents > 0),
+        )
+        .order_by(Step.id)
+    ).all()
+    days: dict[int, set[date]] = {}
+    for step_id, day in db.session.execute(
+        select(Coverage.step_id, Coverage.shift_on).where(Coverage.step_id.in_([step.id for step in steps])).distinct()
+    ):
+        days.setdefault(step_id, set()).add(day)
+    found: dict[int, list[StepCost]] = {}
+    for step in steps:
+        starts_on = day_of(step.starts_at or step.updated_at)
+        cost = StepCost(
+            step.id, step.cost_cents or 0, step.funder_cents or 0, frozenset(days.get(step.id, ())), starts_on
+        )
+        found.setdefault(step.objective_id or 0, []).append(cost)
     return found
 
 

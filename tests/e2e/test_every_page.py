@@ -110,6 +110,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "agenda_links.offer": {"token": "offer_token"},
     "my_agenda.ask": {"attendance_id": "own_visit"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
+    "pathway.portal_journeys": {"objective_id": "own_objective_id"},
     "pathway.portal_own_means": {"objective_id": "own_objective_id"},
     "pathway.portal_remove_own_means": {"own_means_id": "own_means_of_heroine"},
 }

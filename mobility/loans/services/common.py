@@ -167,6 +167,7 @@ def follow(loan: Loan, *, now: datetime) -> None:
         starts_at=starts_at,
         ends_at=max(ends_at, starts_at + MINUTE),
         cost_cents=loan.person_cents,
+        funder_cents=loan.funder_cents,
         covers=state is not StepState.DROPPED and loan.state is not LoanState.REQUESTED,
         now=now,
     )

@@ -2745,6 +2745,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cost_cents", sa.Integer(), nullable=True),
+        sa.Column("funder_cents", sa.Integer(), nullable=True),
         sa.Column("covers", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -2756,6 +2757,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "ends_at IS NULL OR starts_at IS NULL OR ends_at > starts_at", name=op.f("ck_step_window_forward")
         ),
+        sa.CheckConstraint("funder_cents IS NULL OR funder_cents >= 0", name=op.f("ck_step_funder_cost_positive")),
         sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_step_objective_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_step_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),

@@ -34,6 +34,7 @@ def put_step(
     cost_cents: int | None,
     covers: bool,
     now: datetime,
+    funder_cents: int | None = None,
 ) -> int:
     """Write an aid's step (found again by kind and ref) and the coverage that it gives; return its id.
 
@@ -59,6 +60,7 @@ def put_step(
         step.starts_at = starts_at
         step.ends_at = ends_at
         step.cost_cents = cost_cents
+        step.funder_cents = funder_cents
         step.covers = covers
         step.updated_at = now
         session.flush()

@@ -5,7 +5,8 @@ Both look at what stands now, are queued once, and are called back where their r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,8 @@ from mobility.notifications import render
 from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
 from mobility.pathway import messages, parameters, queries
-from mobility.pathway.gaps import GapRun, next_run
+from mobility.pathway.coverage import LegKey, gap_keys
+from mobility.pathway.gaps import GapRun, announce, next_run
 from mobility.pathway.models import Objective, Roster
 from mobility.pathway.roster import UNKNOWN_VALID_DAYS
 from mobility.pathway.rules import ObjectiveKind, ObjectiveState, RosterKind
@@ -33,9 +35,11 @@ from mobility.people import services as people
 from mobility.people.models import Person
 
 # How far a run of days without a solution is counted, and how far back its beginning is looked for.
-AHEAD = timedelta(days=14)
+AHEAD = timedelta(days=parameters.LONGEST_NOTICE_DAYS + 7)
 BEFORE = timedelta(days=14)
 URGENT_WITHIN = timedelta(hours=24)
+# A gap is told at most so long before it begins, and counts as told as long.
+REMEMBERED = timedelta(days=60)
 CHUNK = 200
 GAP_KEY, HOURS_KEY = "pathway.gap:", "pathway.hours:"
 HOURS_LINK_LIFETIME = timedelta(days=30)
@@ -55,42 +59,67 @@ def _living(query: Select[Any], today: date) -> Select[Any]:
 # ---- journeys that nobody carries
 
 
-def warn_of_gaps(*, now: datetime) -> Mapping[str, int]:
-    """Tell people and their advisers of journeys ahead that nobody carries, once a gap. Returns counts.
+# What could carry these legs of an objective instead, in words; nothing for nothing.
+Instead = Callable[[int, Sequence[LegKey], datetime], str]
 
-    A message that waits for its hour while the gap was closed is called back. Safe to run again and twice at once.
+
+@dataclass(frozen=True)
+class _Due:
+    """A run to tell of: to the adviser, and to the person as soon as their own time has come."""
+
+    run: GapRun
+    person_id: int
+    to_person: bool
+
+
+def _nothing(_objective_id: int, _keys: Sequence[LegKey], _now: datetime) -> str:
+    return ""
+
+
+def warn_of_gaps(*, now: datetime, instead: Instead = _nothing) -> Mapping[str, int]:
+    """Tell advisers, then people too, of journeys ahead that nobody carries, once a gap. Returns counts.
+
+    Each message names what could carry the days ``instead``, asked before its transaction. One that waits for its hour while the gap was closed is
+    called back. Safe to run again and twice at once.
     """
     today = day_of(now)
     ids = db.session.scalars(
         _living(select(Objective.id), today).where(Objective.starts_on <= today + AHEAD).order_by(Objective.id)
     ).all()
-    standing: dict[str, int] = {}
+    standing: dict[str, tuple[int, _Due]] = {}
     for start in range(0, len(ids), CHUNK):
-        for objective_id, run in _runs(ids[start : start + CHUNK], now).items():
-            standing[_gap_key(objective_id, run)] = objective_id
+        for objective_id, due in _runs(ids[start : start + CHUNK], now).items():
+            standing[_gap_key(objective_id, due.run)] = (objective_id, due)
     waiting = set(notices.waiting_keys(GAP_KEY))
-    known = notices.known_keys([f"{key}person" for key in standing])
+    known = {key: key.rsplit(":", 1) for key in notices.keys_since(GAP_KEY, since=now - REMEMBERED)}
+    told = {key if key.endswith(":person") else head for key, (head, _reader) in known.items()}
     end_read()
     stale = {gap for key in waiting if (gap := ":".join([*key.split(":")[:3], ""])) not in standing}
     counts = {"due": len(standing), "queued": 0, "staff": 0, "cancelled": 0}
     for key in sorted(stale):
         counts["cancelled"] += notifications.cancel(dedup_prefix=key, now=now)
-    for key, objective_id in standing.items():
-        if f"{key}person" in known:
+    for key, (objective_id, due) in standing.items():
+        if f"{key}staff" in told and (not due.to_person or f"{key}person" in told):
             continue
         if stopping():
             break
-        queued, staff = _warn_of_gap(objective_id, now=now)
+        queued, staff = _warn_of_gap(objective_id, instead=_asked(instead, objective_id, due, now), now=now)
         counts["queued"] += queued
         counts["staff"] += staff
     return counts
+
+
+def _asked(instead: Instead, objective_id: int, due: _Due, now: datetime) -> str:
+    words = instead(objective_id, gap_keys(objective_id, due.run.days, now=now), now)
+    end_read()
+    return words
 
 
 def _gap_key(objective_id: int, run: GapRun) -> str:
     return f"{GAP_KEY}{objective_id}:{run.starts_on}:"
 
 
-def _runs(objective_ids: Sequence[int], now: datetime) -> dict[int, GapRun]:
+def _runs(objective_ids: Sequence[int], now: datetime) -> dict[int, _Due]:
     """Return the run to tell of, of each objective that has one soon enough; a constant number of queries."""
     today = day_of(now)
     objectives = db.session.scalars(
@@ -102,54 +131,66 @@ def _runs(objective_ids: Sequence[int], now: datetime) -> dict[int, GapRun]:
     people_ids = {row.person_id for row in objectives}
     rows = db.session.execute(select(Person.id, Person.desk_id).where(Person.id.in_(people_ids)))
     desks = {row.id: row.desk_id for row in rows}
-    notice = {
-        desk_id: timedelta(days=parameters.gap_notice_days(on=today, desk_id=desk_id))
+    notices_of = {
+        desk_id: (
+            timedelta(days=parameters.gap_notice_days(on=today, desk_id=desk_id)),
+            timedelta(days=parameters.gap_staff_notice_days(on=today, desk_id=desk_id)),
+        )
         for desk_id in set(desks.values())
     }
     calendars = queries.calendars(objectives, from_on=today - BEFORE, until_on=today + AHEAD, today=today)
     found = {}
     for row in objectives:
         run = next_run(calendars[row.id], now=now)
-        if run is not None and run.first_at - now <= notice[desks[row.person_id]]:
-            found[row.id] = run
+        if run is None:
+            continue
+        person, staff = notices_of[desks[row.person_id]]
+        ahead = run.first_at - now
+        if ahead <= max(person, staff):
+            found[row.id] = _Due(run, row.person_id, ahead <= person)
     return found
 
 
 @retried
-def _warn_of_gap(objective_id: int, *, now: datetime) -> tuple[int, int]:
+def _warn_of_gap(objective_id: int, *, instead: str, now: datetime) -> tuple[int, int]:
     """Queue the messages about the gap as it stands now: it may have been closed a moment ago."""
     with transaction() as session:
         objective = lock(Objective, objective_id)
-        run = _runs([objective_id], now).get(objective_id)
-        if run is None:
+        due = _runs([objective_id], now).get(objective_id)
+        if due is None:
             return 0, 0
+        run, key = due.run, _gap_key(objective_id, due.run)
         person = session.get_one(Person, objective.person_id)
         desk = session.get_one(Desk, person.desk_id)
-        first = run.days[0]
+        words = announce(run)
         message_class = MessageClass.URGENT if run.first_at - now <= URGENT_WITHIN else MessageClass.NORMAL
-        queued = notifications.queue(
-            recipient_id=person.recipient_id,
-            template=messages.GAP,
-            params={
-                "place": desk.name,
-                "phone": desk.phone,
-                "day": format_date(first.day_on),
-                "what": first.words,
-                "others": len(run.days) - 1,
-                "url": render.public_url("/mon-espace"),
-            },
-            message_class=message_class,
-            dedup_key=f"{_gap_key(objective_id, run)}person",
-            now=now,
-            person_id=person.id,
-            expires_at=run.first_at,
-        )
+        queued = None
+        if due.to_person:
+            queued = notifications.queue(
+                recipient_id=person.recipient_id,
+                template=messages.GAP,
+                params={
+                    "place": desk.name,
+                    "phone": desk.phone,
+                    "day": format_date(run.starts_on),
+                    "what": words,
+                    "others": len(run.days) - 1,
+                    "instead": instead,
+                    "url": render.public_url("/mon-espace"),
+                },
+                message_class=message_class,
+                dedup_key=f"{key}person",
+                now=now,
+                person_id=person.id,
+                expires_at=run.first_at,
+            )
+        advice = f"Solution possible : {instead}." if instead else "Cherchez une solution avec la personne."
         staff = people.tell_staff(
             person_id=person.id,
             user_ids=_advisers(person),
-            key=f"{_gap_key(objective_id, run)}staff",
+            key=f"{key}staff",
             title="Un trajet sans solution",
-            text=f"{first.words}. Cherchez une solution avec la personne.",
+            text=f"{words}. {advice}",
             url=render.public_url(f"/objectifs/{objective_id}/solutions"),
             now=now,
             message_class=message_class,

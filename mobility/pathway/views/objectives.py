@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.core.clock import end_of, now, start_of
+from mobility.core.clock import now
 from mobility.core.errors import NotFound, StaleVersion
 from mobility.core.web.access import Permission, actor, requires
 from mobility.geo import communes
 from mobility.geo.geocoding import find_place
-from mobility.pathway import overview, queries, services
-from mobility.pathway.aid import Offer, Period, all_aids
+from mobility.pathway import fallbacks, overview, queries, services
+from mobility.pathway.aid import all_aids
 from mobility.pathway.forms import ObjectiveForm, VersionedForm
 from mobility.pathway.models import Objective
 from mobility.pathway.rules import (
@@ -28,7 +27,6 @@ from mobility.pathway.rules import (
 from mobility.pathway.views.blueprint import bp, note_objective_view, note_view
 from mobility.people.queries import get_person_card
 
-ASKED = timedelta(days=14)
 _ICONS = {kind.value: icon for kind, icon in OBJECTIVE_KIND_ICONS.items()}
 _STATE_WORDS = {
     ObjectiveAction.REACH: ("Objectif atteint ?", "Marquer comme atteint", "L’objectif est atteint. Bravo !"),
@@ -165,25 +163,8 @@ def solutions(objective_id: int) -> ResponseReturnValue:
         "pathway/solutions.html",
         view=view,
         card=get_person_card(person_id),
-        offers=_offers(person_id, view),
+        offers=fallbacks.all_offers(person_id, view.id, view.gaps, now=now()),
         icons={aid.kind: aid.icon for aid in all_aids()},
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
         means_icons=MEANS_ICONS,
     )
-
-
-def _offers(person_id: int, view: overview.ObjectiveView) -> list[Offer]:
-    """Ask every aid about the legs that nobody carries: first as a fallback, else as a new help.
-
-    Only those of the first two weeks: few aids last longer than that, and any help is better than none.
-    """
-    if not view.gaps:
-        return []
-    until_on = view.gaps[0].shift_on + ASKED
-    legs = [key for key in view.gaps if key.shift_on < until_on]
-    period = Period(start_of(legs[0].shift_on), end_of(legs[-1].shift_on))
-    offers: list[Offer] = []
-    for aid in all_aids():
-        found = list(aid.fallback(objective_id=view.id, legs=legs, now=now()))
-        offers.extend(found or [aid.assess(person_id=person_id, objective_id=view.id, period=period, now=now())])
-    return sorted(offers, key=lambda offer: (not offer.possible, -len(offer.covers), offer.delay_days or 0))

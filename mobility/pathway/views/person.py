@@ -91,7 +91,7 @@ def _alerts(
     for view in objectives:
         if view.gap is not None:
             url = url_for("pathway.solutions", objective_id=view.id)
-            found.append(Alert(view.gap.words, "danger", "calendar-x", url, _("Chercher une solution")))
+            found.append(Alert(view.gap_words, "danger", "calendar-x", url, _("Chercher une solution")))
         if view.needs_confirmation:
             url = url_for("pathway.roster", objective_id=view.id)
             found.append(

@@ -43,6 +43,7 @@ def portal_home() -> ResponseReturnValue:
         balance=get_balance(person_id),
         quiet_until_on=overview.quiet_until_of(objectives),
         gap=overview.first_gap_of(objectives),
+        gap_words=overview.first_gap_words(objectives),
         span_title=overview.span_title(start, overview.PORTAL_WEEKS),
         turns=overview.turns(start, overview.PORTAL_WEEKS),
         today=today,
@@ -86,5 +87,7 @@ def _tasks(
     gap = overview.first_gap_of(objectives)
     main = next((action for action in actions if action.primary), actions[0] if actions else None)
     if gap is not None and main is not None:
-        tasks.append({"title": main.label, "detail": gap.words, "url": main.url, "icon": main.icon})
+        tasks.append(
+            {"title": main.label, "detail": overview.first_gap_words(objectives), "url": main.url, "icon": main.icon}
+        )
     return tasks

@@ -62,7 +62,7 @@ def test_the_persons_page_tells_everything(staff: FlaskClient, person: Person, a
         "Nadia Leroy",
         "Préparatrice de commandes",
         "Du lundi au vendredi, 5 h – 13 h, sauf jours fériés",
-        "Jeudi 26 : rien pour rentrer (aller : Bus ou tram)",
+        "À partir du 26 novembre, plus de solution pour l’équipe du matin",
         "Clio AA-123-AA",
         "/essais/1",
         "12,00 €",

@@ -29,7 +29,7 @@ def test_the_portal_announces_a_gap_in_easy_words(own: FlaskClient, person: Pers
     objective_id = an_objective(person.id)
     a_roster(objective_id)
     page = text(own.get("/mon-espace"))
-    assert "Lundi 23 : rien pour aller au travail" in page
+    assert "À partir du 23 novembre, pas de solution pour l’équipe du matin" in page
     assert "Je suis tranquille" not in page
 
 

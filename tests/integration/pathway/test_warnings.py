@@ -17,7 +17,8 @@ from mobility.core import jobs
 from mobility.core.db import db, load
 from mobility.notifications.kinds import Channel, MessageClass, MessageState
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import queries, services
+from mobility.pathway import aid, queries, services
+from mobility.pathway.coverage import LegKey
 from mobility.pathway.models import Objective
 from mobility.pathway.parameters import GAP_NOTICE_DAYS
 from mobility.pathway.roster import Unknown
@@ -28,6 +29,7 @@ from tests.factories.desks import make_desk
 from tests.factories.parameters import make_value
 from tests.factories.pathway import MONDAY, a_roster, a_step, an_objective
 from tests.factories.people import add_contact, make_adviser, make_person
+from tests.integration.pathway.conftest import TestAid
 from tests.integration.pathway.pages import text
 
 # Work is on weekdays from 5 h to 13 h, Paris; Nadia has a car until Wednesday afternoon.
@@ -59,14 +61,17 @@ def run(now: datetime) -> dict[str, int]:
     return dict(warnings.warn_of_gaps(now=now))
 
 
-def test_the_person_and_the_adviser_are_told_days_before_and_once(scene: Any) -> None:
-    assert run(SUNDAY) == {"due": 0, "queued": 0, "staff": 0, "cancelled": 0}
+def test_the_adviser_is_told_first_then_the_person_and_each_once(scene: Any) -> None:
+    assert run(THURSDAY_AT - timedelta(days=11)) == {"due": 0, "queued": 0, "staff": 0, "cancelled": 0}
+    assert run(THURSDAY_AT - timedelta(days=10)) == {"due": 1, "queued": 0, "staff": 1, "cancelled": 0}
+    assert run(SUNDAY) == {"due": 1, "queued": 0, "staff": 0, "cancelled": 0}
     monday = datetime(2026, 11, 23, 4, tzinfo=UTC)
-    assert run(monday) == {"due": 1, "queued": 1, "staff": 1, "cancelled": 0}
+    assert run(monday) == {"due": 1, "queued": 1, "staff": 0, "cancelled": 0}
     (message,) = sent()
     assert (message.recipient_id, message.message_class) == (scene.person.recipient_id, MessageClass.NORMAL)
-    assert message.params["what"] == "Jeudi 26 : rien pour aller au travail"
-    assert (message.params["day"], message.params["others"]) == ("jeudi 26 novembre", 7)
+    assert message.params["what"] == "À partir du 26 novembre, plus de solution pour l’équipe du matin"
+    assert (message.params["day"], message.params["instead"]) == ("jeudi 26 novembre", "")
+    assert message.params["others"] > 7
     assert message.params["phone"] == "+33327000000"
     assert message.expires_at == THURSDAY_AT
     (alert,) = sent("staff_alert")
@@ -88,6 +93,27 @@ def test_a_gap_within_a_day_is_urgent(scene: Any) -> None:
 def test_a_gap_that_is_a_day_and_more_ahead_is_not(scene: Any) -> None:
     run(THURSDAY_AT - timedelta(hours=24, minutes=1))
     assert {message.message_class for message in (*sent(), *sent("staff_alert"))} == {MessageClass.NORMAL}
+
+
+def test_both_are_told_what_could_carry_the_days_instead(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[LegKey]] = []
+
+    class Fallback(TestAid):
+        def fallback(self, *, objective_id: int, legs: Sequence[LegKey], now: datetime) -> Sequence[aid.Offer]:
+            asked.append(legs)
+            few, many = frozenset(legs[:1]), frozenset(legs)
+            blocked = aid.Offer(self.kind, "Vélo", (aid.Reason("Trop loin"),), covers=many)
+            return [aid.Offer(self.kind, "Covoiturage", covers=few), blocked, aid.Offer(self.kind, "Prêt", covers=many)]
+
+    monkeypatch.setattr(aid, "_AIDS", {"test_aid": Fallback()})
+    assert jobs.run("pathway_gaps", now=THURSDAY_AT - timedelta(days=2)).counts["queued"] == 1
+    assert asked[0][0].shift_on == date(2026, 11, 26)
+    assert sent()[0].params["instead"] == "Prêt"
+    assert (
+        sent("staff_alert")[0]
+        .params["text"]
+        .endswith("plus de solution pour l’équipe du matin. Solution possible : Prêt.")
+    )
 
 
 def test_the_notice_is_the_setting_of_the_desk(scene: Any) -> None:
@@ -154,13 +180,14 @@ def test_without_a_referent_the_managers_are_told(scene: Any) -> None:
     objective_id = an_objective(person.id)
     a_roster(objective_id)
     run(datetime(2026, 11, 21, 12, tzinfo=UTC))
-    assert [row.recipient_id for row in sent("staff_alert")] == [scene.manager.recipient_id]
+    told = [row.recipient_id for row in sent("staff_alert") if row.person_id == person.id]
+    assert told == [scene.manager.recipient_id]
 
 
 def test_the_number_of_questions_does_not_grow_with_the_people(scene: Any, count_queries: Any) -> None:
     def asked() -> int:
         with count_queries() as seen:
-            assert run(SUNDAY)["due"] == 0
+            assert run(THURSDAY_AT - timedelta(days=12))["due"] == 0
         return int(seen.total)
 
     alone = asked()

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobility.core.clock import PARIS
 from mobility.pathway.coverage import Carrier, CoverageDay, DayLeg, state_of
-from mobility.pathway.gaps import next_run
+from mobility.pathway.gaps import GapRun, announce, next_run, team_of
 from mobility.pathway.rules import Direction
 
 FIRST = date(2026, 11, 16)  # a Monday
@@ -89,3 +90,68 @@ def test_whoever_looks_at_every_hour_tells_each_run_under_one_name(letters: str,
     elif later is not None:
         # The first leg is over: the way back of the same day, or another run altogether.
         assert later.starts_on == run.starts_on or later.starts_on > run.days[-1].day_on
+
+
+# ---- how a gap is said
+
+
+def working_day(number: int, starts: int, ends: int, missing: str = "tb") -> CoverageDay:
+    """A day worked between two hours of Paris; ``missing``: t nobody there, b nobody back."""
+    on = FIRST + timedelta(days=number)
+    there = datetime(on.year, on.month, on.day, starts, tzinfo=PARIS)
+    back = datetime(on.year, on.month, on.day, ends, tzinfo=PARIS) + timedelta(days=1 if ends <= starts else 0)
+    legs = (
+        DayLeg(Direction.THERE, there, certain=True, carriers=() if "t" in missing else BUS),
+        DayLeg(Direction.BACK, back, certain=True, carriers=() if "b" in missing else BUS),
+    )
+    return CoverageDay(on, state_of(legs), "", legs)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "team"),
+    [
+        (5, 13, "l’équipe du matin"),
+        (8, 12, "l’équipe du matin"),
+        (13, 21, "l’équipe de l’après-midi"),
+        (12, 20, "l’équipe de l’après-midi"),
+        (21, 5, "l’équipe de nuit"),
+        (19, 7, "l’équipe de nuit"),
+        (8, 16, None),
+        (9, 17, None),
+        (7, 19, None),
+    ],
+)
+def test_a_team_is_told_by_its_hours(starts: int, ends: int, team: str | None) -> None:
+    assert team_of(working_day(0, starts, ends)) == team
+
+
+def test_a_day_whose_hours_nobody_knows_has_no_team() -> None:
+    assert team_of(day(0, "u")) is None
+    assert team_of(day(0, ".")) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "ended", "words"),
+    [
+        ([working_day(0, 5, 13), working_day(1, 5, 13)], True,
+         "À partir du 16 novembre, plus de solution pour l’équipe du matin"),
+        ([working_day(0, 5, 13), working_day(1, 5, 13)], False,
+         "À partir du 16 novembre, pas de solution pour l’équipe du matin"),
+        ([working_day(0, 21, 5, "b"), working_day(1, 21, 5, "b")], True,
+         "À partir du 16 novembre, plus de solution pour le retour de l’équipe de nuit"),
+        ([working_day(0, 8, 16, "t"), working_day(1, 8, 16, "t")], True,
+         "À partir du 16 novembre, plus de solution pour l’aller"),
+        ([working_day(0, 8, 16, "t"), working_day(1, 8, 16, "b")], True, "À partir du 16 novembre, plus de solution"),
+        ([working_day(0, 5, 13), working_day(1, 13, 21)], True, "À partir du 16 novembre, plus de solution"),
+        ([working_day(0, 13, 21)], True, "Le lundi 16 novembre, pas de solution pour l’équipe de l’après-midi"),
+    ],
+)  # fmt: skip
+def test_a_gap_is_announced_in_one_sentence(run: list[CoverageDay], ended: bool, words: str) -> None:
+    assert announce(GapRun(tuple(run), run[0].legs[0].at, ended)) == words
+
+
+def test_a_run_knows_whether_something_carried_the_person_before() -> None:
+    after, never = next_run(days("ccg"), now=at(0)), next_run(days("ggg"), now=at(0))
+    assert after is not None
+    assert never is not None
+    assert (after.ended, never.ended) == (True, False)
