@@ -30,3 +30,15 @@ def test_too_many_requests_are_told_when_to_come_back(limited: Flask, caller: Ca
     assert answers[0].headers["X-RateLimit-Remaining"] == "2"
     assert second.get("/desks").status_code == 200
     assert limited.test_client().get("/connexion").status_code == 200
+
+
+def test_a_counter_that_fails_does_not_fail_the_request(
+    limited: Flask, caller: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: Any, **_kwargs: Any) -> int:
+        raise RuntimeError("threads can only be started once")
+
+    monkeypatch.setattr("limits.storage.memory.MemoryStorage.incr", broken)
+    asking = caller()
+    asking.client = limited.test_client()
+    assert [asking.get("/desks").status_code for _ in range(5)] == [200] * 5
