@@ -8,6 +8,7 @@ from typing import Final
 SUBJECTS: Final[Mapping[str, str]] = {
     "agenda_absence": "absence de l’équipe",
     "agenda_opening": "plage de rendez-vous",
+    "agenda_reach": "quand et comment venir",
     "agreement": "convention",
     "api_token": "jeton d’accès",
     "appointment": "rendez-vous",
@@ -169,6 +170,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "agenda.earlier_asked": "mis sur la liste des heures qui se libèrent",
     "agenda.earlier_stopped": "retiré de la liste des heures qui se libèrent",
     "agenda.earlier_offered": "heure plus tôt proposée",
+    "agenda.reach_said": "quand et comment venir : noté",
     "agenda.opening_added": "plage de rendez-vous ajoutée",
     "agenda.opening_stopped": "plage de rendez-vous arrêtée",
     "agenda.absence_added": "absence de l’équipe notée",

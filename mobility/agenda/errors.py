@@ -152,3 +152,19 @@ class CannotWait(RuleViolation):
 
     code = "cannot_wait"
     template = "Pour ce rendez-vous, nous ne pouvons pas proposer d’heure plus tôt. Appelez votre antenne."
+
+
+class NoDayLeft(RuleViolation):
+    """Somebody who can come on no day cannot be offered an hour."""
+
+    code = "no_day_left"
+    field = "no_days"
+    template = "Laissez au moins un jour possible, du lundi au vendredi. Sinon, appelez votre antenne."
+
+
+class ReachBackwards(RuleViolation):
+    """They would be home before they leave."""
+
+    code = "reach_backwards"
+    field = "home_by"
+    template = "L’heure de retour doit venir après l’heure de départ."

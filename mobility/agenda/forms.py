@@ -10,6 +10,7 @@ from wtforms import HiddenField
 
 from mobility.agenda.errors import SlotNotOffered
 from mobility.agenda.models import MeetingType
+from mobility.agenda.reach import MEANS_LABELS, Means, Reach
 from mobility.agenda.rules import (
     ATTENDANCE_LABELS,
     FOLLOWING_LABELS,
@@ -135,6 +136,32 @@ class CloseForm(SlotForm):
         if self.following.data:
             return Following(self.following.data)
         return Following.MEETING if self.slot.data else None
+
+
+class ReachForm(Form):
+    """When and how somebody can come to the desk."""
+
+    no_days = checkboxes("Jours où venir est impossible", [(str(number), WEEKDAYS[number]) for number in range(6)])
+    means = radios("Comment", [("", "je ne sais pas encore"), *MEANS_LABELS.items()], required=False)
+    leave_from = clock_time("Départ de la maison à partir de", required=False, hint="Vide : toute heure va.")
+    home_by = clock_time("Retour à la maison avant", required=False, hint="Vide : toute heure va.")
+    first_bus = clock_time("Le premier bus arrive à", required=False, hint="L’heure à laquelle il vous dépose.")
+    last_bus = clock_time("Le dernier bus repart à", required=False)
+
+    def said(self) -> Reach:
+        """Return what was said."""
+        return Reach(
+            means=Means(self.means.data) if self.means.data else None,
+            no_days=frozenset(int(number) for number in self.no_days.data or ()),
+            **self.values("leave_from", "home_by", "first_bus", "last_bus"),
+        )
+
+    def show(self, known: Reach) -> None:
+        """Fill in from what is known."""
+        self.no_days.data = [str(number) for number in sorted(known.no_days)]
+        self.means.data = known.means.value if known.means else ""
+        for name in ("leave_from", "home_by", "first_bus", "last_bus"):
+            self[name].data = getattr(known, name)
 
 
 class OpeningForm(Form):

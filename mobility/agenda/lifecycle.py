@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mobility.agenda.earlier import OFFER_LABELS, WishEnd
-from mobility.agenda.models import Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
+from mobility.agenda.models import AgendaReach, Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
+from mobility.agenda.reach import MEANS_LABELS
 from mobility.agenda.rules import ATTENDANCE_LABELS, FOLLOWING_LABELS, MeetingKind
 from mobility.agenda.services.earlier import end
 from mobility.agenda.services.messages import forget_reminders
+from mobility.core.clock import WEEKDAYS
 from mobility.core.db import db, transaction
 from mobility.people.lifecycle import Export, Part
 
@@ -38,6 +40,7 @@ def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
                 visit.person_id = kept_id
         session.flush()
         _merge_wishes(session, kept_id, merged_id, now=now)
+        _merge_reach(session, kept_id, merged_id)
 
 
 def _merge_wishes(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> None:
@@ -53,6 +56,15 @@ def _merge_wishes(session: Session, kept_id: int, merged_id: int, *, now: dateti
             end(session, wish, WishEnd.OVER, now=now)
         wish.person_id = kept_id
     session.flush()
+
+
+def _merge_reach(session: Session, kept_id: int, merged_id: int) -> None:
+    """Keep what was said last about when and how the person can come."""
+    rows = session.scalars(select(AgendaReach).where(AgendaReach.person_id.in_([kept_id, merged_id]))).all()
+    if len(rows) == 2:
+        session.delete(min(rows, key=lambda row: row.said_at))
+        session.flush()
+    session.execute(update(AgendaReach).where(AgendaReach.person_id == merged_id).values(person_id=kept_id))
 
 
 def export(*, person_id: int) -> Iterable[Export]:
@@ -77,6 +89,20 @@ def export(*, person_id: int) -> Iterable[Export]:
                 "note": row.Attendance.next_reason,
             }
             for row in rows
+        ],
+    )
+    yield Export(
+        title="Quand et comment vous pouvez venir",
+        columns={"means": "Comment", "days": "Jours impossibles", "from": "Départ", "by": "Retour", "bus": "Bus"},
+        rows=[
+            {
+                "means": MEANS_LABELS[row.means] if row.means else "",
+                "days": ", ".join(WEEKDAYS[day] for day in row.no_days),
+                "from": str(row.leave_from or ""),
+                "by": str(row.home_by or ""),
+                "bus": " – ".join(str(hour) for hour in (row.first_bus, row.last_bus) if hour),
+            }
+            for row in db.session.scalars(select(AgendaReach).where(AgendaReach.person_id == person_id))
         ],
     )
     offers = db.session.execute(
@@ -111,6 +137,7 @@ def erase(*, person_id: int, now: datetime) -> None:
             .where(Attendance.person_id == person_id, Attendance.next_reason != "")
             .values(next_reason=ERASED)
         )
+        session.execute(delete(AgendaReach).where(AgendaReach.person_id == person_id))
         open_wishes = select(EarlierWish).where(EarlierWish.person_id == person_id, EarlierWish.ended_at.is_(None))
         for wish in session.scalars(open_wishes).all():
             end(session, wish, WishEnd.OVER, now=now)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.agenda import ddl
 from mobility.agenda.earlier import OfferState, WishEnd
+from mobility.agenda.reach import Means
 from mobility.agenda.rules import AppointmentState, AttendanceState, Following, MeetingKind, Origin, Place
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 
@@ -241,6 +242,25 @@ class EarlierOffer(Base):
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AgendaReach(Base):
+    """When and how a person can come to a desk, as they or their adviser said; the last word counts."""
+
+    __tablename__ = "agenda_reach"
+    __table_args__ = (
+        CheckConstraint("leave_from IS NULL OR home_by IS NULL OR leave_from < home_by", name="day_in_order"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    means: Mapped[Means | None] = mapped_column(enum_type(Means, name="means"))
+    no_days: Mapped[list[int]] = mapped_column(JSON, default=list)
+    leave_from: Mapped[time | None]
+    home_by: Mapped[time | None]
+    first_bus: Mapped[time | None]
+    last_bus: Mapped[time | None]
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 ddl.attach(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mobility.agenda import queries
 from mobility.agenda.models import MeetingType
-from mobility.agenda.rules import MeetingKind
+from mobility.agenda.queries import ways
+from mobility.agenda.reach import reasons, sift
+from mobility.agenda.rules import MeetingKind, Place
 from mobility.agenda.slots import Slot
 from mobility.core.clock import day_of, start_of
+from mobility.people.models import Person
 
 SHOWN = 12
 # An hour that strikes now is nobody's any more.
@@ -23,6 +26,8 @@ class Offer:
 
     slots: tuple[Slot, ...]
     later_on: date | None
+    left_out: str = ""
+    """Why hours are left out for this person, in a sentence; empty where none is."""
 
 
 def read_day(text: str | None) -> date | None:
@@ -56,15 +61,35 @@ def online(
     from_on: date | None = None,
     favour: int | None = None,
     except_id: int | None = None,
+    person: Person | None = None,
 ) -> Offer:
-    """Return what somebody from outside may choose from."""
+    """Return what somebody from outside may choose from; what they cannot reach is left out where they are named."""
     from_at, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
     if from_on is not None and day_of(now) < from_on <= day_of(until_at):
         from_at = max(from_at, start_of(from_on))
     if from_at >= until_at:
         return Offer((), None)
     slots = queries.offered_slots(meeting, [desk_id], from_at=from_at, until_at=until_at, except_id=except_id)
-    return offer(slots, favour=favour)
+    return _reached(slots, meeting, person, desk_id, favour=favour)
+
+
+def _reached(
+    slots: Sequence[Slot],
+    meeting: MeetingType,
+    person: Person | None,
+    desk_id: int,
+    *,
+    favour: int | None,
+    shown: int = SHOWN,
+) -> Offer:
+    """Return the hours that the person can reach, and a sentence on those that they cannot."""
+    said = ways.sieve(person, desk_id) if person is not None and meeting.place is Place.DESK else None
+    if said is None:
+        return offer(slots, favour=favour, shown=shown)
+    known, travel = said
+    sifted = sift(slots, known, travel)
+    found = offer(sifted.slots, favour=favour, shown=shown)
+    return replace(found, left_out=" ; ".join(reasons(sifted, known)))
 
 
 def at_desk(
@@ -77,6 +102,7 @@ def at_desk(
     favour: int | None = None,
     except_id: int | None = None,
     shown: int = SHOWN,
+    person: Person | None = None,
 ) -> Offer:
     """Return what the desk is offered: every free hour of the weeks to come, without notice."""
     _from, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
@@ -87,10 +113,10 @@ def at_desk(
     slots = queries.offered_slots(
         meeting, [desk_id], from_at=from_at, until_at=until_at, adviser_id=adviser_id, except_id=except_id
     )
-    return offer(slots, favour=favour, shown=shown)
+    return _reached(slots, meeting, person, desk_id, favour=favour, shown=shown)
 
 
-def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None) -> Offer:
+def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None, person: Person | None = None) -> Offer:
     """Return what a person may choose in place of their appointment; nothing where it is not theirs to move."""
     theirs = visit.meeting.by_person and visit.meeting.kind is not MeetingKind.WORKSHOP
     if not theirs or not visit.is_ahead or visit.appointment.starts_at <= now:
@@ -102,4 +128,5 @@ def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None)
         from_on=from_on,
         favour=visit.appointment.adviser_id,
         except_id=visit.appointment.id,
+        person=person,
     )

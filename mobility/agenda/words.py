@@ -22,6 +22,7 @@ INVITED = "agenda.invited"
 EARLIER_ASKED = "agenda.earlier_asked"
 EARLIER_STOPPED = "agenda.earlier_stopped"
 EARLIER_OFFERED = "agenda.earlier_offered"
+REACH_SAID = "agenda.reach_said"
 
 _KINDS = (
     (BOOKED, "Rendez-vous pris pour %(starts_at)s", "calendar-plus"),
@@ -34,6 +35,7 @@ _KINDS = (
     (DESK_FAULT, "Rendez-vous non tenu par l’antenne (%(starts_at)s)", "calendar-minus"),
     (FOLLOWING, "Suite du rendez-vous : faire le point %(next_on)s", "signpost"),
     (INVITED, "Invitation à prendre rendez-vous envoyée", "envelope"),
+    (REACH_SAID, "Quand et comment la personne peut venir : noté", "signpost"),
     (EARLIER_ASKED, "Souhaite une heure plus tôt si une se libère", "bell"),
     (EARLIER_STOPPED, "Ne souhaite plus être prévenu des heures qui se libèrent", "bell-slash"),
     (EARLIER_OFFERED, "Heure plus tôt proposée : %(starts_at)s", "bell"),

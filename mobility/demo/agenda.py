@@ -8,6 +8,7 @@ from random import Random
 from mobility.agenda import services
 from mobility.agenda.errors import PersonBusy, SlotTaken
 from mobility.agenda.queries import find_type_of_kind
+from mobility.agenda.reach import Means, Reach
 from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
 from mobility.core.clock import at_paris, day_of
 from mobility.demo.people import Someone
@@ -27,6 +28,7 @@ def build(world: World, crowd: list[Someone], random: Random, *, begun: datetime
             _receive(desk_id, adviser_id, first_on=day_of(begun), now=begun)
     _met(crowd, random, now=now)
     _awaited(crowd, random, now=now)
+    _ways(crowd, random, now=begun)
     for desk_id, advisers in world.advisers.items():
         _workshop(desk_id, advisers[0], crowd, now=now)
 
@@ -116,6 +118,20 @@ def _awaited(crowd: list[Someone], random: Random, *, now: datetime) -> None:
                 actor_id=None,
                 now=now,
             )
+
+
+_SAID = (
+    Reach(means=Means.BUS, first_bus=time(9, 20), last_bus=time(16, 40)),
+    Reach(means=Means.WALK, no_days=frozenset({2})),
+    Reach(means=Means.BROUGHT, leave_from=time(9), home_by=time(16, 30)),
+    Reach(means=Means.BIKE, leave_from=time(8, 45)),
+)
+
+
+def _ways(crowd: list[Someone], random: Random, *, now: datetime) -> None:
+    """Let a fifth of them say when and how they can come."""
+    for number, one in enumerate(random.sample(crowd, len(crowd) // 5)):
+        services.say_reach(person_id=one.person_id, said=_SAID[number % len(_SAID)], actor_id=one.adviser_id, now=now)
 
 
 def _workshop(desk_id: int, adviser_id: int, crowd: list[Someone], *, now: datetime) -> None:

@@ -29,7 +29,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 NEVER_SHOWN = {
     "Permission", "MediaType", "PlateSystem", "Kind", "Handled",
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
-    "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd",
+    "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd", "Why",
 }  # fmt: skip
 
 

@@ -107,6 +107,8 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "agenda_links.choose": {"token": "invitation_token"},
     "agenda_links.ask_by_link": {"token": "visit_token"},
     "agenda_links.ask_by_invitation": {"token": "invitation_token"},
+    "agenda_links.reach_by_link": {"token": "visit_token"},
+    "agenda_links.reach_by_invitation": {"token": "invitation_token"},
     "agenda_links.offer": {"token": "offer_token"},
     "my_agenda.ask": {"attendance_id": "own_visit"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},

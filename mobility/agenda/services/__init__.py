@@ -22,6 +22,7 @@ from mobility.agenda.services.openings import (
     save_type,
     stop_opening,
 )
+from mobility.agenda.services.ways import say_reach
 
 __all__ = [
     "Next",
@@ -46,6 +47,7 @@ __all__ = [
     "offer_earlier",
     "remove_absence",
     "save_type",
+    "say_reach",
     "stop_opening",
     "stop_waiting",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,9 @@ from mobility.agenda import earlier, parameters, queries, words
 from mobility.agenda.earlier import OfferAction, OfferState, Waiting, WishEnd
 from mobility.agenda.errors import TypeUnknown
 from mobility.agenda.models import Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
-from mobility.agenda.rules import AttendanceState
+from mobility.agenda.queries import ways
+from mobility.agenda.reach import Reach, why_not
+from mobility.agenda.rules import AttendanceState, Place
 from mobility.agenda.services import messages
 from mobility.agenda.services.earlier import answer, end, note
 from mobility.agenda.slots import Slot, Span
@@ -124,10 +126,34 @@ def _offer_at(desk_id: int, type_id: int, *, pace: earlier.Pace, now: datetime) 
         slots = _free(meeting, desk_id, waiting, pace=pace, now=now)
         out = _open_offers(session, {slot.adviser_id for slot in slots})
         by_id = {wish.id: wish for wish in wishes}
-        chosen = earlier.choose(slots, waiting, pace=pace, now=now, out=out)
+        suits = _suits(session, wishes, desk_id) if meeting.place is Place.DESK else _suits_all
+        chosen = earlier.choose(slots, waiting, pace=pace, now=now, out=out, suits=suits)
         for one, slot in chosen:
             _offer(session, by_id[one.wish_id], slot, pace=pace, now=now)
         return len(chosen)
+
+
+def _suits_all(_waiting: Waiting, _slot: Slot) -> bool:
+    return True
+
+
+def _suits(session: Session, wishes: Sequence[EarlierWish], desk_id: int) -> Callable[[Waiting, Slot], bool]:
+    """Return whether a person can be there: what they said is read and their way computed once, when first asked."""
+    rows = session.execute(
+        select(EarlierWish.id, Person)
+        .join(Person, Person.id == EarlierWish.person_id)
+        .where(EarlierWish.id.in_([wish.id for wish in wishes]))
+    )
+    people: dict[int, Person] = {row.id: row.Person for row in rows}
+    said: dict[int, tuple[Reach, timedelta | None] | None] = {}
+
+    def suits(one: Waiting, slot: Slot) -> bool:
+        if one.wish_id not in said:
+            said[one.wish_id] = ways.sieve(people[one.wish_id], desk_id)
+        known = said[one.wish_id]
+        return known is None or why_not(slot.starts_at, slot.ends_at, *known) is None
+
+    return suits
 
 
 def _free(

@@ -1,6 +1,6 @@
 """The pages of the agenda."""
 
-from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, visits
+from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, visits, ways
 from mobility.agenda.views.blueprints import bp, links_bp, portal_bp
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "portal",
     "portal_bp",
     "visits",
+    "ways",
 ]

@@ -10,12 +10,15 @@ from mobility.accounts.queries import names_of, staff_of_desks
 from mobility.agenda import access, offers, queries, services
 from mobility.agenda.forms import DeskSlotForm, PlainForm, WorkshopSeatForm, slot_choices
 from mobility.agenda.models import Appointment, MeetingType
-from mobility.agenda.rules import MEETING_KIND_ICONS, AppointmentState, MeetingKind, Origin
+from mobility.agenda.rules import MEETING_KIND_ICONS, AppointmentState, MeetingKind, Origin, Place
 from mobility.agenda.views.blueprints import bp
+from mobility.agenda.views.links import show_all
 from mobility.core.clock import format_instant, now
+from mobility.core.db import load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.queries import desk_choices
+from mobility.people.models import Person
 from mobility.people.queries import PersonCard, current_id, get_person_card
 
 P = Permission.AGENDA_BOOK
@@ -64,6 +67,7 @@ def _hour(card: PersonCard, meeting: MeetingType, desk_id: int, page: dict[str, 
         from_on=offers.read_day(request.args.get("des")),
         adviser_id=adviser_id,
         favour=card.referent_user_id,
+        person=None if show_all() else load(Person, card.id),
     )
     form.adviser_id.choices = [("", _("Choisissez")), *((user.id, user.display_name) for user in team)]
     form.offer(slot_choices(found.slots, names_of([slot.adviser_id for slot in found.slots])))
@@ -88,9 +92,17 @@ def _hour(card: PersonCard, meeting: MeetingType, desk_id: int, page: dict[str, 
     form.hide_taken()
     if not form.is_submitted():
         form.adviser_id.data = adviser_id or _usual(card.referent_user_id, [user.id for user in team])
-    return render_template("agenda/book_slot.html", form=form, found=found, team=team, adviser_id=adviser_id, **page), (
-        form.status
+    shown = render_template(
+        "agenda/book_slot.html",
+        form=form,
+        found=found,
+        team=team,
+        adviser_id=adviser_id,
+        all=show_all(),
+        at_desk=meeting.place is Place.DESK,
+        **page,
     )
+    return shown, form.status
 
 
 def _usual(referent_id: int | None, team: list[int]) -> int | None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mobility.agenda import offers, queries, services
 from mobility.agenda.forms import PlainForm, SlotForm, read_slot, slot_choices
 from mobility.agenda.queries import Visit
-from mobility.agenda.rules import MeetingKind, Origin
+from mobility.agenda.rules import MeetingKind, Origin, Place
 from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE, invitation_link, where_of
 from mobility.agenda.views.blueprints import links_bp
 from mobility.core import links
@@ -22,6 +22,11 @@ from mobility.people.models import Person
 from mobility.people.queries import current_id, family_ids
 
 TOKEN_MAX = 400
+
+
+def show_all() -> bool:
+    """Tell whether the hours that cannot be reached are asked for too."""
+    return bool(request.args.get("toutes"))
 
 
 def _visit(token: str) -> Visit:
@@ -68,7 +73,11 @@ def move(token: str) -> ResponseReturnValue:
     """Choose another hour."""
     visit = _visit(token)
     form = SlotForm()
-    offered = offers.instead(visit, now=now(), from_on=offers.read_day(request.args.get("des")))
+    every = show_all()
+    person = load(Person, visit.attendance.person_id)
+    offered = offers.instead(
+        visit, now=now(), from_on=offers.read_day(request.args.get("des")), person=None if every else person
+    )
     form.offer(slot_choices(offered.slots))
 
     def act() -> None:
@@ -88,7 +97,16 @@ def move(token: str) -> ResponseReturnValue:
     form.hide_taken()
     if not form.is_submitted():
         form.show_version(visit.attendance)
-    return render_template("agenda/link_move.html", form=form, visit=visit, found=offered, token=token), form.status
+    page = render_template(
+        "agenda/link_move.html",
+        form=form,
+        visit=visit,
+        found=offered,
+        token=token,
+        all=every,
+        at_desk=visit.meeting.place is Place.DESK,
+    )
+    return page, form.status
 
 
 @links_bp.route("/rdv/<token>/annuler", methods=["GET", "POST"])
@@ -125,6 +143,7 @@ def choose(token: str) -> ResponseReturnValue:
         now=now(),
         from_on=offers.read_day(request.args.get("des")),
         favour=person.referent_user_id,
+        person=None if show_all() else person,
     )
     form.offer(slot_choices(found.slots))
 
@@ -148,6 +167,14 @@ def choose(token: str) -> ResponseReturnValue:
     desk = get_desk(desk_id)
     wish = services.find_wish(person_id, meeting.id)
     page = render_template(
-        "agenda/link_choose.html", form=form, meeting=meeting, found=found, desk=desk, token=token, wish=wish
+        "agenda/link_choose.html",
+        form=form,
+        meeting=meeting,
+        found=found,
+        desk=desk,
+        token=token,
+        wish=wish,
+        all=show_all(),
+        at_desk=meeting.place is Place.DESK,
     )
     return page, form.status

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 
 from mobility.agenda import offers, queries, services
 from mobility.agenda.forms import PlainForm, SlotForm, read_slot, slot_choices
-from mobility.agenda.rules import MEETING_KIND_ICONS, MeetingKind, Origin
+from mobility.agenda.rules import MEETING_KIND_ICONS, MeetingKind, Origin, Place
 from mobility.agenda.services.messages import where_of
 from mobility.agenda.views.blueprints import portal_bp
+from mobility.agenda.views.links import show_all
 from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
@@ -61,6 +62,7 @@ def book(type_id: int) -> ResponseReturnValue:
         now=now(),
         from_on=offers.read_day(request.args.get("des")),
         favour=person.referent_user_id,
+        person=None if show_all() else person,
     )
     form.offer(slot_choices(found.slots))
 
@@ -83,7 +85,16 @@ def book(type_id: int) -> ResponseReturnValue:
     form.hide_taken()
     desk = get_desk(person.desk_id)
     wish = services.find_wish(person.id, meeting.id)
-    page = render_template("agenda/portal_book.html", form=form, meeting=meeting, found=found, desk=desk, wish=wish)
+    page = render_template(
+        "agenda/portal_book.html",
+        form=form,
+        meeting=meeting,
+        found=found,
+        desk=desk,
+        wish=wish,
+        all=show_all(),
+        at_desk=meeting.place is Place.DESK,
+    )
     return page, form.status
 
 
@@ -108,7 +119,11 @@ def move(attendance_id: int) -> ResponseReturnValue:
     """Choose another hour."""
     found = queries.get_visit(attendance_id)
     form = SlotForm()
-    offered = offers.instead(found, now=now(), from_on=offers.read_day(request.args.get("des")))
+    every = show_all()
+    person = load(Person, found.attendance.person_id)
+    offered = offers.instead(
+        found, now=now(), from_on=offers.read_day(request.args.get("des")), person=None if every else person
+    )
     form.offer(slot_choices(offered.slots))
 
     def act() -> None:
@@ -129,7 +144,15 @@ def move(attendance_id: int) -> ResponseReturnValue:
     form.hide_taken()
     if not form.is_submitted():
         form.show_version(found.attendance)
-    return render_template("agenda/portal_move.html", form=form, visit=found, found=offered), form.status
+    page = render_template(
+        "agenda/portal_move.html",
+        form=form,
+        visit=found,
+        found=offered,
+        all=every,
+        at_desk=found.meeting.place is Place.DESK,
+    )
+    return page, form.status
 
 
 @portal_bp.route("/mon-espace/rendez-vous/<int:attendance_id>/annuler", methods=["GET", "POST"])

@@ -1291,6 +1291,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_grant_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "agenda_reach",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "means",
+            sa.Enum(
+                "walk",
+                "bike",
+                "bus",
+                "brought",
+                "own",
+                name="means",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("no_days", sa.JSON(), nullable=False),
+        sa.Column("leave_from", sa.Time(), nullable=True),
+        sa.Column("home_by", sa.Time(), nullable=True),
+        sa.Column("first_bus", sa.Time(), nullable=True),
+        sa.Column("last_bus", sa.Time(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "leave_from IS NULL OR home_by IS NULL OR leave_from < home_by", name=op.f("ck_agenda_reach_day_in_order")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_agenda_reach_person_id")),
+        sa.ForeignKeyConstraint(["said_by_id"], ["user.id"], name=op.f("fk_agenda_reach_said_by_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_agenda_reach")),
+    )
+    op.create_table(
         "attendance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("appointment_id", sa.Integer(), nullable=False),
@@ -3511,6 +3543,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
 
     op.drop_table("attendance")
+    op.drop_table("agenda_reach")
     with op.batch_alter_table("user_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_grant_user_id"))
         batch_op.drop_index(batch_op.f("ix_user_grant_organisation_id"))

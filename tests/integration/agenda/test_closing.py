@@ -240,7 +240,7 @@ def test_export_and_erasure() -> None:
     part = next(one for one in parts() if one.room == "agenda")
     assert part.export is not None
     assert part.erase is not None
-    export, _offers = part.export(person_id=scene.person.id)
+    export, *_others = part.export(person_id=scene.person.id)
     assert export.rows[0]["note"] == "Part vivre à Lille."
     assert export.rows[0]["state"] == "venu"
     for _ in range(2):

@@ -15,6 +15,7 @@ from mobility.accounts.policy import SCOPES, Role
 from mobility.accounts.services.tokens import create_token
 from mobility.agenda import services as agenda
 from mobility.agenda.models import MeetingType
+from mobility.agenda.reach import Means, Reach
 from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
 from mobility.core.clock import day_of
 from mobility.core.db import db, transaction
@@ -199,6 +200,9 @@ def _meetings(side: Side, person_id: int, adviser: User, words: str) -> None:
             starts_at=at, origin=Origin.STAFF, actor_id=adviser.id, now=now, note=words,
         )  # fmt: skip
 
+    agenda.say_reach(
+        person_id=person_id, said=Reach(means=Means.WALK, leave_from=time(9)), actor_id=adviser.id, now=NOW
+    )
     seen = meet(NOW - 60 * DAY + own, NOW - 70 * DAY)
     agenda.close(
         attendance_id=seen,
