@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import url_for
 
@@ -139,6 +139,13 @@ class LoanAid:
     def url(self, ref: int) -> str:
         """Return the page of a loan."""
         return url_for("loans.show", loan_id=ref)
+
+    def changes(self, ref: int, *, ends_on: date | None) -> Sequence[Action]:
+        """Return where the return is moved, later or sooner."""
+        asked = {"fin": ends_on.isoformat()} if ends_on is not None else {}
+        return [
+            Action("Changer la date de retour", url_for("loans.extend", loan_id=ref, **asked), "calendar-range", True)
+        ]
 
     def fallback(self, *, objective_id: int, legs: Sequence[LegKey], now: datetime) -> Sequence[Offer]:
         """Offer a vehicle for the days of the legs that have lost their aid."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -199,9 +199,9 @@ class EndForm(VersionedForm):
         hint="Seulement si les règles ne le permettent pas. Elle est gardée.",
     )
 
-    def propose(self, loan: Loan) -> None:
-        """Show the end as it is, a week later."""
-        self.due_on.data = day_of(loan.due_at) + timedelta(days=7)
+    def propose(self, loan: Loan, on: date | None = None) -> None:
+        """Show the day asked for, or the end as it is, a week later."""
+        self.due_on.data = on or day_of(loan.due_at) + timedelta(days=7)
         self.due_time.data = in_paris(loan.due_at).time()
 
     def new_due_at(self) -> datetime:

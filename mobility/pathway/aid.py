@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mobility.pathway.coverage import LegKey
@@ -116,6 +116,15 @@ class AlertingAid(Protocol):
 
     def alerts(self, *, person_id: int, now: datetime, for_person: bool) -> Sequence[Alert]:
         """Return what the staff (or, ``for_person``, the person) should know; a constant number of queries."""
+        ...
+
+
+@runtime_checkable
+class ChangingAid(Protocol):
+    """An aid whose rows can be shortened or prolonged: where that is done."""
+
+    def changes(self, ref: int, *, ends_on: date | None) -> Sequence[Action]:
+        """Return the pages that change the row's dates, made ready for an end where one is named; writes nothing."""
         ...
 
 

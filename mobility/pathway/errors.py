@@ -35,6 +35,14 @@ class NothingToConfirm(RuleViolation):
     template = "Les jours de travail sont déjà connus : il n’y a rien à confirmer."
 
 
+class NothingTried(RuleViolation):
+    """A trial without anything to try."""
+
+    code = "nothing_tried"
+    field = "act"
+    template = "Choisissez au moins une chose à essayer : une aide qui change, une aide en plus ou d’autres horaires."
+
+
 class StepOfAnother(RuleViolation):
     """The aid's row already stands on the pathway of somebody else, or the objective is another's."""
 

@@ -12,10 +12,11 @@ from mobility.core.clock import WEEKDAYS
 from mobility.core.errors import RuleViolation
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, radios, select, text, tick
 from mobility.pathway import patterns
-from mobility.pathway.errors import RosterInvalid
+from mobility.pathway.errors import NothingTried, RosterInvalid
 from mobility.pathway.models import Objective
 from mobility.pathway.roster import REST, TEAMS, Cycle, Dates, DayHours, Hours, Pattern, Unknown, Weekly
 from mobility.pathway.rules import MEANS_LABELS, OBJECTIVE_KIND_LABELS, MeansKind, ObjectiveKind
+from mobility.pathway.trying import Trial
 
 DAY_CHOICES = [(str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS)]
 DATE_ROWS = 4
@@ -257,6 +258,52 @@ class OwnMeansForm(Form):
             "ends_on": self.ends_on.data,
             "note": self.note.data,
         }
+
+
+TRIED = (
+    ("end", "Elle finit un autre jour"),
+    ("move", "Elle a d’autres dates"),
+    ("remove", "Elle est retirée"),
+)
+
+
+class TrialForm(Form):
+    """What an adviser tries out; nothing of it is saved."""
+
+    step_id = select("Une aide change", required=False, ids=True)
+    act = radios("Que se passe-t-il ?", list(TRIED), required=False)
+    starts_on = day("Elle commence le", required=False, hint="Seulement si elle a d’autres dates.")
+    ends_on = day("Elle finit le", required=False)
+    added_from_on = day("Premier jour", required=False)
+    added_until_on = day("Dernier jour", required=False)
+    days = checkboxes("Jours travaillés", DAY_CHOICES, required=False)
+    starts = clock_time("Début", required=False)
+    ends = clock_time("Fin", required=False, hint="Une fin avant le début est le lendemain (nuit).")
+    pattern_from_on = day("À partir du", required=False, hint="Vide : dès cette semaine.")
+
+    def offer_steps(self, steps: list[tuple[int, str]]) -> None:
+        """List the aids that carry the person."""
+        self.step_id.choices = [("", "—"), *steps]
+
+    def trial(self) -> Trial:
+        """Return what was typed. Raises RosterInvalid, NothingTried."""
+        if (self.act.data is None) != (self.step_id.data is None):
+            field = "act" if self.act.data is None else "step_id"
+            raise NothingTried("Choisissez l’aide et ce qui lui arrive.", field=field)
+        hours = _one(self.starts.data, self.ends.data, "starts", "ends")
+        chosen = {int(number) for number in self.days.data or ()}
+        if bool(hours) != bool(chosen):
+            raise RosterInvalid("Indiquez les jours et les heures.", field="days" if hours else "starts")
+        return Trial(
+            step_id=self.step_id.data,
+            act=self.act.data,
+            starts_on=self.starts_on.data,
+            ends_on=self.ends_on.data,
+            added_from_on=self.added_from_on.data,
+            added_until_on=self.added_until_on.data,
+            pattern=Weekly(tuple(hours if number in chosen else () for number in range(7))) if hours else None,
+            pattern_from_on=self.pattern_from_on.data,
+        )
 
 
 class NoteForm(Form):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from mobility.agenda.offers import read_day
 from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, may_touch, requires
@@ -44,7 +45,7 @@ def extend(loan_id: int) -> ResponseReturnValue:
     card = pages.get_loan_card(loan_id, now=now())
     if not form.is_submitted():
         form.show_version(card.loan)
-        form.propose(card.loan)
+        form.propose(card.loan, read_day(request.args.get("fin")))
     reasons = getattr(form.violation, "reasons", ())
     return render_template("loans/extend.html", form=form, card=card, loan=card.loan, reasons=reasons), form.status
 
