@@ -142,10 +142,8 @@ class LoanAid:
 
     def changes(self, ref: int, *, ends_on: date | None) -> Sequence[Action]:
         """Return where the return is moved, later or sooner."""
-        asked = {"fin": ends_on.isoformat()} if ends_on is not None else {}
-        return [
-            Action("Changer la date de retour", url_for("loans.extend", loan_id=ref, **asked), "calendar-range", True)
-        ]
+        url = url_for("loans.extend", loan_id=ref, fin=ends_on.isoformat() if ends_on is not None else None)
+        return [Action("Changer la date de retour", url, "calendar-range", primary=True)]
 
     def fallback(self, *, objective_id: int, legs: Sequence[LegKey], now: datetime) -> Sequence[Offer]:
         """Offer a vehicle for the days of the legs that have lost their aid."""
