@@ -177,6 +177,28 @@ ATTENDANCES: Final = TransitionTable[AttendanceState, AttendanceAction](
 )
 
 
+class VisitAct(StrEnum):
+    """What the rooms above hear of one person's appointment."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    """The person was there."""
+    MISSED = "missed"
+    """The person did not come, without a word."""
+    FELL_THROUGH = "fell_through"
+    """It did not take place: the person was excused, or the desk failed."""
+
+
+RECORDED_ACTS: Final[Mapping[AttendanceState, VisitAct]] = {
+    AttendanceState.PRESENT: VisitAct.HELD,
+    AttendanceState.EXCUSED: VisitAct.FELL_THROUGH,
+    AttendanceState.ABSENT: VisitAct.MISSED,
+    AttendanceState.DESK_FAULT: VisitAct.FELL_THROUGH,
+}
+
+
 class Following(StrEnum):
     """What comes after a meeting."""
 

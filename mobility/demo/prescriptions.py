@@ -8,7 +8,10 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from mobility.core.clock import at_paris, day_of
+from mobility.agenda import services as agenda
+from mobility.agenda.queries import offered_slots
+from mobility.agenda.rules import Origin as Booked
+from mobility.core.clock import at_paris, day_of, start_of
 from mobility.core.db import db
 from mobility.demo.accounts import DESKS, DOMAIN, slug
 from mobility.demo.names import AROUND, STREETS
@@ -19,6 +22,8 @@ from mobility.organisations.rules import OrganisationKind, search_key
 from mobility.people.queries.duplicates import Scope
 from mobility.prescriptions import services
 from mobility.prescriptions.kinds import DeadlineKind, Missing, Need, Source
+from mobility.prescriptions.queries.inbox import get_prescription
+from mobility.prescriptions.queries.meetings import first_types
 from mobility.prescriptions.rules.states import Outcome, RefusalReason, State
 from mobility.prescriptions.services import Intake, Origin
 
@@ -111,8 +116,9 @@ def _road(
         everywhere = Scope(desk_ids=None, user_id=adviser_id)
         steps.append((3, partial(services.accept, scope=everywhere, new_file=True, **act)))
     if state is State.MEETING_BOOKED:
-        meeting = at_paris(day_of(now) + timedelta(days=1 + number % 9), time(9 + number % 7, 30))
-        steps.append((4, partial(services.book_meeting, meeting_at=meeting, **act)))
+        steps.append((4, partial(_meet, number, today=day_of(now), **act)))
+    if state is State.ACCEPTED and number % 2:
+        steps.append((5, partial(_invite, **act)))
     if state in {State.STARTED, State.CLOSED}:
         days = 6 + number * 5 % 29
         met_on = min(day_of(sent_at) + timedelta(days=days), day_of(now))
@@ -121,6 +127,35 @@ def _road(
         outcome = (Outcome.WORK, Outcome.MOBILE, Outcome.TRAINING)[number % 3]
         steps.append((27, partial(services.close, outcome=outcome, note="", **act)))
     return steps
+
+
+def _meet(number: int, *, prescription_id: int, actor_id: int, today: date, now: datetime) -> None:
+    """Book the first meeting in the agenda, at an hour that is free."""
+    row = get_prescription(prescription_id)
+    if row.desk_id is None or row.person_id is None:
+        raise LookupError(prescription_id)
+    meeting = first_types(row.desk_id)[0]
+    begin = start_of(today + timedelta(days=1 + number % 9))
+    free = offered_slots(meeting, [row.desk_id], from_at=begin, until_at=begin + timedelta(days=14))
+    if free:
+        agenda.book(
+            person_id=row.person_id,
+            type_id=meeting.id,
+            desk_id=row.desk_id,
+            adviser_id=free[0].adviser_id,
+            starts_at=free[0].starts_at,
+            origin=Booked.PERSON if number % 2 else Booked.STAFF,
+            actor_id=None if number % 2 else actor_id,
+            now=max(now, begin - timedelta(days=10)),
+        )
+
+
+def _invite(*, prescription_id: int, actor_id: int, now: datetime) -> None:
+    """Let the person choose."""
+    row = get_prescription(prescription_id)
+    services.invite(
+        prescription_id=prescription_id, type_id=first_types(row.desk_id or 0)[0].id, actor_id=actor_id, now=now
+    )
 
 
 def _intake(random: Random, number: int, place: str, sent_at: datetime) -> Intake:

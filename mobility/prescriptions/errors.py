@@ -91,6 +91,20 @@ class MeetingUnfit(RuleViolation):
     template = "Cette date n’est pas possible pour un premier rendez-vous."
 
 
+class MeetingInAgenda(RuleViolation):
+    """The meeting is one of the agenda's: it is changed there."""
+
+    code = "meeting_in_agenda"
+    template = "Ce rendez-vous est dans l’agenda. Déplacez-le, annulez-le ou faites son bilan là-bas."
+
+
+class NotBookable(RuleViolation):
+    """No first meeting can be booked or offered this way, or not any more."""
+
+    code = "not_bookable"
+    template = "Ce rendez-vous ne peut pas être proposé ainsi. Appelez l’antenne."
+
+
 class AssigneeUnfit(RuleViolation):
     """The user is no adviser of the desk."""
 

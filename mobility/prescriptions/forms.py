@@ -15,7 +15,19 @@ from mobility.core import clock
 from mobility.core.clock import at_paris
 from mobility.core.errors import RuleViolation
 from mobility.core.privacy import find_nir
-from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, phone_line, radios, select, text, tick
+from mobility.core.web.forms import (
+    Form,
+    VersionedForm,
+    checkboxes,
+    clock_time,
+    day,
+    line,
+    phone_line,
+    radios,
+    select,
+    text,
+    tick,
+)
 from mobility.documents.uploads import file_field
 from mobility.people.forms import CommuneForm, choices
 from mobility.people.kinds import LANGUAGES, MANNER_LABELS, ConsentManner
@@ -83,7 +95,7 @@ class PrescriptionForm(_Deadline):
     )
     consent_manner = radios("Elle l’a dit", _MANNERS, default=ConsentManner.SPOKEN.value)
     shares_back = tick(
-        "Elle est d’accord pour que vous me disiez comment l’accompagnement s’est terminé",
+        "Elle est d’accord pour que vous me disiez la date du premier rendez-vous et comment l’accompagnement se termine",
         hint="Sans cet accord, vous verrez seulement : reçue, commencée, terminée.",
     )
 
@@ -186,7 +198,9 @@ class DeskPrescriptionForm(PrescriptionForm):
     referent_email = line("Son e-mail", required=False, limit=254)
     referent_phone = phone_line("Son téléphone")
     consent = tick("La personne est d’accord pour être contactée et que ces informations soient gardées")
-    shares_back = tick("Elle est d’accord pour que le prescripteur sache comment l’accompagnement s’est terminé")
+    shares_back = tick(
+        "Elle est d’accord pour que le prescripteur sache la date du premier rendez-vous et comment cela se termine"
+    )
     said = text("Ce qui a été dit à la personne", required=False, limit=NOTE)
     desk_id = select(
         "Antenne", ids=True, required=False, hint="Vide : celle de la commune, la plus proche s’il y en a plusieurs."
@@ -227,20 +241,20 @@ class LinkForm(Form):
     )
 
 
-class AssignForm(Form):
+class AssignForm(VersionedForm):
     """Whose it becomes."""
 
     user_id = select("Qui s’en occupe ?", ids=True)
 
 
-class TransferForm(Form):
+class TransferForm(VersionedForm):
     """Which desk takes it over."""
 
     desk_id = select("Vers quelle antenne ?", ids=True)
     note = text("Pourquoi ?", required=True, limit=NOTE, hint="Lu par la nouvelle antenne.")
 
 
-class AskForm(Form):
+class AskForm(VersionedForm):
     """What is missing."""
 
     missing = checkboxes("Qu’est-ce qui manque ?", choices(MISSING_LABELS), required=True)
@@ -251,7 +265,7 @@ class AskForm(Form):
         return [Missing(code) for code in self.missing.data or ()]
 
 
-class RefuseForm(Form):
+class RefuseForm(VersionedForm):
     """Why not."""
 
     reason_code = radios("Raison", choices(REFUSAL_LABELS))
@@ -263,7 +277,7 @@ class RefuseForm(Form):
     )
 
 
-class MeetingForm(Form):
+class MeetingForm(VersionedForm):
     """When the first meeting is."""
 
     day_on = day("Jour du premier rendez-vous")
@@ -274,20 +288,26 @@ class MeetingForm(Form):
         return at_paris(self.day_on.data, self.at_time.data)
 
 
-class StartForm(Form):
+class StartForm(VersionedForm):
     """When the first meeting was held."""
 
     met_on = day("Le premier rendez-vous a eu lieu le", default=clock.today)
 
 
-class CloseForm(Form):
+class CloseForm(VersionedForm):
     """How it ended."""
 
     outcome = radios("Comment cela s’est-il terminé ?")
     note = text("Note pour l’équipe", required=False, limit=NOTE)
 
 
-class AcceptForm(Form):
+class ReopenForm(VersionedForm):
+    """Why it goes on."""
+
+    note = text("Pourquoi la rouvrir ?", required=True, limit=NOTE, hint="Lu par l’équipe seulement.")
+
+
+class AcceptForm(VersionedForm):
     """Which file the person has, or that it is a new one."""
 
     choice = radios("Fiche de la personne")

@@ -55,6 +55,7 @@ def export(*, person_id: int) -> Iterable[Export]:
             "state": "État",
             "met": "Premier rendez-vous",
             "ending": "Issue",
+            "reopened": "Rouverte parce que",
         },
         rows=[
             {
@@ -73,6 +74,7 @@ def export(*, person_id: int) -> Iterable[Export]:
                 "state": STATE_LABELS[row.state],
                 "met": row.met_on,
                 "ending": _ending(row),
+                "reopened": row.reopen_note,
             }
             for row in rows
         ],
@@ -105,6 +107,7 @@ def erase_rows(rows: Sequence[Prescription], *, now: datetime) -> None:
             row.referent_name = row.referent_role = ""
             row.referent_phone = row.referent_email = None
             row.ending_note = ERASED if row.state is State.REFUSED else ""
+            row.reopen_note = ERASED if row.reopened_at is not None else ""
             row.erased_at = now
             session.flush()
             for recipient_id in (row.person_recipient_id, row.referent_recipient_id):

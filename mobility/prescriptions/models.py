@@ -56,7 +56,8 @@ class Prescription(Versioned, Base):
         CheckConstraint(
             "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL "
             "AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' "
-            "AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL)",
+            "AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL "
+            "AND reopen_note IN ('', 'effacé'))",
             name="erased_is_anonymous",
         ),
         CheckConstraint("(deadline_kind IS NULL) = (deadline_on IS NULL)", name="deadline_whole"),
@@ -72,12 +73,17 @@ class Prescription(Versioned, Base):
         ),
         CheckConstraint("answered_at IS NULL OR asked_at IS NOT NULL", name="answered_was_asked"),
         CheckConstraint("state <> 'meeting_booked' OR meeting_at IS NOT NULL", name="booked_has_instant"),
+        CheckConstraint(
+            "attendance_id IS NULL OR (meeting_at IS NOT NULL AND person_id IS NOT NULL)", name="tied_to_a_meeting"
+        ),
+        CheckConstraint("missed_on IS NULL OR meeting_at IS NOT NULL", name="missed_was_booked"),
         CheckConstraint("state <> 'started' OR met_on IS NOT NULL", name="started_was_met"),
         CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="closed_has_outcome"),
         CheckConstraint("(state = 'refused') = (refusal_reason IS NOT NULL)", name="refused_has_reason"),
         CheckConstraint("state <> 'refused' OR ending_note <> ''", name="refused_says_why"),
         CheckConstraint("(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)", name="ended_with_instant"),
         CheckConstraint("ended_at IS NULL OR ended_at >= received_at", name="ended_after_receipt"),
+        CheckConstraint("(reopened_at IS NULL) = (reopen_note = '')", name="reopened_says_why"),
         Index("ix_prescription_inbox", "desk_id", "state", "due_on"),
         Index("ix_prescription_sender", "link_id", "created_at"),
         Index("ix_prescription_address", "sender_hash", "created_at"),
@@ -147,11 +153,18 @@ class Prescription(Versioned, Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer_note: Mapped[str] = mapped_column(Text, default="")
     meeting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
+    """The appointment of the agenda that the meeting is; None: it was noted by hand."""
+    missed_on: Mapped[date | None]
+    """The day on which the person did not come, until another meeting is booked."""
     met_on: Mapped[date | None]
     outcome: Mapped[Outcome | None] = mapped_column(enum_type(Outcome, name="outcome"))
     refusal_reason: Mapped[RefusalReason | None] = mapped_column(enum_type(RefusalReason, name="refusal_reason"))
     ending_note: Mapped[str] = mapped_column(Text, default="")
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopen_note: Mapped[str] = mapped_column(Text, default="")
+    """Why an ended prescription goes on; read by the team alone."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

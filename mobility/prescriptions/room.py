@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.agenda import hooks as agenda_hooks
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.legal import tell_clock
@@ -15,6 +16,7 @@ from mobility.prescriptions import access, lifecycle, parameters, words
 from mobility.prescriptions.home import words_left
 from mobility.prescriptions.jobs import JOBS
 from mobility.prescriptions.queries.senders import organisation_section
+from mobility.prescriptions.services import follow_visit
 from mobility.prescriptions.services.intake import OWNER
 from mobility.prescriptions.views import bp, links_bp, own_bp
 
@@ -47,4 +49,5 @@ def init_app(app: Flask) -> None:
     words.declare_journal()
     words.declare_messages()
     jobs.register(*JOBS)
+    agenda_hooks.on_visit(follow_visit)
     people_lifecycle.register(lifecycle.PART)

@@ -44,7 +44,7 @@ def first_steps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
             whose=row.assignee_name,
         )
         for row in rows
-        if row.state is not State.MEETING_BOOKED or row.age is Age.LATE
+        if row.state is not State.MEETING_BOOKED or row.missed or row.age is Age.LATE
     ]
 
 
@@ -55,6 +55,8 @@ def _verb(row: InboxRow) -> str:
         return str(_("Répondre à une orientation"))
     if row.state is State.ACCEPTED:
         return str(_("Prendre le premier rendez-vous"))
+    if row.missed:
+        return str(_("Pas venue au premier rendez-vous : en proposer un autre"))
     return str(_("Avancer le premier rendez-vous"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from mobility.core import links
 from mobility.core.links import LinkInvalid
@@ -31,8 +32,8 @@ def draft_token(row: Prescription, *, now: datetime) -> str:
     return links.sign(DRAFT, {"p": row.id}, now=row.created_at, lifetime=until - row.created_at)
 
 
-def follow_token(row: Prescription) -> str:
-    """Return the token of the page on which the prescriber sees how far it is."""
+def follow_token(row: Any) -> str:
+    """Return the token of the page on which the prescriber sees how far it is; ``row``: a prescription, or its columns."""
     since = row.received_at or row.created_at
     return links.sign(FOLLOW, {"p": row.id}, now=since, lifetime=timedelta(days=FOLLOW_DAYS))
 

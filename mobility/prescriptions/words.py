@@ -6,7 +6,7 @@ from typing import Any
 
 from mobility.journal import kinds
 from mobility.notifications import templates
-from mobility.prescriptions.rules.states import ACTION_ICONS, Action
+from mobility.prescriptions.rules.states import ACTION_ICONS, REOPENINGS, Action
 
 SUBJECT = "prescription"
 
@@ -14,9 +14,11 @@ JOURNAL: dict[Action, str] = {
     Action.ASSIGN: "Orientation prise en charge par quelqu’un d’autre",
     Action.ACCEPT: "Orientation acceptée, reçue le %(received_on)s",
     Action.BOOK: "Premier rendez-vous fixé %(meeting_at)s",
+    Action.MOVE: "Premier rendez-vous déplacé %(meeting_at)s",
     Action.UNBOOK: "Premier rendez-vous annulé",
     Action.START: "Premier rendez-vous tenu %(met_on)s",
     Action.CLOSE: "Orientation terminée",
+    **dict.fromkeys(REOPENINGS, "Orientation rouverte"),
 }
 
 
@@ -61,6 +63,7 @@ def declare_messages() -> None:
         long_sms=True,  # the note is the desk's own words
     )
     declare("prescription_ended", "Orientation terminée (à la personne)", _PLACE)
+    declare("prescription_reopened", "Orientation rouverte (à la personne)", _PLACE)
     sent = {**_PLACE, "number": 123, "url": _URL}
     declare("prescription_receipt", "Orientation reçue (au prescripteur)", sent)
     declare(
@@ -79,4 +82,10 @@ def declare_messages() -> None:
         "Orientation commencée ou terminée (au prescripteur)",
         {**sent, "word": "terminée", "detail": "Emploi trouvé ou gardé"},
         long_sms=True,  # the outcome, where the person agrees that it is told
+    )
+    declare(
+        "prescription_step",
+        "Étape d’une orientation, avec l’accord de la personne (au prescripteur)",
+        {**sent, "detail": "premier rendez-vous mardi 1er décembre à 14 h 30"},
+        long_sms=True,  # the step, where the person agrees that it is told
     )

@@ -23,6 +23,7 @@ from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules.states import State
 from tests.e2e.conftest import axe_violations
 from tests.factories.accounts import make_user
+from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
 from tests.factories.organisations import make_organisation
 from tests.support.live import LiveServer, MovableClock
@@ -100,6 +101,8 @@ def test_somebody_sent_without_account_is_asked_about_accepted_and_met(
     adviser = make_user(Role.ADVISER, desk_id=desk.id, name="Marion Delattre", email="marion@plateforme.example")
     manager = make_user(Role.MANAGER, desk_id=desk.id, name="Olivier Hornez", email="olivier@plateforme.example")
     organisation = make_organisation(OrganisationKind.PRESCRIBER, "Mission locale du Valenciennois")
+    a_type()
+    an_opening(adviser, desk, opens=time(14), closes=time(17))
 
     # The manager makes a link for the mission locale, on its page.
     chief = browse(manager, scripts=scripts)
@@ -160,15 +163,26 @@ def test_somebody_sent_without_account_is_asked_about_accepted_and_met(
     staff.get_by_role("link", name="Accepter", exact=True).click()
     fine(staff, shoot, "story.accepter", scripts)
     staff.get_by_role("button", name="Accepter", exact=True).click()
-    staff.get_by_role("link", name="Fixer le premier rendez-vous").click()
-    staff.get_by_label("Jour du premier rendez-vous").fill("2026-11-24")
-    staff.get_by_label("Heure").fill("14:30")
-    staff.get_by_role("button", name="Noter le rendez-vous").click()
-    expect(staff.get_by_text("Premier rendez-vous : mardi 24 novembre à 14 h 30.")).to_be_visible()
-    fine(staff, shoot, "story.orientation", scripts)
+    staff.get_by_role("link", name="Proposer un premier rendez-vous").click()
+    fine(staff, shoot, "story.proposer", scripts)
+    staff.get_by_role("button", name="Envoyer le lien : Premier rendez-vous").click()
+    expect(staff.get_by_text("Lien pour choisir l’heure envoyé")).to_be_visible()
+
+    # Nadia chooses on her phone, without signing in.
     deliver()
-    # It travels together with « Votre demande est acceptée ».
-    assert "mardi 24 novembre à 14 h 30" in " ".join(text_of(mails_to(mailboxes, PERSON)[-1]).split())
+    hers = browse(None, width="360", scripts=scripts)
+    hers.goto(path_in(mails_to(mailboxes, PERSON)[-1], "/rdv/choisir/"))
+    fine(hers, shoot, "story.choisir", scripts)
+    hers.get_by_role("radio", name="mardi 24 novembre à 14 h").check()
+    hers.get_by_role("button", name="Je prends ce rendez-vous").click()
+    expect(hers.get_by_text("mardi 24 novembre à 14 h").first).to_be_visible()
+    staff.reload()
+    expect(staff.get_by_text("Premier rendez-vous : mardi 24 novembre à 14 h.")).to_be_visible()
+    expect(staff.get_by_text("pris en ligne par la personne")).to_be_visible()
+    fine(staff, shoot, "story.orientation", scripts)
+    # The prescriber still reads « reçue »: the person has not agreed to more.
+    phone.goto(path_in(mails_to(mailboxes, REFERENT)[0], "/orientation/suivi/"))
+    assert "24 novembre" not in phone.inner_text("main")
 
     moving_clock.move_to(at(24, 16))
     later = browse(adviser, scripts=scripts)
@@ -177,8 +191,11 @@ def test_somebody_sent_without_account_is_asked_about_accepted_and_met(
     person = session.scalars(select(Person)).one()
     assert (row.person_id, person.first_name, person.referent_user_id) == (person.id, "Nadia", adviser.id)
     later.goto(f"/bannette/{row.id}")
-    later.get_by_role("link", name="Le rendez-vous a eu lieu").click()
-    later.get_by_role("button", name="Noter", exact=True).click()
+    later.get_by_role("link", name="Voir le rendez-vous").click()
+    later.get_by_role("radio", name="venu", exact=True).check()
+    later.get_by_role("radio", name="faire le point à une date").check()
+    later.get_by_label("Faire le point le").fill("2026-12-08")
+    later.get_by_role("button", name="Enregistrer").click()
     deliver()
     follow = path_in(mails_to(mailboxes, REFERENT)[-1], "/orientation/suivi/")
     assert "commencée" in mails_to(mailboxes, REFERENT)[-1]["Subject"]

@@ -60,15 +60,9 @@ from mobility.people.models import (
     RetentionItem,
     RetentionRun,
 )
-from mobility.people.queries.duplicates import Scope
 from mobility.people.services import identity, licences, retention, rights
-from mobility.prescriptions import services as prescriptions
-from mobility.prescriptions import tokens as tokens_of_prescriptions
-from mobility.prescriptions.kinds import Source
-from mobility.prescriptions.models import Prescription, PrescriptionLink
-from mobility.prescriptions.rules.states import State as PrescriptionState
-from mobility.prescriptions.services import imports
 from tests.conftest import SECRET, build_schema
+from tests.e2e.sent import sent_people
 from tests.factories.accounts import make_user
 from tests.factories.desks import make_desk
 from tests.factories.documents import PDF
@@ -447,36 +441,6 @@ class World:
         ids["run_id"] = run.id if run else None
         ids["item_id"] = scalars(select(RetentionItem.id).where(RetentionItem.run_id == ids["run_id"])).first()
 
-    def _sent(self, now: datetime) -> None:
-        """Note a prescription of the one desk, and make the links of prescribers."""
-        here = Prescription.desk_id == self.ids["desk_id"]
-        received = select(Prescription.id).where(here, Prescription.state == PrescriptionState.RECEIVED)
-        self.ids["prescription_id"] = db.session.scalars(received).first()
-        asked = db.session.scalars(
-            select(Prescription).where(Prescription.state == PrescriptionState.WAITING_INFO)
-        ).first()
-        link = db.session.scalars(select(PrescriptionLink)).first()
-        assert asked is not None
-        assert link is not None
-        self.ids["answer_token"] = tokens_of_prescriptions.answer_token(asked)
-        self.ids["follow_token"] = tokens_of_prescriptions.follow_token(asked)
-        self.ids["form_token"] = tokens_of_prescriptions.form_url(link).rsplit("/", 1)[1]
-        draft_id = prescriptions.save_draft(
-            values={"first_name": "Léa", "last_name": "Brouillon"},
-            origin=prescriptions.Origin(source=Source.LINK, organisation_id=link.organisation_id, link_id=link.id),
-            now=now,
-        )
-        self.ids["import_id"] = imports.preview(
-            data="nom;prénom;date de naissance;commune;accord\nBultel;Rose;1/2/1990;Anzin;oui\nX;;;;\n".encode(),
-            filename="orientations.csv",
-            organisation_id=link.organisation_id,
-            scope=Scope(desk_ids=frozenset([self.ids["desk_id"]]), user_id=self.adviser_id),
-            actor_id=self.adviser_id,
-            now=now,
-        )
-        draft = db.session.get_one(Prescription, draft_id)
-        self.ids["draft_token"] = tokens_of_prescriptions.draft_token(draft, now=now)
-
     def _tokens(self, now: datetime) -> None:
         """Make one signed link of each kind."""
         day_long: dict[str, Any] = {"now": now, "lifetime": timedelta(days=1)}
@@ -487,6 +451,6 @@ class World:
         self.ids["sign_in_token"] = links.sign(codes.PURPOSE, {"i": "0123456789", "c": "123456"}, **day_long)
         self.ids["password_token"] = passwords.password_link(self.user("manager"), **day_long).rsplit("/", 1)[1]
         self.ids["hours_token"] = warnings.hours_link(self.ids["own_objective_id"], now=now).rsplit("/", 1)[1]
-        self._sent(now)
+        self.ids |= sent_people(desk_id=self.ids["desk_id"], adviser_id=self.adviser_id, now=now)
         mine = self.ids["mine_out"]
         self.ids["return_token"] = reminders.return_link(mine, self._loan(mine).due_at, now=now).rsplit("/", 1)[1]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mobility.accounts import audit
-from mobility.agenda import ddl, queries, words
+from mobility.agenda import ddl, hooks, queries, words
 from mobility.agenda.errors import (
     AdviserUnknown,
     AlreadyInvited,
@@ -33,6 +33,7 @@ from mobility.agenda.rules import (
     AttendanceState,
     MeetingKind,
     Origin,
+    VisitAct,
 )
 from mobility.agenda.services import messages
 from mobility.core.db import check_version, load, lock, savepoint, transaction, violated_constraint
@@ -220,6 +221,7 @@ def _booked(session: Session, attendance: Attendance, *, actor_id: int | None, n
     people.touch(person_id=attendance.person_id, now=now)
     messages.tell(session, attendance, "appointment_booked", now=now, key=f"booked:{int(now.timestamp())}")
     messages.plan_reminders(session, attendance, now=now)
+    tell_rooms(session, VisitAct.BOOKED, attendance, actor_id=actor_id, now=now)
 
 
 @retried
@@ -278,6 +280,7 @@ def move(
         note_act(attendance, words.MOVED, actor_id=actor_id, now=now, changes=changes)
         messages.tell(session, attendance, "appointment_moved", now=now, key=f"moved:{int(now.timestamp())}")
         messages.plan_reminders(session, attendance, now=now)
+        tell_rooms(session, VisitAct.MOVED, attendance, actor_id=actor_id, now=now)
 
 
 @retried
@@ -314,6 +317,7 @@ def cancel(
         changes = {"state": (before, attendance.state)}
         note_act(attendance, kind, actor_id=actor_id, now=now, note=written, changes=changes)
         messages.tell(session, attendance, "appointment_cancelled", now=now, key=f"cancelled:{int(now.timestamp())}")
+        tell_rooms(session, VisitAct.CANCELLED, attendance, actor_id=actor_id, now=now)
 
 
 def hold(attendance_id: int, *, version: int | None = None) -> tuple[Attendance, Appointment]:
@@ -356,6 +360,24 @@ def note_act(
         subject_id=attendance.id,
         facts={"starts_at": attendance.starts_at, **(facts or {})},
         note=note or None,
+    )
+
+
+def tell_rooms(session: Session, act: VisitAct, attendance: Attendance, *, actor_id: int | None, now: datetime) -> None:
+    """Tell the rooms above what happened, inside the transaction."""
+    appointment = session.get_one(Appointment, attendance.appointment_id)
+    hooks.tell(
+        hooks.VisitEvent(
+            act=act,
+            attendance_id=attendance.id,
+            person_id=attendance.person_id,
+            desk_id=appointment.desk_id,
+            kind=session.get_one(MeetingType, appointment.type_id).kind,
+            starts_at=attendance.starts_at,
+            origin=attendance.origin,
+            actor_id=actor_id,
+            now=now,
+        )
     )
 
 

@@ -16,13 +16,14 @@ from mobility.agenda.rules import (
     ATTENDANCES,
     MARKS,
     REASON_LENGTH,
+    RECORDED_ACTS,
     AppointmentAction,
     AttendanceState,
     Following,
     Origin,
 )
 from mobility.agenda.services import messages
-from mobility.agenda.services.booking import book, hold, note_act
+from mobility.agenda.services.booking import book, hold, note_act, tell_rooms
 from mobility.core.clock import day_of
 from mobility.core.db import transaction
 from mobility.core.retry import retried
@@ -90,6 +91,7 @@ def close(
             note = attendance.next_reason
             note_act(attendance, words.FOLLOWING, actor_id=actor_id, now=now, facts=facts, note=note)
         _end(session, appointment, now=now)
+        tell_rooms(session, RECORDED_ACTS[after], attendance, actor_id=actor_id, now=now)
 
 
 def _decide(attendance: Attendance, wanted: Next, *, actor_id: int | None, now: datetime) -> dict[str, object]:

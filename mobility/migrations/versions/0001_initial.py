@@ -1958,236 +1958,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_staff_user_id"), ["user_id"], unique=False)
 
     op.create_table(
-        "prescription",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "draft",
-                "received",
-                "assigned",
-                "waiting_info",
-                "accepted",
-                "meeting_booked",
-                "started",
-                "closed",
-                "refused",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "source",
-            sa.Enum(
-                "link",
-                "account",
-                "desk",
-                "import",
-                "api",
-                name="source",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by_id", sa.Integer(), nullable=True),
-        sa.Column("link_id", sa.Integer(), nullable=True),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
-        sa.Column("sender_hash", sa.String(length=64), nullable=True),
-        sa.Column("draft", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("draft_until_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("desk_id", sa.Integer(), nullable=True),
-        sa.Column("assignee_id", sa.Integer(), nullable=True),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("referent_name", sa.String(length=120), nullable=False),
-        sa.Column("referent_role", sa.String(length=120), nullable=False),
-        sa.Column("referent_phone", sa.String(length=20), nullable=True),
-        sa.Column("referent_email", sa.String(length=254), nullable=True),
-        sa.Column("referent_recipient_id", sa.Integer(), nullable=True),
-        sa.Column("first_name", sa.String(length=120), nullable=False),
-        sa.Column("last_name", sa.String(length=120), nullable=False),
-        sa.Column("name_key", sa.String(length=400), nullable=False),
-        sa.Column("born_on", sa.Date(), nullable=True),
-        sa.Column("phone", sa.String(length=20), nullable=True),
-        sa.Column("email", sa.String(length=254), nullable=True),
-        sa.Column("discreet", sa.Boolean(), nullable=False),
-        sa.Column("street", sa.String(length=200), nullable=True),
-        sa.Column("insee_code", sa.String(length=5), nullable=False),
-        sa.Column("city", sa.String(length=120), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("person_recipient_id", sa.Integer(), nullable=True),
-        sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "consent_manner",
-            sa.Enum(
-                "written",
-                "spoken",
-                "online",
-                name="consent_manner",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("shares_back", sa.Boolean(), nullable=False),
-        sa.Column("needs", sa.JSON(), nullable=False),
-        sa.Column("need_text", sa.Text(), nullable=False),
-        sa.Column(
-            "deadline_kind",
-            sa.Enum(
-                "job",
-                "training",
-                "interview",
-                "other",
-                name="deadline_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("deadline_on", sa.Date(), nullable=True),
-        sa.Column("constraints_text", sa.Text(), nullable=False),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("target_on", sa.Date(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("asked", sa.JSON(), nullable=False),
-        sa.Column("ask_note", sa.Text(), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("answer_note", sa.Text(), nullable=False),
-        sa.Column("meeting_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("met_on", sa.Date(), nullable=True),
-        sa.Column(
-            "outcome",
-            sa.Enum(
-                "work",
-                "training",
-                "mobile",
-                "done",
-                "redirected",
-                "withdrew",
-                "unreachable",
-                "moved",
-                "duplicate",
-                name="outcome",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column(
-            "refusal_reason",
-            sa.Enum(
-                "outside",
-                "not_ours",
-                "no_agreement",
-                "no_consent",
-                "no_room",
-                "other",
-                name="refusal_reason",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("ending_note", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_prescription_closed_has_outcome")
-        ),
-        sa.CheckConstraint("(state = 'draft') = (draft IS NOT NULL)", name=op.f("ck_prescription_draft_has_its_words")),
-        sa.CheckConstraint(
-            "(state = 'draft') = (draft_until_at IS NOT NULL)", name=op.f("ck_prescription_draft_expires")
-        ),
-        sa.CheckConstraint(
-            "(state = 'refused') = (refusal_reason IS NOT NULL)", name=op.f("ck_prescription_refused_has_reason")
-        ),
-        sa.CheckConstraint(
-            "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_prescription_ended_with_instant")
-        ),
-        sa.CheckConstraint(
-            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL)",
-            name=op.f("ck_prescription_erased_is_anonymous"),
-        ),
-        sa.CheckConstraint(
-            "state <> 'meeting_booked' OR meeting_at IS NOT NULL", name=op.f("ck_prescription_booked_has_instant")
-        ),
-        sa.CheckConstraint("state <> 'refused' OR ending_note <> ''", name=op.f("ck_prescription_refused_says_why")),
-        sa.CheckConstraint("state <> 'started' OR met_on IS NOT NULL", name=op.f("ck_prescription_started_was_met")),
-        sa.CheckConstraint(
-            "state <> 'waiting_info' OR (asked_at IS NOT NULL AND answered_at IS NULL)",
-            name=op.f("ck_prescription_waiting_was_asked"),
-        ),
-        sa.CheckConstraint(
-            "state = 'draft' OR (desk_id IS NOT NULL AND received_at IS NOT NULL AND target_on IS NOT NULL AND due_on IS NOT NULL AND touched_at IS NOT NULL)",
-            name=op.f("ck_prescription_sent_is_routed"),
-        ),
-        sa.CheckConstraint("state = 'draft' OR consent_at IS NOT NULL", name=op.f("ck_prescription_sent_with_consent")),
-        sa.CheckConstraint(
-            "state = 'draft' OR erased_at IS NOT NULL OR (first_name <> '' AND last_name <> '')",
-            name=op.f("ck_prescription_named_unless_erased"),
-        ),
-        sa.CheckConstraint(
-            "state NOT IN ('accepted', 'meeting_booked', 'started') OR person_id IS NOT NULL",
-            name=op.f("ck_prescription_accepted_has_file"),
-        ),
-        sa.CheckConstraint(
-            "state NOT IN ('assigned', 'waiting_info') OR assignee_id IS NOT NULL",
-            name=op.f("ck_prescription_assigned_to_somebody"),
-        ),
-        sa.CheckConstraint(
-            "(consent_at IS NULL) = (consent_manner IS NULL)", name=op.f("ck_prescription_consent_whole")
-        ),
-        sa.CheckConstraint(
-            "(deadline_kind IS NULL) = (deadline_on IS NULL)", name=op.f("ck_prescription_deadline_whole")
-        ),
-        sa.CheckConstraint(
-            "answered_at IS NULL OR asked_at IS NOT NULL", name=op.f("ck_prescription_answered_was_asked")
-        ),
-        sa.CheckConstraint("due_on <= target_on", name=op.f("ck_prescription_due_within_target")),
-        sa.CheckConstraint(
-            "ended_at IS NULL OR ended_at >= received_at", name=op.f("ck_prescription_ended_after_receipt")
-        ),
-        sa.ForeignKeyConstraint(["assignee_id"], ["user.id"], name=op.f("fk_prescription_assignee_id")),
-        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_prescription_created_by_id")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_prescription_desk_id")),
-        sa.ForeignKeyConstraint(["link_id"], ["prescription_link.id"], name=op.f("fk_prescription_link_id")),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_prescription_organisation_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_prescription_person_id")),
-        sa.ForeignKeyConstraint(
-            ["person_recipient_id"], ["recipient.id"], name=op.f("fk_prescription_person_recipient_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["referent_recipient_id"], ["recipient.id"], name=op.f("fk_prescription_referent_recipient_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription")),
-    )
-    with op.batch_alter_table("prescription", schema=None) as batch_op:
-        batch_op.create_index("ix_prescription_address", ["sender_hash", "created_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_prescription_assignee_id"), ["assignee_id"], unique=False)
-        batch_op.create_index("ix_prescription_inbox", ["desk_id", "state", "due_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_prescription_organisation_id"), ["organisation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_prescription_person_id"), ["person_id"], unique=False)
-        batch_op.create_index("ix_prescription_same", ["name_key", "born_on"], unique=False)
-        batch_op.create_index("ix_prescription_sender", ["link_id", "created_at"], unique=False)
-        batch_op.create_index("ix_prescription_touched", ["state", "touched_at"], unique=False)
-
-    op.create_table(
         "representative",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -2642,36 +2412,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_own_means_objective_id"), ["objective_id"], unique=False)
 
     op.create_table(
-        "prescription_event",
+        "prescription",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("prescription_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "action",
-            sa.Enum(
-                "send",
-                "assign",
-                "transfer",
-                "ask",
-                "answer",
-                "resume",
-                "accept",
-                "book",
-                "unbook",
-                "start",
-                "close",
-                "refuse",
-                "nudge",
-                "escalate",
-                name="action",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "from_state",
+            "state",
             sa.Enum(
                 "draft",
                 "received",
@@ -2682,7 +2426,117 @@ def upgrade() -> None:
                 "started",
                 "closed",
                 "refused",
-                name="from_state",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "link",
+                "account",
+                "desk",
+                "import",
+                "api",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("sender_hash", sa.String(length=64), nullable=True),
+        sa.Column("draft", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("draft_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("assignee_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("referent_name", sa.String(length=120), nullable=False),
+        sa.Column("referent_role", sa.String(length=120), nullable=False),
+        sa.Column("referent_phone", sa.String(length=20), nullable=True),
+        sa.Column("referent_email", sa.String(length=254), nullable=True),
+        sa.Column("referent_recipient_id", sa.Integer(), nullable=True),
+        sa.Column("first_name", sa.String(length=120), nullable=False),
+        sa.Column("last_name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(length=400), nullable=False),
+        sa.Column("born_on", sa.Date(), nullable=True),
+        sa.Column("phone", sa.String(length=20), nullable=True),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("discreet", sa.Boolean(), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=True),
+        sa.Column("insee_code", sa.String(length=5), nullable=False),
+        sa.Column("city", sa.String(length=120), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("person_recipient_id", sa.Integer(), nullable=True),
+        sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "consent_manner",
+            sa.Enum(
+                "written",
+                "spoken",
+                "online",
+                name="consent_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("shares_back", sa.Boolean(), nullable=False),
+        sa.Column("needs", sa.JSON(), nullable=False),
+        sa.Column("need_text", sa.Text(), nullable=False),
+        sa.Column(
+            "deadline_kind",
+            sa.Enum(
+                "job",
+                "training",
+                "interview",
+                "other",
+                name="deadline_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("deadline_on", sa.Date(), nullable=True),
+        sa.Column("constraints_text", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("target_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("ask_note", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_note", sa.Text(), nullable=False),
+        sa.Column("meeting_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attendance_id", sa.Integer(), nullable=True),
+        sa.Column("missed_on", sa.Date(), nullable=True),
+        sa.Column("met_on", sa.Date(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "work",
+                "training",
+                "mobile",
+                "done",
+                "redirected",
+                "withdrew",
+                "unreachable",
+                "moved",
+                "duplicate",
+                name="outcome",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -2690,34 +2544,118 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column(
-            "to_state",
+            "refusal_reason",
             sa.Enum(
-                "draft",
-                "received",
-                "assigned",
-                "waiting_info",
-                "accepted",
-                "meeting_booked",
-                "started",
-                "closed",
-                "refused",
-                name="to_state",
+                "outside",
+                "not_ours",
+                "no_agreement",
+                "no_consent",
+                "no_room",
+                "other",
+                name="refusal_reason",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
             ),
-            nullable=False,
+            nullable=True,
         ),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_prescription_event_actor_id")),
+        sa.Column("ending_note", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopen_note", sa.Text(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(reopened_at IS NULL) = (reopen_note = '')", name=op.f("ck_prescription_reopened_says_why")
+        ),
+        sa.CheckConstraint(
+            "(state = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_prescription_closed_has_outcome")
+        ),
+        sa.CheckConstraint("(state = 'draft') = (draft IS NOT NULL)", name=op.f("ck_prescription_draft_has_its_words")),
+        sa.CheckConstraint(
+            "(state = 'draft') = (draft_until_at IS NOT NULL)", name=op.f("ck_prescription_draft_expires")
+        ),
+        sa.CheckConstraint(
+            "(state = 'refused') = (refusal_reason IS NOT NULL)", name=op.f("ck_prescription_refused_has_reason")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_prescription_ended_with_instant")
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL AND reopen_note IN ('', 'effacé'))",
+            name=op.f("ck_prescription_erased_is_anonymous"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'meeting_booked' OR meeting_at IS NOT NULL", name=op.f("ck_prescription_booked_has_instant")
+        ),
+        sa.CheckConstraint("state <> 'refused' OR ending_note <> ''", name=op.f("ck_prescription_refused_says_why")),
+        sa.CheckConstraint("state <> 'started' OR met_on IS NOT NULL", name=op.f("ck_prescription_started_was_met")),
+        sa.CheckConstraint(
+            "state <> 'waiting_info' OR (asked_at IS NOT NULL AND answered_at IS NULL)",
+            name=op.f("ck_prescription_waiting_was_asked"),
+        ),
+        sa.CheckConstraint(
+            "state = 'draft' OR (desk_id IS NOT NULL AND received_at IS NOT NULL AND target_on IS NOT NULL AND due_on IS NOT NULL AND touched_at IS NOT NULL)",
+            name=op.f("ck_prescription_sent_is_routed"),
+        ),
+        sa.CheckConstraint("state = 'draft' OR consent_at IS NOT NULL", name=op.f("ck_prescription_sent_with_consent")),
+        sa.CheckConstraint(
+            "state = 'draft' OR erased_at IS NOT NULL OR (first_name <> '' AND last_name <> '')",
+            name=op.f("ck_prescription_named_unless_erased"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('accepted', 'meeting_booked', 'started') OR person_id IS NOT NULL",
+            name=op.f("ck_prescription_accepted_has_file"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('assigned', 'waiting_info') OR assignee_id IS NOT NULL",
+            name=op.f("ck_prescription_assigned_to_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(consent_at IS NULL) = (consent_manner IS NULL)", name=op.f("ck_prescription_consent_whole")
+        ),
+        sa.CheckConstraint(
+            "(deadline_kind IS NULL) = (deadline_on IS NULL)", name=op.f("ck_prescription_deadline_whole")
+        ),
+        sa.CheckConstraint(
+            "answered_at IS NULL OR asked_at IS NOT NULL", name=op.f("ck_prescription_answered_was_asked")
+        ),
+        sa.CheckConstraint(
+            "attendance_id IS NULL OR (meeting_at IS NOT NULL AND person_id IS NOT NULL)",
+            name=op.f("ck_prescription_tied_to_a_meeting"),
+        ),
+        sa.CheckConstraint("due_on <= target_on", name=op.f("ck_prescription_due_within_target")),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at >= received_at", name=op.f("ck_prescription_ended_after_receipt")
+        ),
+        sa.CheckConstraint(
+            "missed_on IS NULL OR meeting_at IS NOT NULL", name=op.f("ck_prescription_missed_was_booked")
+        ),
+        sa.ForeignKeyConstraint(["assignee_id"], ["user.id"], name=op.f("fk_prescription_assignee_id")),
+        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_prescription_attendance_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_prescription_created_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_prescription_desk_id")),
+        sa.ForeignKeyConstraint(["link_id"], ["prescription_link.id"], name=op.f("fk_prescription_link_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_prescription_organisation_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_prescription_person_id")),
         sa.ForeignKeyConstraint(
-            ["prescription_id"], ["prescription.id"], name=op.f("fk_prescription_event_prescription_id")
+            ["person_recipient_id"], ["recipient.id"], name=op.f("fk_prescription_person_recipient_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription_event")),
+        sa.ForeignKeyConstraint(
+            ["referent_recipient_id"], ["recipient.id"], name=op.f("fk_prescription_referent_recipient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription")),
     )
-    with op.batch_alter_table("prescription_event", schema=None) as batch_op:
-        batch_op.create_index("ix_prescription_event_prescription", ["prescription_id", "at"], unique=False)
+    with op.batch_alter_table("prescription", schema=None) as batch_op:
+        batch_op.create_index("ix_prescription_address", ["sender_hash", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_attendance_id"), ["attendance_id"], unique=False)
+        batch_op.create_index("ix_prescription_inbox", ["desk_id", "state", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_prescription_same", ["name_key", "born_on"], unique=False)
+        batch_op.create_index("ix_prescription_sender", ["link_id", "created_at"], unique=False)
+        batch_op.create_index("ix_prescription_touched", ["state", "touched_at"], unique=False)
 
     op.create_table(
         "roster",
@@ -3153,6 +3091,91 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "prescription_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("prescription_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "action",
+            sa.Enum(
+                "send",
+                "assign",
+                "transfer",
+                "ask",
+                "answer",
+                "resume",
+                "accept",
+                "book",
+                "move",
+                "unbook",
+                "start",
+                "unstart",
+                "close",
+                "refuse",
+                "reopen",
+                "reopen_accepted",
+                "reopen_started",
+                "invite",
+                "miss",
+                "nudge",
+                "escalate",
+                name="action",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "from_state",
+            sa.Enum(
+                "draft",
+                "received",
+                "assigned",
+                "waiting_info",
+                "accepted",
+                "meeting_booked",
+                "started",
+                "closed",
+                "refused",
+                name="from_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "to_state",
+            sa.Enum(
+                "draft",
+                "received",
+                "assigned",
+                "waiting_info",
+                "accepted",
+                "meeting_booked",
+                "started",
+                "closed",
+                "refused",
+                name="to_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_prescription_event_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["prescription_id"], ["prescription.id"], name=op.f("fk_prescription_event_prescription_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription_event")),
+    )
+    with op.batch_alter_table("prescription_event", schema=None) as batch_op:
+        batch_op.create_index("ix_prescription_event_prescription", ["prescription_id", "at"], unique=False)
+
+    op.create_table(
         "extension_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("loan_id", sa.Integer(), nullable=False),
@@ -3347,6 +3370,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_extension_request_loan_id"))
 
     op.drop_table("extension_request")
+    with op.batch_alter_table("prescription_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_prescription_event_prescription")
+
+    op.drop_table("prescription_event")
     with op.batch_alter_table("loan", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_loan_vehicle_on_the_road",
@@ -3397,10 +3424,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_roster_objective_id"))
 
     op.drop_table("roster")
-    with op.batch_alter_table("prescription_event", schema=None) as batch_op:
-        batch_op.drop_index("ix_prescription_event_prescription")
+    with op.batch_alter_table("prescription", schema=None) as batch_op:
+        batch_op.drop_index("ix_prescription_touched")
+        batch_op.drop_index("ix_prescription_sender")
+        batch_op.drop_index("ix_prescription_same")
+        batch_op.drop_index(batch_op.f("ix_prescription_person_id"))
+        batch_op.drop_index(batch_op.f("ix_prescription_organisation_id"))
+        batch_op.drop_index("ix_prescription_inbox")
+        batch_op.drop_index(batch_op.f("ix_prescription_attendance_id"))
+        batch_op.drop_index(batch_op.f("ix_prescription_assignee_id"))
+        batch_op.drop_index("ix_prescription_address")
 
-    op.drop_table("prescription_event")
+    op.drop_table("prescription")
     with op.batch_alter_table("own_means", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_means_objective_id"))
 
@@ -3458,17 +3493,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_representative_person_id"))
 
     op.drop_table("representative")
-    with op.batch_alter_table("prescription", schema=None) as batch_op:
-        batch_op.drop_index("ix_prescription_touched")
-        batch_op.drop_index("ix_prescription_sender")
-        batch_op.drop_index("ix_prescription_same")
-        batch_op.drop_index(batch_op.f("ix_prescription_person_id"))
-        batch_op.drop_index(batch_op.f("ix_prescription_organisation_id"))
-        batch_op.drop_index("ix_prescription_inbox")
-        batch_op.drop_index(batch_op.f("ix_prescription_assignee_id"))
-        batch_op.drop_index("ix_prescription_address")
-
-    op.drop_table("prescription")
     with op.batch_alter_table("person_staff", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_staff_user_id"))
 

@@ -24,6 +24,7 @@ from mobility.prescriptions.rules.states import OPEN, STATE_LABELS, STATE_TONES,
 
 Assignee = aliased(User)
 SAME_SHOWN = 5
+MISSED_LABEL = "Pas venue, à inviter de nouveau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class InboxRow:
     due_on: date
     deadline_on: date | None
     meeting_at: datetime | None
+    missed: bool
     age: Age
     days_left: int
 
@@ -52,12 +54,12 @@ class InboxRow:
     @property
     def state_label(self) -> str:
         """Return the state in French."""
-        return STATE_LABELS[self.state]
+        return MISSED_LABEL if self.missed else STATE_LABELS[self.state]
 
     @property
     def state_tone(self) -> tuple[str, str]:
         """Return the tone and the icon of the state."""
-        return STATE_TONES[self.state]
+        return ("warning", "calendar-x") if self.missed else STATE_TONES[self.state]
 
     @property
     def age_tone(self) -> tuple[str, str]:
@@ -91,6 +93,7 @@ def _select(visible: ColumnElement[bool]) -> Select[Any]:
             Prescription.due_on,
             Prescription.deadline_on,
             Prescription.meeting_at,
+            Prescription.missed_on,
         )
         .join(Desk, Desk.id == Prescription.desk_id)
         .outerjoin(Organisation, Organisation.id == Prescription.organisation_id)
@@ -102,7 +105,8 @@ def _select(visible: ColumnElement[bool]) -> Select[Any]:
 
 
 def _row(found: Any, *, on: date) -> InboxRow:
-    meeting_on = day_of(found.meeting_at) if found.meeting_at else None
+    missed = found.missed_on is not None and found.state is State.MEETING_BOOKED
+    meeting_on = day_of(found.meeting_at) if found.meeting_at and not missed else None
     return InboxRow(
         id=found.id,
         person_name=f"{found.first_name} {found.last_name}".strip(),
@@ -115,6 +119,7 @@ def _row(found: Any, *, on: date) -> InboxRow:
         due_on=found.due_on,
         deadline_on=found.deadline_on,
         meeting_at=found.meeting_at,
+        missed=missed,
         age=timing.age(found.state, found.due_on, on=on, meeting_on=meeting_on),
         days_left=timing.days_left(found.due_on, on=on),
     )
@@ -223,7 +228,7 @@ def line_of(row: Prescription, *, on: date) -> tuple[Age, int]:
     """Return how the wait of one prescription stands, and the days left."""
     if row.due_on is None:
         return Age.OVER, 0
-    meeting_on = day_of(row.meeting_at) if row.meeting_at else None
+    meeting_on = day_of(row.meeting_at) if row.meeting_at and row.missed_on is None else None
     return timing.age(row.state, row.due_on, on=on, meeting_on=meeting_on), timing.days_left(row.due_on, on=on)
 
 

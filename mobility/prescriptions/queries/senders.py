@@ -19,6 +19,7 @@ from mobility.core.web.pagination import Page, paginate
 from mobility.organisations.hooks import Section
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
+from mobility.prescriptions import tokens
 from mobility.prescriptions.kinds import Source
 from mobility.prescriptions.models import Prescription, PrescriptionLink
 from mobility.prescriptions.rules.states import FOLLOWED_LABELS, Followed, State, followed
@@ -100,6 +101,8 @@ class SentRow:
     initials: str
     received_at: datetime
     followed: Followed
+    token: str
+    """Of the page on which the prescriber follows it."""
 
     @property
     def label(self) -> str:
@@ -114,7 +117,7 @@ class SentRow:
 
 def sent_row(row: Any) -> SentRow:
     """Return what the prescriber sees of a prescription."""
-    return SentRow(row.id, initials(row), row.received_at, followed(row.state))
+    return SentRow(row.id, initials(row), row.received_at, followed(row.state), tokens.follow_token(row))
 
 
 def page_of_sent(organisation_ids: Collection[int], *, number: int) -> Page[SentRow]:
@@ -125,6 +128,7 @@ def page_of_sent(organisation_ids: Collection[int], *, number: int) -> Page[Sent
             Prescription.first_name,
             Prescription.last_name,
             Prescription.received_at,
+            Prescription.created_at,
             Prescription.state,
         )
         .where(Prescription.organisation_id.in_(organisation_ids), Prescription.state != State.DRAFT)

@@ -61,11 +61,18 @@ class Action(StrEnum):
     RESUME = "resume"
     ACCEPT = "accept"
     BOOK = "book"
+    MOVE = "move"
     UNBOOK = "unbook"
     START = "start"
+    UNSTART = "unstart"
     CLOSE = "close"
     REFUSE = "refuse"
+    REOPEN = "reopen"
+    REOPEN_ACCEPTED = "reopen_accepted"
+    REOPEN_STARTED = "reopen_started"
     # Acts that the log keeps and that move nothing.
+    INVITE = "invite"
+    MISS = "miss"
     NUDGE = "nudge"
     ESCALATE = "escalate"
 
@@ -79,10 +86,17 @@ ACTION_LABELS = {
     Action.RESUME: "Reprise sans attendre la réponse",
     Action.ACCEPT: "Acceptée : fiche ouverte ou reliée",
     Action.BOOK: "Premier rendez-vous fixé",
+    Action.MOVE: "Premier rendez-vous déplacé",
     Action.UNBOOK: "Premier rendez-vous annulé",
     Action.START: "Premier rendez-vous tenu",
+    Action.UNSTART: "Correction : le premier rendez-vous n’a pas eu lieu",
     Action.CLOSE: "Terminée",
     Action.REFUSE: "Refusée",
+    Action.REOPEN: "Rouverte",
+    Action.REOPEN_ACCEPTED: "Rouverte",
+    Action.REOPEN_STARTED: "Rouverte",
+    Action.INVITE: "Lien envoyé : la personne choisit son rendez-vous",
+    Action.MISS: "Pas venue au premier rendez-vous",
     Action.NUDGE: "Rappel envoyé à l’équipe",
     Action.ESCALATE: "Signalée au responsable",
 }
@@ -95,10 +109,17 @@ ACTION_ICONS = {
     Action.RESUME: "arrow-repeat",
     Action.ACCEPT: "check2",
     Action.BOOK: "calendar-check",
+    Action.MOVE: "calendar-range",
     Action.UNBOOK: "calendar-x",
     Action.START: "play-circle",
+    Action.UNSTART: "arrow-repeat",
     Action.CLOSE: "flag",
     Action.REFUSE: "x-circle",
+    Action.REOPEN: "arrow-repeat",
+    Action.REOPEN_ACCEPTED: "arrow-repeat",
+    Action.REOPEN_STARTED: "arrow-repeat",
+    Action.INVITE: "envelope",
+    Action.MISS: "calendar-x",
     Action.NUDGE: "bell",
     Action.ESCALATE: "exclamation-triangle",
 }
@@ -132,12 +153,27 @@ PRESCRIPTIONS: TransitionTable[State, Action] = TransitionTable(
         (_S.ASSIGNED, _A.REFUSE): _S.REFUSED,
         (_S.ACCEPTED, _A.BOOK): _S.MEETING_BOOKED,
         (_S.MEETING_BOOKED, _A.BOOK): _S.MEETING_BOOKED,
+        (_S.MEETING_BOOKED, _A.MOVE): _S.MEETING_BOOKED,
         (_S.MEETING_BOOKED, _A.UNBOOK): _S.ACCEPTED,
         (_S.ACCEPTED, _A.START): _S.STARTED,
         (_S.MEETING_BOOKED, _A.START): _S.STARTED,
+        # A slip of the pen in the agenda: the person had not come after all.
+        (_S.STARTED, _A.UNSTART): _S.MEETING_BOOKED,
         **{(state, _A.CLOSE): _S.CLOSED for state in OPEN},
+        # What ended goes on where it stood: to be studied, with a file, or met already. See ``reopening``.
+        **{(state, _A.REOPEN): _S.ASSIGNED for state in FINAL},
+        (_S.CLOSED, _A.REOPEN_ACCEPTED): _S.ACCEPTED,
+        (_S.CLOSED, _A.REOPEN_STARTED): _S.STARTED,
     }
 )
+REOPENINGS = (_A.REOPEN, _A.REOPEN_ACCEPTED, _A.REOPEN_STARTED)
+
+
+def reopening(*, has_file: bool, was_met: bool) -> Action:
+    """Return the action by which an ended prescription goes on where it stood."""
+    if not has_file:
+        return Action.REOPEN
+    return Action.REOPEN_STARTED if was_met else Action.REOPEN_ACCEPTED
 
 
 class Outcome(StrEnum):

@@ -1,15 +1,12 @@
-"""The use cases of prescriptions. The agenda calls ``book_meeting``, ``unbook_meeting`` and ``start``."""
+"""The use cases of prescriptions. What happens in the agenda is followed by ``follow_visit``."""
 
 from mobility.prescriptions.services.files import accept, facts_of, matches_of
 from mobility.prescriptions.services.inbox import (
     assign,
-    book_meeting,
     close,
-    may_tell_details,
     refuse,
-    start,
+    reopen,
     transfer,
-    unbook_meeting,
 )
 from mobility.prescriptions.services.intake import (
     Intake,
@@ -22,6 +19,14 @@ from mobility.prescriptions.services.intake import (
     send,
 )
 from mobility.prescriptions.services.links import check_link, make_link, revoke_link
+from mobility.prescriptions.services.meetings import (
+    book_for,
+    book_meeting,
+    follow_visit,
+    invite,
+    start,
+    unbook_meeting,
+)
 from mobility.prescriptions.services.questions import answer, ask, is_answerable, resume
 from mobility.prescriptions.services.reminders import remind
 from mobility.prescriptions.services.throttle import check_rate, forget_senders
@@ -33,22 +38,25 @@ __all__ = [
     "answer",
     "ask",
     "assign",
+    "book_for",
     "book_meeting",
     "check_link",
     "check_prescriber",
     "check_rate",
     "close",
     "facts_of",
+    "follow_visit",
     "forget_drafts",
     "forget_senders",
+    "invite",
     "is_answerable",
     "lock_draft",
     "make_link",
     "matches_of",
-    "may_tell_details",
     "nearest_desk",
     "refuse",
     "remind",
+    "reopen",
     "resume",
     "revoke_link",
     "save_draft",

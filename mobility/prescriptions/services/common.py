@@ -21,7 +21,8 @@ from mobility.people.models import Person
 from mobility.prescriptions import tokens, words
 from mobility.prescriptions.errors import ReasonNeeded
 from mobility.prescriptions.models import Prescription, PrescriptionEvent
-from mobility.prescriptions.rules.states import PRESCRIPTIONS, Action, State
+from mobility.prescriptions.queries.consent import may_tell_details
+from mobility.prescriptions.rules.states import FOLLOWED_LABELS, PRESCRIPTIONS, Action, State, followed
 
 NOTE_MAX = 2000
 
@@ -52,8 +53,12 @@ def log(
     facts: Mapping[str, Any] | None = None,
     note: str = "",
     changes: Mapping[str, tuple[object, object]] | None = None,
+    in_agenda: bool = False,
 ) -> None:
-    """Write one line into the prescription's log and the audit log, and into the journal where there is a file."""
+    """Write one line into the prescription's log and the audit log, and into the journal where there is a file.
+
+    ``in_agenda``: the agenda has written the act into the journal itself.
+    """
     session.flush()
     told = dict(facts or {})
     stored = {key: value.isoformat() if isinstance(value, date) else value for key, value in told.items()}
@@ -77,7 +82,7 @@ def log(
         now=now,
         changes={"state": (from_state, row.state), **(changes or {})},
     )
-    if row.person_id is not None and action in words.JOURNAL:
+    if row.person_id is not None and action in words.JOURNAL and not in_agenda:
         journal.write(
             person_id=row.person_id,
             kind=words.journal_kind(action),
@@ -101,6 +106,7 @@ def move(
     facts: Mapping[str, Any] | None = None,
     note: str = "",
     changes: Mapping[str, tuple[object, object]] | None = None,
+    in_agenda: bool = False,
 ) -> None:
     """Take the prescription along its table, and log it. Set the columns that the new state needs before.
 
@@ -109,7 +115,18 @@ def move(
     before = row.state
     row.state = PRESCRIPTIONS.after(before, action)
     row.touched_at = now
-    log(session, row, action, actor_id=actor_id, now=now, from_state=before, facts=facts, note=note, changes=changes)
+    log(
+        session,
+        row,
+        action,
+        actor_id=actor_id,
+        now=now,
+        from_state=before,
+        facts=facts,
+        note=note,
+        changes=changes,
+        in_agenda=in_agenda,
+    )
     if row.person_id is not None:
         people.touch(person_id=row.person_id, now=now)
 
@@ -203,6 +220,26 @@ def tell_referent(
         now=now,
     )
     return True
+
+
+def tell_followed(session: Session, row: Prescription, *, now: datetime, detail: str = "") -> None:
+    """Tell the referent « reçue », « commencée » or « terminée »; the detail only where the person agrees."""
+    word = FOLLOWED_LABELS[followed(row.state)].lower()
+    tell_referent(
+        session,
+        row,
+        "prescription_followed",
+        key=f"followed:{row.state.value}:{int(now.timestamp())}",
+        now=now,
+        word=word,
+        detail=detail if detail and may_tell_details(row) else "",
+    )
+
+
+def tell_step(session: Session, row: Prescription, detail: str, *, key: str, now: datetime) -> None:
+    """Tell the referent of a step between two words, where the person agrees; without it they hear nothing."""
+    if may_tell_details(row):
+        tell_referent(session, row, "prescription_step", key=key, now=now, detail=detail)
 
 
 def received_on(row: Prescription) -> date:

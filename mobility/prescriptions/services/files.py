@@ -23,10 +23,12 @@ from mobility.people.queries.duplicates import Match, Scope, find_duplicates
 from mobility.people.queries.family import current_id
 from mobility.prescriptions.errors import FileChoiceNeeded, FileUnknown
 from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.queries.meetings import prescriber_type
 from mobility.prescriptions.rules.states import PRESCRIPTIONS, Action, State
-from mobility.prescriptions.services.common import hold, move, received_on, tell_person
+from mobility.prescriptions.services.common import hold, move, received_on, tell_person, tell_step
 from mobility.prescriptions.services.inbox import take_if_free
 from mobility.prescriptions.services.intake import OWNER
+from mobility.prescriptions.services.meetings import tie_known
 
 
 def facts_of(row: Prescription) -> Facts:
@@ -87,7 +89,12 @@ def accept(
             facts={"received_on": received_on(row), "new": person_id is None},
             note=_first_words(row),
         )
-        tell_person(session, row, "prescription_accepted", key="accepted", now=now)
+        tell_person(session, row, "prescription_accepted", key=f"accepted:{int(now.timestamp())}", now=now)
+        tie_known(session, row, actor_id=actor_id, now=now)
+        if row.state is State.ACCEPTED:
+            may_book = prescriber_type(row) is not None
+            detail = "acceptée. Fixez le premier rendez-vous avec la personne" if may_book else "acceptée"
+            tell_step(session, row, detail, key=f"step:accepted:{int(now.timestamp())}", now=now)
         return row.person_id
 
 

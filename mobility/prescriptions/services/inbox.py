@@ -1,29 +1,18 @@
-"""What the team does with a prescription: take, hand over, ask, answer, refuse, book, start, close."""
+"""What the team does with a prescription: take, hand over, refuse, close, reopen."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from mobility.accounts.queries import staff_of_desks
-from mobility.core.clock import day_of, format_instant
-from mobility.core.db import db, load, transaction
-from mobility.core.errors import NotFound
+from mobility.core.db import load, transaction
+from mobility.core.errors import ForbiddenTransition, NotFound
 from mobility.core.retry import retried
 from mobility.desks.models import Desk
-from mobility.people.kinds import ConsentKind
-from mobility.people.models import Person, PersonConsent
-from mobility.prescriptions.errors import (
-    AssigneeUnfit,
-    DeskNotChosen,
-    MeetingUnfit,
-    OutcomeUnfit,
-)
+from mobility.prescriptions.errors import AssigneeUnfit, DeskNotChosen, OutcomeUnfit
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules.states import (
-    FOLLOWED_LABELS,
     OUTCOME_LABELS,
     PRESCRIPTIONS,
     REFUSAL_LABELS,
@@ -32,19 +21,11 @@ from mobility.prescriptions.rules.states import (
     Outcome,
     RefusalReason,
     State,
-    followed,
     outcomes_in,
+    reopening,
 )
-from mobility.prescriptions.services.common import (
-    clean_note,
-    hold,
-    move,
-    received_on,
-    tell_person,
-    tell_referent,
-)
-
-FAR = timedelta(days=366)
+from mobility.prescriptions.services.common import clean_note, hold, move, tell_followed, tell_person, tell_referent
+from mobility.prescriptions.services.meetings import tie_known
 
 
 @retried
@@ -140,10 +121,51 @@ def refuse(
         row.refusal_reason, row.ending_note, row.ended_at = RefusalReason(reason), written, now
         move(session, row, Action.REFUSE, actor_id=actor_id, now=now, facts={"reason": row.refusal_reason.value})
         label = REFUSAL_LABELS[row.refusal_reason]
-        tell_person(session, row, "prescription_refused", key="refused", now=now, reason=label, note=written)
-        tell_referent(
-            session, row, "prescription_refused_sender", key="refused-sender", now=now, reason=label, note=written
+        tell_person(
+            session,
+            row,
+            "prescription_refused",
+            key=f"refused:{int(now.timestamp())}",
+            now=now,
+            reason=label,
+            note=written,
         )
+        key = f"refused-sender:{int(now.timestamp())}"
+        tell_referent(session, row, "prescription_refused_sender", key=key, now=now, reason=label, note=written)
+
+
+@retried
+def reopen(*, prescription_id: int, note: str | None, actor_id: int, now: datetime, version: int | None = None) -> None:
+    """Let an ended prescription go on where it stood, with the reason; whoever reopens it has it. The target stays.
+
+    The person and the referent are told. Raises ReasonNeeded, ForbiddenTransition.
+    """
+    written = clean_note(note, needed=True)
+    with transaction() as session:
+        row = hold(prescription_id, version=version)
+        action = reopening(has_file=row.person_id is not None, was_met=row.met_on is not None)
+        PRESCRIPTIONS.after(row.state, action)
+        if row.erased_at is not None:
+            raise ForbiddenTransition(code="cannot_reopen_when_erased")
+        before = row.assignee_id
+        row.outcome = row.refusal_reason = row.ended_at = None
+        row.ending_note, row.reopen_note, row.reopened_at, row.assignee_id = "", written, now, actor_id
+        if action is not Action.REOPEN_STARTED:
+            row.meeting_at = row.attendance_id = row.missed_on = None
+        move(
+            session,
+            row,
+            action,
+            actor_id=actor_id,
+            now=now,
+            facts={"user_id": actor_id},
+            note=written,
+            changes={"assignee_id": (before, actor_id), "reopen_note": (None, written)},
+        )
+        tell_person(session, row, "prescription_reopened", key=f"reopened:{int(now.timestamp())}", now=now)
+        tell_followed(session, row, now=now)
+        if row.state is State.ACCEPTED:
+            tie_known(session, row, actor_id=actor_id, now=now)
 
 
 def _make_ready(session: Any, row: Prescription, *, actor_id: int, now: datetime) -> None:
@@ -151,77 +173,6 @@ def _make_ready(session: Any, row: Prescription, *, actor_id: int, now: datetime
     take_if_free(session, row, actor_id=actor_id, now=now)
     if row.state is State.WAITING_INFO:
         move(session, row, Action.RESUME, actor_id=actor_id, now=now)
-
-
-@retried
-def book_meeting(
-    *,
-    prescription_id: int,
-    meeting_at: datetime,
-    actor_id: int | None,
-    now: datetime,
-    tell: bool = True,
-    version: int | None = None,
-) -> None:
-    """Note when the first meeting is, or that it moves; the person is told unless the agenda does it.
-
-    Raises MeetingUnfit for the past or a year ahead, ForbiddenTransition.
-    """
-    with transaction() as session:
-        row = hold(prescription_id, version=version)
-        PRESCRIPTIONS.after(row.state, Action.BOOK)
-        if not now < meeting_at < now + FAR:
-            raise MeetingUnfit
-        before, row.meeting_at = row.meeting_at, meeting_at
-        move(
-            session,
-            row,
-            Action.BOOK,
-            actor_id=actor_id,
-            now=now,
-            facts={"meeting_at": meeting_at},
-            changes={"meeting_at": (before, meeting_at)},
-        )
-        if tell:
-            desk = session.get_one(Desk, row.desk_id)
-            tell_person(
-                session,
-                row,
-                "prescription_meeting",
-                key=f"meeting:{int(meeting_at.timestamp())}:{int(now.timestamp())}",
-                now=now,
-                expires_at=meeting_at,
-                when=format_instant(meeting_at),
-                address=desk.address,
-            )
-
-
-@retried
-def unbook_meeting(*, prescription_id: int, actor_id: int | None, now: datetime, version: int | None = None) -> None:
-    """Note that the first meeting does not take place: another one must be found."""
-    with transaction() as session:
-        row = hold(prescription_id, version=version)
-        before = row.meeting_at
-        row.meeting_at = None
-        move(session, row, Action.UNBOOK, actor_id=actor_id, now=now, changes={"meeting_at": (before, None)})
-
-
-@retried
-def start(
-    *, prescription_id: int, met_on: date, actor_id: int | None, now: datetime, version: int | None = None
-) -> None:
-    """Note that the first meeting was held: the clock stops, the referent sees « commencée ».
-
-    Raises MeetingUnfit for a day to come or before the prescription came in.
-    """
-    with transaction() as session:
-        row = hold(prescription_id, version=version)
-        PRESCRIPTIONS.after(row.state, Action.START)
-        if not received_on(row) <= met_on <= day_of(now):
-            raise MeetingUnfit(field="met_on")
-        row.met_on = met_on
-        move(session, row, Action.START, actor_id=actor_id, now=now, facts={"met_on": met_on})
-        _tell_followed(session, row, detail="", now=now)
 
 
 @retried
@@ -245,32 +196,5 @@ def close(
             raise OutcomeUnfit
         row.outcome, row.ending_note, row.ended_at = Outcome(outcome), clean_note(note), now
         move(session, row, Action.CLOSE, actor_id=actor_id, now=now, facts={"outcome": row.outcome.value})
-        tell_person(session, row, "prescription_ended", key="ended", now=now)
-        detail = OUTCOME_LABELS[row.outcome] if may_tell_details(row) else ""
-        _tell_followed(session, row, detail=detail, now=now)
-
-
-def may_tell_details(row: Prescription) -> bool:
-    """Tell whether the prescriber may know more than « reçue, commencée, terminée ».
-
-    Once there is a file, its own consents decide: what was agreed to at first may have been taken back.
-    """
-    if row.person_id is None:
-        return row.shares_back
-    agreed = select(PersonConsent.id).where(
-        PersonConsent.person_id == Person.id,
-        PersonConsent.kind == ConsentKind.SHARE_WITH_PRESCRIBER,
-        PersonConsent.withdrawn_at.is_(None),
-    )
-    return bool(
-        db.session.scalar(
-            select(Person.id).where(Person.id == row.person_id, Person.protected.is_(False), agreed.exists())
-        )
-    )
-
-
-def _tell_followed(session: Any, row: Prescription, *, detail: str, now: datetime) -> None:
-    word = FOLLOWED_LABELS[followed(row.state)].lower()
-    tell_referent(
-        session, row, "prescription_followed", key=f"followed:{row.state.value}", now=now, word=word, detail=detail
-    )
+        tell_person(session, row, "prescription_ended", key=f"ended:{int(now.timestamp())}", now=now)
+        tell_followed(session, row, detail=OUTCOME_LABELS[row.outcome], now=now)

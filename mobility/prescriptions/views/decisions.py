@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.accounts.queries import staff_of_desks
 from mobility.core.clock import now
+from mobility.core.errors import StaleVersion
 from mobility.core.web.access import Permission, actor, requires
-from mobility.core.web.forms import Form
+from mobility.core.web.forms import VersionedForm
 from mobility.desks.queries import desk_choices
 from mobility.geo.geocoding import find_place
 from mobility.people.access import scope_of
@@ -23,17 +24,25 @@ from mobility.prescriptions.forms import (
     AssignForm,
     CloseForm,
     ConfirmForm,
-    MeetingForm,
     RefuseForm,
-    StartForm,
+    ReopenForm,
     TransferForm,
 )
 from mobility.prescriptions.models import Prescription
-from mobility.prescriptions.queries.inbox import get_prescription
-from mobility.prescriptions.rules.states import OUTCOME_LABELS, Outcome, RefusalReason, outcomes_in
+from mobility.prescriptions.queries.inbox import get_prescription, list_events
+from mobility.prescriptions.rules.states import (
+    ACTION_LABELS,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    Outcome,
+    RefusalReason,
+    outcomes_in,
+)
 from mobility.prescriptions.views.blueprints import bp
 
 NEW = "new"
+# How many acts of others are shown to whoever came too late.
+SHOWN_MEANWHILE = 3
 
 
 def me() -> int:
@@ -44,33 +53,68 @@ def me() -> int:
     return user_id
 
 
-def _back(row: Prescription) -> ResponseReturnValue:
+def back(row: Prescription) -> ResponseReturnValue:
+    """Return to the prescription."""
     return redirect(url_for("prescriptions.show", prescription_id=row.id), 303)
 
 
-def _page(template: str, row: Prescription, form: Form, **values: Any) -> ResponseReturnValue:
-    name = f"{row.first_name} {row.last_name}".strip()
-    return render_template(template, row=row, form=form, name=name, **values), form.status
+def page(template: str, row: Prescription, form: VersionedForm, **values: Any) -> ResponseReturnValue:
+    """Show the page of an act; where somebody else has acted meanwhile, what they did stands above it.
+
+    The form then stands on what is there now: whoever has read it may send it again.
+    """
+    meanwhile = []
+    # What is chosen may be no choice any more: the form refuses it before the service sees the version.
+    if form.is_submitted() and form.typed_version() not in {None, row.version}:
+        meanwhile = list_events(row.id)[:SHOWN_MEANWHILE]
+    if meanwhile or not form.is_submitted():
+        form.show_version(row)
+    return (
+        render_template(
+            template,
+            row=row,
+            form=form,
+            name=f"{row.first_name} {row.last_name}".strip(),
+            meanwhile=meanwhile,
+            action_labels=ACTION_LABELS,
+            state_label=STATE_LABELS[row.state],
+            **values,
+        ),
+        form.status,
+    )
 
 
-def _button(row: Prescription, act: Callable[[], Any], done: str) -> ResponseReturnValue:
-    """Run a one-button act, say what came of it, go back."""
+def button(row: Prescription, act: Callable[[int | None], Any], done: str) -> ResponseReturnValue:
+    """Run a one-button act on the version that its page showed, say what came of it, go back."""
     form = ConfirmForm()
-    if form.submits(act):
+    version = request.args.get("version", type=int)
+    if form.submits(lambda: act(version)):
         flash(done, "success")
+    elif isinstance(form.violation, StaleVersion):
+        last = list_events(row.id)[0]
+        flash(
+            _(
+                "Entre-temps : %(what)s (%(who)s). Regardez, puis décidez.",
+                what=ACTION_LABELS[last.event.action].lower(),
+                who=last.actor_name or _("automatique"),
+            ),
+            "warning",
+        )
     else:
         for _field, _label, message in form.errors_summary:
             flash(message, "danger")
-    return _back(row)
+    return back(row)
 
 
 @bp.post("/bannette/<int:prescription_id>/prendre")
 @requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
 def take(prescription_id: int) -> ResponseReturnValue:
     """Take it oneself."""
-    return _button(
+    return button(
         get_prescription(prescription_id),
-        lambda: services.assign(prescription_id=prescription_id, user_id=me(), actor_id=me(), now=now()),
+        lambda version: services.assign(
+            prescription_id=prescription_id, user_id=me(), actor_id=me(), now=now(), version=version
+        ),
         _("Vous vous en occupez."),
     )
 
@@ -79,21 +123,10 @@ def take(prescription_id: int) -> ResponseReturnValue:
 @requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
 def resume(prescription_id: int) -> ResponseReturnValue:
     """Go on without the answer."""
-    return _button(
+    return button(
         get_prescription(prescription_id),
-        lambda: services.resume(prescription_id=prescription_id, actor_id=me(), now=now()),
+        lambda version: services.resume(prescription_id=prescription_id, actor_id=me(), now=now(), version=version),
         _("Vous continuez sans attendre. La réponse arrivera ici si elle vient."),
-    )
-
-
-@bp.post("/bannette/<int:prescription_id>/rendez-vous/annuler")
-@requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
-def unbook(prescription_id: int) -> ResponseReturnValue:
-    """Cancel the first meeting."""
-    return _button(
-        get_prescription(prescription_id),
-        lambda: services.unbook_meeting(prescription_id=prescription_id, actor_id=me(), now=now()),
-        _("Le rendez-vous est annulé. Fixez-en un autre."),
     )
 
 
@@ -105,11 +138,17 @@ def assign(prescription_id: int) -> ResponseReturnValue:
     form = AssignForm(user_id=row.assignee_id)
     form.user_id.choices = [(user.id, user.display_name) for user in staff_of_desks([row.desk_id or 0])]
     if form.submits(
-        lambda: services.assign(prescription_id=row.id, user_id=form.user_id.data, actor_id=me(), now=now())
+        lambda: services.assign(
+            prescription_id=row.id,
+            user_id=form.user_id.data,
+            actor_id=me(),
+            now=now(),
+            version=form.typed_version(),
+        )
     ):
         flash(_("C’est confié."), "success")
-        return _back(row)
-    return _page("prescriptions/assign.html", row, form)
+        return back(row)
+    return page("prescriptions/assign.html", row, form)
 
 
 @bp.route("/bannette/<int:prescription_id>/transferer", methods=["GET", "POST"])
@@ -121,12 +160,17 @@ def transfer(prescription_id: int) -> ResponseReturnValue:
     form.desk_id.choices = [pair for pair in desk_choices() if pair[0] != row.desk_id]
     if form.submits(
         lambda: services.transfer(
-            prescription_id=row.id, desk_id=form.desk_id.data, note=form.note.data, actor_id=me(), now=now()
+            prescription_id=row.id,
+            desk_id=form.desk_id.data,
+            note=form.note.data,
+            actor_id=me(),
+            now=now(),
+            version=form.typed_version(),
         )
     ):
         flash(_("L’orientation est transférée. La personne est prévenue."), "success")
         return redirect(url_for("prescriptions.index"), 303)
-    return _page("prescriptions/transfer.html", row, form)
+    return page("prescriptions/transfer.html", row, form)
 
 
 @bp.route("/bannette/<int:prescription_id>/demander", methods=["GET", "POST"])
@@ -137,12 +181,17 @@ def ask(prescription_id: int) -> ResponseReturnValue:
     form = AskForm()
     if form.submits(
         lambda: services.ask(
-            prescription_id=row.id, missing=form.codes(), note=form.note.data, actor_id=me(), now=now()
+            prescription_id=row.id,
+            missing=form.codes(),
+            note=form.note.data,
+            actor_id=me(),
+            now=now(),
+            version=form.typed_version(),
         )
     ):
         flash(_("La demande est partie. La réponse arrivera ici."), "success")
-        return _back(row)
-    return _page("prescriptions/ask.html", row, form)
+        return back(row)
+    return page("prescriptions/ask.html", row, form)
 
 
 @bp.route("/bannette/<int:prescription_id>/refuser", methods=["GET", "POST"])
@@ -158,11 +207,12 @@ def refuse(prescription_id: int) -> ResponseReturnValue:
             note=form.note.data,
             actor_id=me(),
             now=now(),
+            version=form.typed_version(),
         )
     ):
         flash(_("L’orientation est refusée. La raison est envoyée à la personne et au prescripteur."), "success")
-        return _back(row)
-    return _page("prescriptions/refuse.html", row, form)
+        return back(row)
+    return page("prescriptions/refuse.html", row, form)
 
 
 @bp.route("/bannette/<int:prescription_id>/accepter", methods=["GET", "POST"])
@@ -188,38 +238,13 @@ def accept(prescription_id: int) -> ResponseReturnValue:
             place=place,
             actor_id=me(),
             now=now(),
+            version=form.typed_version(),
         )
 
     if form.submits(act):
-        flash(_("L’orientation est acceptée. Fixez maintenant le premier rendez-vous."), "success")
-        return _back(row)
-    return _page("prescriptions/accept.html", row, form, matches=matches)
-
-
-@bp.route("/bannette/<int:prescription_id>/rendez-vous", methods=["GET", "POST"])
-@requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
-def book(prescription_id: int) -> ResponseReturnValue:
-    """Note when the first meeting is."""
-    row = get_prescription(prescription_id)
-    form = MeetingForm()
-    if form.submits(
-        lambda: services.book_meeting(prescription_id=row.id, meeting_at=form.meeting_at(), actor_id=me(), now=now())
-    ):
-        flash(_("Le rendez-vous est noté. La personne le reçoit par message."), "success")
-        return _back(row)
-    return _page("prescriptions/book.html", row, form)
-
-
-@bp.route("/bannette/<int:prescription_id>/commencer", methods=["GET", "POST"])
-@requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
-def start(prescription_id: int) -> ResponseReturnValue:
-    """Note that the first meeting was held."""
-    row = get_prescription(prescription_id)
-    form = StartForm()
-    if form.submits(lambda: services.start(prescription_id=row.id, met_on=form.met_on.data, actor_id=me(), now=now())):
-        flash(_("L’accompagnement a commencé. Le prescripteur voit « commencée »."), "success")
-        return _back(row)
-    return _page("prescriptions/start.html", row, form)
+        flash(_("L’orientation est acceptée. Proposez maintenant un premier rendez-vous."), "success")
+        return back(row)
+    return page("prescriptions/accept.html", row, form, matches=matches)
 
 
 @bp.route("/bannette/<int:prescription_id>/terminer", methods=["GET", "POST"])
@@ -236,8 +261,32 @@ def close(prescription_id: int) -> ResponseReturnValue:
             note=form.note.data,
             actor_id=me(),
             now=now(),
+            version=form.typed_version(),
         )
     ):
         flash(_("L’orientation est terminée."), "success")
-        return _back(row)
-    return _page("prescriptions/close.html", row, form)
+        return back(row)
+    return page("prescriptions/close.html", row, form)
+
+
+@bp.route("/bannette/<int:prescription_id>/rouvrir", methods=["GET", "POST"])
+@requires(Permission.PRESCRIPTION_HANDLE, prescription="prescription_id")
+def reopen(prescription_id: int) -> ResponseReturnValue:
+    """Let what ended go on, with the reason."""
+    row = get_prescription(prescription_id)
+    form = ReopenForm()
+    if form.submits(
+        lambda: services.reopen(
+            prescription_id=row.id,
+            note=form.note.data,
+            actor_id=me(),
+            now=now(),
+            version=form.typed_version(),
+        )
+    ):
+        flash(
+            _("L’orientation est rouverte. Vous vous en occupez ; la personne et le prescripteur sont prévenus."),
+            "success",
+        )
+        return back(row)
+    return page("prescriptions/reopen.html", row, form)

@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.accounts.queries import names_of
+from mobility.agenda.queries import Visit
+from mobility.agenda.rules import ORIGIN_LABELS
 from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.web.access import ALL_DESKS, Permission, actor, may_touch, requires
@@ -38,6 +40,7 @@ from mobility.prescriptions.kinds import (
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.queries import inbox as queries
 from mobility.prescriptions.queries.deadline import PERIOD_DAYS, deadline_by_desk
+from mobility.prescriptions.queries.meetings import visit_of
 from mobility.prescriptions.rules.measure import PACE_DAYS
 from mobility.prescriptions.rules.states import (
     ACTION_ICONS,
@@ -49,7 +52,9 @@ from mobility.prescriptions.rules.states import (
     STATE_LABELS,
     STATE_TONES,
     UNDECIDED,
+    Action,
     State,
+    reopening,
 )
 from mobility.prescriptions.services import Origin
 from mobility.prescriptions.services.intake import OWNER
@@ -120,6 +125,8 @@ def show(prescription_id: int) -> ResponseReturnValue:
     who, row = actor(), queries.get_prescription(prescription_id)
     visible = access.visible(who)
     may_handle = may_touch(who, Permission.PRESCRIPTION_HANDLE, "prescription", prescription_id)
+    visit, events = visit_of(row), queries.list_events(row.id)
+    actions = set(PRESCRIPTIONS.actions_from(row.state)) if may_handle else set()
     return render_template(
         "prescriptions/show.html",
         row=row,
@@ -131,12 +138,25 @@ def show(prescription_id: int) -> ResponseReturnValue:
         matches=services.matches_of(row, scope=scope_of(who)) if row.state in UNDECIDED else [],
         same=queries.list_same(row, visible=visible, on=today()),
         files=list_for(OWNER, row.id),
-        events=queries.list_events(row.id),
-        actions=set(PRESCRIPTIONS.actions_from(row.state)) if may_handle else set(),
+        events=events,
+        actions=actions,
+        reopens=reopening(has_file=row.person_id is not None, was_met=row.met_on is not None) in actions,
+        visit=visit,
+        visit_url=_visit_url(visit),
+        origin=ORIGIN_LABELS[visit.attendance.origin] if visit else "",
+        invited_at=next((one.event.at for one in events if one.event.action is Action.INVITE), None),
         may_handle=may_handle,
         undecided=row.state in UNDECIDED,
         **words_of(row),
     )
+
+
+def _visit_url(visit: Visit | None) -> str:
+    """Return the page of the appointment, for those who may open it; of its closing once it has begun."""
+    if visit is None or not may_touch(actor(), Permission.AGENDA_VIEW, "visit", visit.attendance.id):
+        return ""
+    begun = visit.is_ahead and visit.appointment.starts_at <= now() and actor().permits(Permission.AGENDA_BOOK)
+    return url_for("agenda.close" if begun else "agenda.visit", attendance_id=visit.attendance.id)
 
 
 def words_of(row: Prescription) -> dict[str, Any]:

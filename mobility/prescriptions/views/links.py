@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from mobility.agenda import offers
+from mobility.agenda.forms import SlotForm, read_slot, slot_choices
 from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.errors import NotFound
@@ -18,6 +20,8 @@ from mobility.prescriptions.errors import DraftGone
 from mobility.prescriptions.forms import AnswerForm, PrescriptionForm
 from mobility.prescriptions.kinds import MISSING_LABELS, Missing, Source
 from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.queries.consent import may_tell_details
+from mobility.prescriptions.queries.meetings import prescriber_type
 from mobility.prescriptions.queries.senders import sent_row
 from mobility.prescriptions.rules.states import Followed, State
 from mobility.prescriptions.services import Origin
@@ -117,8 +121,49 @@ def follow(token: str) -> ResponseReturnValue:
         target_on=row.target_on,
         steps=list(Followed),
         receipt="recu" in request.args,
-        asked=services.is_answerable(row),
+        booking_token=token if prescriber_type(row) is not None else None,
+        meeting_at=row.meeting_at if row.missed_on is None and may_tell_details(row) else None,
+        booked="pris" in request.args,
         answer_token=tokens.answer_token(row) if services.is_answerable(row) else None,
+    )
+
+
+@links_bp.route("/orientation/suivi/<token>/rendez-vous", methods=["GET", "POST"])
+@signed_link
+def book(token: str) -> ResponseReturnValue:
+    """Let the prescriber choose the first meeting with the person, where the desk and the person allow it."""
+    row = _row(tokens.FOLLOW, token)
+    meeting = prescriber_type(row)
+    if meeting is None or row.desk_id is None:
+        return redirect(url_for("prescription_links.follow", token=token), 303)
+    found = offers.online(
+        meeting,
+        desk_id=row.desk_id,
+        now=now(),
+        from_on=offers.read_day(request.args.get("des")),
+        favour=row.assignee_id,
+    )
+    filled = SlotForm()
+    filled.offer(slot_choices(found.slots))
+
+    def act() -> int:
+        starts_at, adviser_id, _desk = read_slot(filled.slot.data)
+        return services.book_for(prescription_id=row.id, adviser_id=adviser_id, starts_at=starts_at, now=now())
+
+    if filled.submits(act):
+        return redirect(url_for("prescription_links.follow", token=token, pris=1), 303)
+    filled.hide_taken()
+    return (
+        render_template(
+            "prescriptions/link_book.html",
+            form=filled,
+            meeting=meeting,
+            found=found,
+            desk=load(Desk, row.desk_id),
+            sent=sent_row(row),
+            token=token,
+        ),
+        filled.status,
     )
 
 

@@ -231,6 +231,7 @@ def test_many_forms_are_found(places: list[Place]) -> None:
 REFUSED = {
     "/bannette/#/commencer": "the first prescriptions of the walk are not accepted yet",
     "/bannette/#/rendez-vous": "the first prescriptions of the walk are not accepted yet",
+    "/bannette/#/rouvrir": "the first prescriptions of the walk have not ended",
     "/bannette/import": "wants a file",
     "/connexion/carte": "nobody has that card",
     "/connexion/pro": "nobody has that password",

@@ -9,11 +9,15 @@ import pytest
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from mobility.agenda import services as agenda
+from mobility.agenda.rules import Origin
 from mobility.core.db import transaction
 from mobility.prescriptions import services
 from mobility.prescriptions.models import Prescription, PrescriptionImport, PrescriptionLink
+from mobility.prescriptions.queries.meetings import first_types
 from mobility.prescriptions.rules.states import State
-from tests.factories.prescriptions import DAY, NOW, House, bring_to
+from tests.factories.agenda import a_type
+from tests.factories.prescriptions import DAY, NOW, House, bring_to, get
 
 REFUSED = (IntegrityError, StatementError, LookupError)
 
@@ -52,6 +56,9 @@ def attempt(statement: Any, message: str) -> None:
         (State.ASSIGNED, {"state": "refused", "ending_note": "non", "ended_at": NOW}, "refused_has_reason"),
         (State.ASSIGNED, {"state": "refused", "refusal_reason": "other", "ended_at": NOW}, "refused_says_why"),
         (State.CLOSED, {"ended_at": NOW - DAY}, "ended_after_receipt"),
+        (State.ACCEPTED, {"missed_on": date(2026, 11, 24)}, "missed_was_booked"),
+        (State.STARTED, {"reopened_at": NOW}, "reopened_says_why"),
+        (State.STARTED, {"reopen_note": "Elle a rappelé."}, "reopened_says_why"),
         (State.RECEIVED, {"state": "lost"}, "lost"),
     ],
 )
@@ -98,3 +105,24 @@ def _sqlite() -> bool:
     from mobility.core.db import db
 
     return bool(db.engine.dialect.name == "sqlite")
+
+
+def test_a_meeting_of_the_agenda_is_tied_to_an_instant_and_a_file(house: House) -> None:
+    a_type()
+    number = bring_to(house, State.ACCEPTED)
+    visit = agenda.book(
+        person_id=get(number).person_id or 0,
+        type_id=first_types(house.desk.id)[0].id,
+        desk_id=house.desk.id,
+        adviser_id=house.adviser.id,
+        starts_at=NOW + 2 * DAY,
+        origin=Origin.STAFF,
+        actor_id=None,
+        now=NOW,
+    )
+    other = bring_to(house, State.RECEIVED, first_name="Ines")
+    changed = update(Prescription).where(Prescription.id == other)
+    attempt(changed.values(attendance_id=visit), "tied_to_a_meeting")
+    attempt(changed.values(attendance_id=visit, meeting_at=NOW), "tied_to_a_meeting")
+    gone = update(Prescription).where(Prescription.id == number)
+    attempt(gone.values(meeting_at=None, state="accepted"), "tied_to_a_meeting")

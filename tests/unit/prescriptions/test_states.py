@@ -10,6 +10,7 @@ from mobility.prescriptions.rules.states import (
     FINAL,
     OPEN,
     PRESCRIPTIONS,
+    REOPENINGS,
     UNDECIDED,
     Action,
     Followed,
@@ -17,6 +18,7 @@ from mobility.prescriptions.rules.states import (
     State,
     followed,
     outcomes_in,
+    reopening,
 )
 
 S, A = State, Action
@@ -44,11 +46,17 @@ ALLOWED = {
     (S.ACCEPTED, A.CLOSE): S.CLOSED,
     (S.MEETING_BOOKED, A.ASSIGN): S.MEETING_BOOKED,
     (S.MEETING_BOOKED, A.BOOK): S.MEETING_BOOKED,
+    (S.MEETING_BOOKED, A.MOVE): S.MEETING_BOOKED,
     (S.MEETING_BOOKED, A.UNBOOK): S.ACCEPTED,
     (S.MEETING_BOOKED, A.START): S.STARTED,
     (S.MEETING_BOOKED, A.CLOSE): S.CLOSED,
     (S.STARTED, A.ASSIGN): S.STARTED,
     (S.STARTED, A.CLOSE): S.CLOSED,
+    (S.STARTED, A.UNSTART): S.MEETING_BOOKED,
+    (S.CLOSED, A.REOPEN): S.ASSIGNED,
+    (S.CLOSED, A.REOPEN_ACCEPTED): S.ACCEPTED,
+    (S.CLOSED, A.REOPEN_STARTED): S.STARTED,
+    (S.REFUSED, A.REOPEN): S.ASSIGNED,
 }
 
 
@@ -65,7 +73,8 @@ def test_every_pair_is_told_or_refused(state: State, action: Action) -> None:
 def test_an_open_prescription_ends_only_by_a_refusal_or_an_outcome() -> None:
     leaving = {action for (state, action), to in ALLOWED.items() if state in OPEN and to not in OPEN}
     assert leaving == {A.REFUSE, A.CLOSE}
-    assert PRESCRIPTIONS.final_states(State) == frozenset(FINAL)
+    for state in FINAL:
+        assert set(PRESCRIPTIONS.actions_from(state)) <= set(REOPENINGS), "what ended goes on with a reason alone"
     assert all(PRESCRIPTIONS.allows(state, A.CLOSE) for state in OPEN)
 
 
@@ -88,3 +97,11 @@ def test_what_only_a_met_person_reached_is_an_outcome_only_then(state: State) ->
 
 def test_undecided_states_are_those_before_the_acceptance() -> None:
     assert set(UNDECIDED) == {S.RECEIVED, S.ASSIGNED, S.WAITING_INFO}
+
+
+@pytest.mark.parametrize(
+    ("has_file", "was_met", "to"),
+    [(False, False, S.ASSIGNED), (True, False, S.ACCEPTED), (True, True, S.STARTED)],
+)
+def test_what_was_closed_goes_on_where_it_stood(has_file: bool, was_met: bool, to: State) -> None:
+    assert PRESCRIPTIONS.after(S.CLOSED, reopening(has_file=has_file, was_met=was_met)) is to

@@ -1,0 +1,56 @@
+"""People who are sent, in the world that the browser walks: a prescription for each page, a token for each link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from mobility.core.db import db
+from mobility.people.queries.duplicates import Scope
+from mobility.prescriptions import services, tokens
+from mobility.prescriptions.kinds import Source
+from mobility.prescriptions.models import Prescription, PrescriptionLink
+from mobility.prescriptions.queries.meetings import prescriber_type
+from mobility.prescriptions.rules.states import State
+from mobility.prescriptions.services import imports
+
+
+def sent_people(*, desk_id: int, adviser_id: int, now: datetime) -> dict[str, Any]:
+    """Return prescriptions of the one desk, and the links of prescribers."""
+    ids: dict[str, Any] = {}
+    here = Prescription.desk_id == desk_id
+    received = select(Prescription.id).where(here, Prescription.state == State.RECEIVED)
+    ids["prescription_id"] = db.session.scalars(received).first()
+    accepted = select(Prescription).where(Prescription.state == State.ACCEPTED)
+    ids["accepted_prescription_id"] = db.session.scalars(
+        accepted.where(here).with_only_columns(Prescription.id)
+    ).first()
+    ended = select(Prescription.id).where(here, Prescription.state == State.REFUSED)
+    ids["ended_prescription_id"] = db.session.scalars(ended).first()
+    bookable = next(row for row in db.session.scalars(accepted) if prescriber_type(row) is not None)
+    ids["bookable_token"] = tokens.follow_token(bookable)
+    asked = db.session.scalars(select(Prescription).where(Prescription.state == State.WAITING_INFO)).first()
+    link = db.session.scalars(select(PrescriptionLink)).first()
+    assert asked is not None
+    assert link is not None
+    ids["answer_token"] = tokens.answer_token(asked)
+    ids["follow_token"] = tokens.follow_token(asked)
+    ids["form_token"] = tokens.form_url(link).rsplit("/", 1)[1]
+    draft_id = services.save_draft(
+        values={"first_name": "Léa", "last_name": "Brouillon"},
+        origin=services.Origin(source=Source.LINK, organisation_id=link.organisation_id, link_id=link.id),
+        now=now,
+    )
+    ids["import_id"] = imports.preview(
+        data="nom;prénom;date de naissance;commune;accord\nBultel;Rose;1/2/1990;Anzin;oui\nX;;;;\n".encode(),
+        filename="orientations.csv",
+        organisation_id=link.organisation_id,
+        scope=Scope(desk_ids=frozenset([desk_id]), user_id=adviser_id),
+        actor_id=adviser_id,
+        now=now,
+    )
+    draft = db.session.get_one(Prescription, draft_id)
+    ids["draft_token"] = tokens.draft_token(draft, now=now)
+    return ids
