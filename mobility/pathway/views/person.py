@@ -18,6 +18,9 @@ from mobility.pathway.forms import NoteForm
 from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import PersonCard, current_id, family_ids, get_person_card
 
+# The whole of a person fits in two screens of a desk (a browser test holds it): some weeks, and what happened last.
+WEEKS, LATEST = 3, 6
+
 
 @bp.get("/personnes/<int:person_id>")
 @requires(Permission.PERSON_VIEW, person="person_id")
@@ -44,12 +47,25 @@ def add_note(person_id: int) -> ResponseReturnValue:
     return _page(person_id, form)
 
 
+@bp.get("/personnes/<int:person_id>/historique")
+@requires(Permission.PERSON_VIEW, person="person_id")
+def history(person_id: int) -> ResponseReturnValue:
+    """Show all that happened and what is planned."""
+    person_id = current_id(person_id)
+    note_view(person_id)
+    instant = now()
+    card = get_person_card(person_id, on=day_of(instant))
+    steps = overview.step_views(queries.list_steps(person_id))
+    items = timeline.build(person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant)
+    return render_template("pathway/history.html", card=card, items=items)
+
+
 def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
     instant = now()
     today = day_of(instant)
     start = overview.read_start(request.args.get("du"), today)
     card = get_person_card(person_id, on=today)
-    objectives = overview.objective_views(person_id, now=instant, start=start)
+    objectives = overview.objective_views(person_id, now=instant, start=start, weeks=WEEKS)
     steps = overview.step_views(queries.list_steps(person_id))
     next_visit = next_visit_of(family_ids(person_id), now=instant)
     balance = get_balance(person_id) if actor().permits(Permission.LEDGER_VIEW) else Balance()
@@ -63,9 +79,11 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         balance=balance,
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
-        items=timeline.build(person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant),
-        span_title=overview.span_title(start),
-        turns=overview.turns(start),
+        items=timeline.build(
+            person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant, limit=LATEST
+        ),
+        span_title=overview.span_title(start, WEEKS),
+        turns=overview.turns(start, WEEKS),
         today=today,
         form=form,
         may_edit=actor().permits(Permission.PATHWAY_EDIT),

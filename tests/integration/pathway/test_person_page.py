@@ -74,7 +74,7 @@ def test_the_persons_page_tells_everything(staff: FlaskClient, person: Person, a
         "Un proche (Sa sœur)",
         "A trouvé un emploi à Onnaing",
         "Objectif ouvert, à partir du lundi 23 novembre",
-        "Du 16 novembre au 20 décembre",
+        "Du 16 novembre au 6 décembre",
         "Ligne 14",
     ):
         assert words in page, words
