@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +19,8 @@ from mobility.pathway.aid import Alert, alerts_about, all_aids
 from mobility.pathway.forms import NoteForm
 from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import PersonCard, current_id, family_ids, get_person_card
+from mobility.prescriptions import access as prescriptions
+from mobility.prescriptions.queries.of_person import Orientation, orientations_of
 
 # The whole of a person fits in two screens of a desk (a browser test holds it): some weeks, and what happened last.
 WEEKS, LATEST = 3, 6
@@ -76,6 +80,8 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         live_steps=[step for step in steps if step.is_live],
         past_steps=[step for step in steps if not step.is_live],
         next_visit=next_visit,
+        orientations=_orientations(person_id, today),
+        may_handle_orientations=actor().permits(Permission.PRESCRIPTION_HANDLE),
         balance=balance,
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
@@ -99,6 +105,13 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
             "visit": link("agenda.visit", attendance_id=next_visit.attendance.id) if next_visit else "",
         },
     ), form.status
+
+
+def _orientations(person_id: int, today: date) -> list[Orientation]:
+    """Return who sent the person, for those who may see it."""
+    if not actor().permits(Permission.PRESCRIPTION_VIEW):
+        return []
+    return orientations_of(person_id, on=today, visible=prescriptions.visible(actor()))
 
 
 def _alerts(

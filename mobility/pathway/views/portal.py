@@ -15,6 +15,9 @@ from mobility.pathway import overview, queries
 from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
 from mobility.pathway.views.blueprint import bp
 from mobility.people.queries import current_id, family_ids, get_person_card
+from mobility.prescriptions.queries.consent import person_shares
+from mobility.prescriptions.queries.meetings import online_first_type
+from mobility.prescriptions.queries.of_person import Orientation, orientations_of
 
 
 @bp.get("/mon-espace")
@@ -32,9 +35,11 @@ def portal_home() -> ResponseReturnValue:
     steps = overview.step_views(queries.list_steps(person_id))
     actions = [action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())]
     alerts = alerts_about(person_id=person_id, now=instant, for_person=True)
+    card = get_person_card(person_id, on=today)
+    orientations = orientations_of(person_id, on=today, for_person=True)
     return render_template(
         "pathway/portal_home.html",
-        card=get_person_card(person_id, on=today),
+        card=card,
         tasks=_tasks(objectives, alerts, actions, next_visit_of(family_ids(person_id), now=instant)),
         actions=actions,
         objectives=[view for view in objectives if view.is_open],
@@ -47,7 +52,18 @@ def portal_home() -> ResponseReturnValue:
         span_title=overview.span_title(start, overview.PORTAL_WEEKS),
         turns=overview.turns(start, overview.PORTAL_WEEKS),
         today=today,
+        orientations=orientations,
+        told=person_shares(person_id) if orientations else False,
+        choose_url=_choose_url(orientations, card.desk_id),
     )
+
+
+def _choose_url(orientations: list[Orientation], desk_id: int) -> str:
+    """Return where the person chooses their first meeting; empty where there is none to choose at their desk."""
+    if not any(one.waits and one.desk_id == desk_id for one in orientations):
+        return ""
+    meeting = online_first_type(desk_id)
+    return url_for("my_agenda.book", type_id=meeting.id) if meeting is not None else ""
 
 
 def _tasks(

@@ -15,8 +15,11 @@ def may_tell_details(row: Prescription) -> bool:
 
     Once there is a file, its own consents decide: what was agreed to at first may have been taken back.
     """
-    if row.person_id is None:
-        return row.shares_back
+    return row.shares_back if row.person_id is None else person_shares(row.person_id)
+
+
+def person_shares(person_id: int) -> bool:
+    """Tell whether the person of a file agrees now that whoever sent them knows more; never a protected one."""
     agreed = select(PersonConsent.id).where(
         PersonConsent.person_id == Person.id,
         PersonConsent.kind == ConsentKind.SHARE_WITH_PRESCRIBER,
@@ -25,7 +28,7 @@ def may_tell_details(row: Prescription) -> bool:
     return bool(
         db.session.scalar(
             select(Person.id).where(
-                Person.id == row.person_id,
+                Person.id == person_id,
                 Person.protected.is_(False),
                 Person.restricted_at.is_(None),
                 Person.erased_at.is_(None),

@@ -169,12 +169,6 @@ def list_waiting(*, visible: ColumnElement[bool], for_user: int | None, on: date
     ]
 
 
-def list_of_person(person_id: int, *, on: date, visible: ColumnElement[bool]) -> list[InboxRow]:
-    """Return the prescriptions of a file, the latest first; one query."""
-    query = _select(visible).where(Prescription.person_id == person_id)
-    return [_row(found, on=on) for found in db.session.execute(query.order_by(Prescription.received_at.desc()))]
-
-
 def list_same(row: Prescription, *, visible: ColumnElement[bool], on: date) -> list[InboxRow]:
     """Return the open prescriptions that seem to be of the same person; one query."""
     if not row.name_key or row.born_on is None:

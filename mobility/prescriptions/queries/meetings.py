@@ -33,6 +33,11 @@ def prescriber_type(row: Prescription) -> MeetingType | None:
     return next((one for one in first_types(row.desk_id) if one.by_prescriber), None)
 
 
+def online_first_type(desk_id: int) -> MeetingType | None:
+    """Return the first meeting that people of the desk choose by themselves, or None; one query."""
+    return next((one for one in first_types(desk_id) if one.by_person), None)
+
+
 def visit_of(row: Prescription) -> Visit | None:
     """Return the appointment that the first meeting is, or None; one query."""
     return get_visit(row.attendance_id) if row.attendance_id is not None else None
