@@ -18,6 +18,7 @@ ROOMS = (
     "agenda",
     "prescriptions",
     "diagnosis",
+    "participation",
     "pathway",
     "carpool",
     "loans",

@@ -29,6 +29,7 @@ from mobility.loans import tasks as loans_tasks
 from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
 from mobility.notifications import hooks
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, InboundKind, MessageClass
+from mobility.participation.rules import exits
 from mobility.pathway import rules as pathway
 from mobility.pathway import tasks as pathway_tasks
 from mobility.people import kinds as people
@@ -138,6 +139,7 @@ def name_audited_values() -> None:
         "loan": {"state": LOAN_STATES},
         "prescription": {"state": PRESCRIPTION_STATES},
         "appointment": {"state": ATTENDANCE_LABELS},
+        "departure": {"outcome": exits.OUTCOME_LABELS, "proof": exits.PROOF_LABELS, "later": exits.LATER_LABELS},
         "loan_policy": {"category": fleet.CATEGORY_LABELS, "status": people.STATUS_LABELS},
         "loan_right": {"categories": fleet.CATEGORY_LABELS},
         "objective": {

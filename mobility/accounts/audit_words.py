@@ -14,6 +14,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "appointment": "rendez-vous",
     "contact_note": "appel ou passage",
     "contact_point": "contact",
+    "departure": "sortie",
     "desk": "antenne",
     "earlier_wish": "liste d’attente",
     "document": "document",
@@ -177,6 +178,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "agenda.absence_removed": "absence de l’équipe retirée",
     "agenda.type_saved": "type de rendez-vous enregistré",
     "agenda.type_archived": "type de rendez-vous archivé",
+    "departure.left": "sortie notée",
+    "departure.edit": "sortie corrigée",
+    "departure.proven": "sortie justifiée",
+    "departure.returned": "retour noté",
     "token.created": "jeton créé",
     "token.revoked": "jeton révoqué",
     "user.created": "compte créé",
@@ -209,6 +214,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "loan.": "Prêts : tout",
     "prescription.": "Orientations : tout",
     "agenda.": "Rendez-vous : tout",
+    "departure.": "Sorties : tout",
     "token.": "Jetons : tout",
 }
 

@@ -25,6 +25,7 @@ HEADINGS = {
     "fleet": "Parc de véhicules",
     "loans": "Prêts de véhicules",
     "notifications": "Messages",
+    "participation": "Entrées et sorties",
     "pathway": "Parcours",
     "people": "Personnes accompagnées",
     "prescriptions": "Orientations",

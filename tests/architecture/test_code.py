@@ -31,6 +31,7 @@ NEVER_SHOWN = {
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
     "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd", "Why",
     "VisitAct",
+    "Asking",
 }  # fmt: skip
 
 

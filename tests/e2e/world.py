@@ -40,6 +40,8 @@ from mobility.loans.services.rights import open_right
 from mobility.notifications import render
 from mobility.notifications.models import ContactPoint, OutboxMessage
 from mobility.organisations.models import Agreement
+from mobility.participation import services as participation
+from mobility.participation.rules.exits import Outcome
 from mobility.pathway import patterns
 from mobility.pathway.models import Objective, OwnMeans
 from mobility.pathway.roster import Weekly
@@ -191,6 +193,9 @@ class World:
         )
         # As if years had passed: somebody has not been heard of for long.
         retention.plan(now=now + timedelta(days=1100))
+        self.ids["departure_id"] = participation.leave(
+            person_id=fourth, left_on=today(), outcome=Outcome.WORK, note="En intérim d’abord.", **common
+        )
         prepared = documents.prepare_bytes(PDF, "carte.pdf")
         self.ids["document_id"] = documents.store(
             prepared=prepared, kind="identity", owner_kind="person", owner_id=fourth, person_id=fourth, **common

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     AGENDA_PLAN = "agenda.plan"
     MEETING_TYPE_MANAGE = "meeting_type.manage"
     PATHWAY_EDIT = "pathway.edit"
+    PARTICIPATION_EDIT = "participation.edit"
     LEDGER_VIEW = "ledger.view"
     ROADS_USE = "roads.use"
     LOAN_VIEW = "loan.view"

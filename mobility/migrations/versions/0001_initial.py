@@ -1500,6 +1500,107 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_attempt_contact_point_id"), ["contact_point_id"], unique=False)
 
     op.create_table(
+        "departure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "work",
+                "training",
+                "qualification",
+                "other",
+                "moved",
+                "lost_contact",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "proof",
+            sa.Enum(
+                "contract",
+                "payslip",
+                "employer",
+                "training",
+                "diploma",
+                "statement",
+                "other",
+                name="proof",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_by_id", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "later",
+            sa.Enum(
+                "work",
+                "training",
+                "seeking",
+                "other",
+                "refused",
+                name="later",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("later_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(later IS NULL) = (later_at IS NULL)", name=op.f("ck_departure_later_with_instant")),
+        sa.CheckConstraint("(proof IS NULL) = (proven_at IS NULL)", name=op.f("ck_departure_proven_with_instant")),
+        sa.CheckConstraint(
+            "(returned_on IS NULL) = (returned_at IS NULL)", name=op.f("ck_departure_returned_with_instant")
+        ),
+        sa.CheckConstraint(
+            "document_id IS NULL OR proof IS NOT NULL", name=op.f("ck_departure_document_proves_something")
+        ),
+        sa.CheckConstraint(
+            "later_by_id IS NULL OR later IS NOT NULL", name=op.f("ck_departure_later_by_whoever_noted_it")
+        ),
+        sa.CheckConstraint(
+            "reminded_at IS NULL OR asked_at IS NOT NULL", name=op.f("ck_departure_reminded_after_asked")
+        ),
+        sa.CheckConstraint(
+            "returned_on IS NULL OR returned_on >= left_on", name=op.f("ck_departure_returned_after_exit")
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_departure_document_id")),
+        sa.ForeignKeyConstraint(["later_by_id"], ["user.id"], name=op.f("fk_departure_later_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_departure_person_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_departure_recorded_by_id")),
+        sa.ForeignKeyConstraint(["returned_by_id"], ["user.id"], name=op.f("fk_departure_returned_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_departure")),
+    )
+    with op.batch_alter_table("departure", schema=None) as batch_op:
+        batch_op.create_index("ix_departure_left_on", ["left_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_departure_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_departure_standing",
+            ["person_id"],
+            unique=True,
+            sqlite_where=sa.text("returned_at IS NULL"),
+            postgresql_where=sa.text("returned_at IS NULL"),
+        )
+
+    op.create_table(
         "diagnosis",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3550,6 +3651,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_diagnosis_last")
 
     op.drop_table("diagnosis")
+    with op.batch_alter_table("departure", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_departure_standing",
+            sqlite_where=sa.text("returned_at IS NULL"),
+            postgresql_where=sa.text("returned_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_departure_person_id"))
+        batch_op.drop_index("ix_departure_left_on")
+
+    op.drop_table("departure")
     with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_contact_point_id"))
 

@@ -14,6 +14,8 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.journal import services as journal
 from mobility.ledger.queries import get_balance
 from mobility.ledger.rules import Balance
+from mobility.participation.queries import standing_of
+from mobility.participation.rules.exits import OUTCOME_LABELS
 from mobility.pathway import overview, queries, timeline
 from mobility.pathway.aid import Alert, alerts_about, all_aids
 from mobility.pathway.forms import NoteForm
@@ -82,6 +84,8 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         next_visit=next_visit,
         orientations=_orientations(person_id, today),
         may_handle_orientations=actor().permits(Permission.PRESCRIPTION_HANDLE),
+        departure=standing_of(person_id),
+        outcome_labels=OUTCOME_LABELS,
         balance=balance,
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
@@ -100,6 +104,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
             "add_contact": link("people.add_contact", person_id=person_id),
             "add_licence": link("people.add_licence", person_id=person_id),
             "statement": link("ledger.statement", person_id=person_id),
+            "exit": link("participation.of_person", person_id=person_id),
             "visits": link("agenda.of_person", person_id=person_id),
             "book_visit": link("agenda.book", person_id=person_id),
             "visit": link("agenda.visit", attendance_id=next_visit.attendance.id) if next_visit else "",

@@ -57,7 +57,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import sent
+from tests.integration.hostile import left, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -259,6 +259,8 @@ def _person(side: Side, number: int, **values: Any) -> int:
     }
     person = make_person("Amel", f"Personne{side.name}", desk=side.desk, **{**known, **values})
     fill(side, person.id, manager=manager, adviser=adviser)
+    if number % 3:
+        left.leave(person.id, actor_id=adviser.id, now=NOW, note="note de sortie")
     return person.id
 
 
@@ -411,6 +413,7 @@ def _protected(side: Side) -> None:
     with transaction():
         db.session.get_one(Person, person.id).last_contact_at = LONG_AGO
     side.protected_id = person.id
+    left.leave(person.id, actor_id=adviser.id, now=NOW, note=HIDDEN_NOTE)
     side.protected_loan_id = _out(side, person.id, now=NOW - 2 * DAY, due=NOW + timedelta(hours=5))
     side.loans.remove(side.protected_loan_id)
     hidden = {"first_name": f"{HIDDEN_NAME}ine", "last_name": HIDDEN_NAME, "email": HIDDEN_EMAIL}

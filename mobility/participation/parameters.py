@@ -1,0 +1,76 @@
+"""The dated settings of entries and exits, and how they are read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mobility.parameters import queries, registry
+from mobility.parameters.registry import Parameter
+from mobility.parameters.rules import Kind, Scope
+from mobility.participation.rules.exits import Clock
+
+EXIT_DATA_DAYS = "participation.exit_data_days"
+LATER_MONTHS = "participation.later_months"
+LATER_DAYS = "participation.later_days"
+REMINDER_DAYS = "participation.reminder_days"
+
+
+def clock(*, on: date) -> Clock:
+    """Return the settings that hold on a day; they are those of the programme, everywhere the same."""
+    return Clock(
+        data_days=int(queries.value(EXIT_DATA_DAYS, on=on)),
+        later_months=int(queries.value(LATER_MONTHS, on=on)),
+        later_days=int(queries.value(LATER_DAYS, on=on)),
+        reminder_days=int(queries.value(REMINDER_DAYS, on=on)),
+    )
+
+
+def declare() -> None:
+    """Declare the settings."""
+    everywhere = (Scope.EVERYWHERE,)
+    registry.declare(
+        Parameter(
+            EXIT_DATA_DAYS,
+            "Sortie : délai pour la noter et la justifier",
+            Kind.INTEGER,
+            28,
+            "jours",
+            "Après la sortie. Le FSE+ demande quatre semaines.",
+            low=1,
+            high=366,
+            scopes=everywhere,
+        ),
+        Parameter(
+            LATER_MONTHS,
+            "Question après la sortie : au bout de",
+            Kind.INTEGER,
+            6,
+            "mois",
+            "La personne reçoit une seule question : « Que faites-vous aujourd’hui ? ».",
+            low=1,
+            high=24,
+            scopes=everywhere,
+        ),
+        Parameter(
+            LATER_DAYS,
+            "Question après la sortie : réponse acceptée pendant",
+            Kind.INTEGER,
+            28,
+            "jours",
+            "Passé ce délai, la réponse ne compte plus.",
+            low=7,
+            high=366,
+            scopes=everywhere,
+        ),
+        Parameter(
+            REMINDER_DAYS,
+            "Question après la sortie : rappel sans réponse au bout de",
+            Kind.INTEGER,
+            7,
+            "jours",
+            "Un seul rappel. Ensuite, c’est au conseiller d’appeler.",
+            low=1,
+            high=90,
+            scopes=everywhere,
+        ),
+    )

@@ -1,0 +1,20 @@
+"""Wire the room of entries and exits into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mobility.core.web.access import register_row
+from mobility.participation import access, lifecycle, parameters, words
+from mobility.participation.queries import person_of_departure
+from mobility.participation.views import bp
+from mobility.people import lifecycle as people_lifecycle
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, row answers, settings, journal kinds."""
+    app.register_blueprint(bp)
+    register_row(app, words.DEPARTURE, access.may_touch_departure, person=person_of_departure)
+    parameters.declare()
+    words.declare_journal()
+    people_lifecycle.register(lifecycle.PART)
