@@ -23,7 +23,7 @@ from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.errors import StepAlreadyOpened
 from mobility.pathway.models import Step
-from mobility.pathway.rules import StepState
+from mobility.pathway.rules import AWAITING_STATES
 from mobility.people.models import Person
 
 # What carries furthest comes first.
@@ -113,7 +113,7 @@ class LoanAid:
         Raises StepAlreadyOpened, NotEligible, NoVehicle, RuleViolation.
         """
         step = load(Step, step_id)
-        if step.aid_ref is not None or step.state is not StepState.PROPOSED:
+        if step.aid_ref is not None or step.state not in AWAITING_STATES:
             raise StepAlreadyOpened
         if step.starts_at is None or step.ends_at is None:
             raise RuleViolation("Indiquez d’abord les dates de cette étape.", code="step_without_dates")

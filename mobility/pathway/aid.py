@@ -128,6 +128,15 @@ class ChangingAid(Protocol):
         ...
 
 
+@runtime_checkable
+class PlannedAid(Protocol):
+    """An aid that can be chosen for a plan before anything is opened."""
+
+    def menu(self, *, desk_id: int, on: date) -> Sequence[tuple[str, str]]:
+        """Return what can be meant of the aid at a desk on a day: (option key, label); a constant number of queries."""
+        ...
+
+
 _AIDS: dict[str, Aid] = {}
 
 
@@ -155,3 +164,13 @@ def alerts_about(*, person_id: int, now: datetime, for_person: bool) -> list[Ale
         for alert in aid.alerts(person_id=person_id, now=now, for_person=for_person)
     ]
     return sorted(found, key=lambda alert: (alert.due_at is None, alert.due_at or now))
+
+
+def menu_of(*, desk_id: int, on: date) -> list[tuple[str, str, str]]:
+    """Ask every aid what of it can stand on a plan: (aid kind, option key, label)."""
+    return [
+        (aid.kind, key, label)
+        for aid in all_aids()
+        if isinstance(aid, PlannedAid)
+        for key, label in aid.menu(desk_id=desk_id, on=on)
+    ]

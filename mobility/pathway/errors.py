@@ -69,3 +69,123 @@ class MeansInvalid(RuleViolation):
     """An own means that carries nobody on no day."""
 
     code = "means_invalid"
+
+
+class PlanLives(RuleViolation):
+    """The person has a plan that is not ended: it is changed, not doubled."""
+
+    code = "plan_lives"
+    template = "Un plan est déjà en cours pour cette personne. Ouvrez-le pour le changer."
+
+
+class PlanEnded(RuleViolation):
+    """The plan is abandoned or reached: nothing is changed on it any more."""
+
+    code = "plan_ended"
+    template = "Ce plan est terminé. Préparez un nouveau plan pour continuer."
+
+
+class PlanEmpty(RuleViolation):
+    """Nothing to sign: no step stands."""
+
+    code = "plan_empty"
+    template = "Ajoutez au moins une étape avant de faire signer le plan."
+
+
+class PlanUnchanged(RuleViolation):
+    """What would be signed was signed already."""
+
+    code = "plan_unchanged"
+    template = "Rien n’a changé depuis la dernière version signée : il n’y a rien à signer."
+
+
+class ReasonMissing(RuleViolation):
+    """An act that needs its why in words."""
+
+    code = "reason_missing"
+    field = "reason"
+    template = "Écrivez pourquoi, en quelques mots."
+
+
+class CycleRefused(RuleViolation):
+    """The steps would wait for one another for ever."""
+
+    code = "steps_in_a_circle"
+    field = "needs"
+    template = "Ces étapes s’attendraient l’une l’autre. Retirez l’un des liens « après »."
+
+
+class NeedOfAnotherPlan(RuleViolation):
+    """A step waits only for steps of its own plan."""
+
+    code = "need_of_another_plan"
+    field = "needs"
+    template = "Une étape ne peut attendre qu’une étape du même plan. Rechargez la page."
+
+
+class StepFollowsItsAid(RuleViolation):
+    """The state of an aid's step is the aid's own."""
+
+    code = "step_follows_its_aid"
+    template = "Cette étape suit son aide toute seule. Ouvrez l’aide pour la changer."
+
+
+class StepInvalid(RuleViolation):
+    """What was typed of a step does not hold together."""
+
+    code = "step_invalid"
+    field = "title"
+    template = "Dites en quelques mots ce qu’il faut faire."
+
+
+class NotOwnErrand(RuleViolation):
+    """The person ticks their own errands, not those of others."""
+
+    code = "not_own_errand"
+    template = "Cette étape n’est pas à vous : votre conseiller la suit."
+
+
+class InkInvalid(RuleViolation):
+    """What the pad sent cannot be read."""
+
+    code = "ink_invalid"
+    field = "ink"
+    template = "La signature n’a pas pu être lue. Effacez et recommencez, ou écrivez votre nom."
+
+
+class NameMissing(RuleViolation):
+    """Whoever signs writes their name."""
+
+    code = "name_missing"
+    field = "name"
+    template = "Écrivez votre prénom et votre nom."
+
+
+class NotAgreed(RuleViolation):
+    """The box « j’ai lu et je suis d’accord » is not ticked."""
+
+    code = "not_agreed"
+    field = "agreed"
+    template = "Cochez « J’ai lu et je suis d’accord » pour signer."
+
+
+class VersionOver(RuleViolation):
+    """The version is signed, or another took its place."""
+
+    code = "version_over"
+    template = "Cette version du plan n’est plus à signer. Rechargez la page pour voir la dernière."
+
+
+class AlreadySigned(RuleViolation):
+    """This side has signed."""
+
+    code = "already_signed"
+    template = "Cette signature est déjà faite. Merci !"
+
+
+class TemplateInvalid(RuleViolation):
+    """A template whose lines do not hold together."""
+
+    code = "template_invalid"
+    field = "label"
+    template = "Ce modèle ne peut pas être enregistré. Vérifiez ses étapes."

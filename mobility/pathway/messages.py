@@ -6,8 +6,11 @@ from mobility.notifications import templates
 
 GAP = "pathway_gap"
 HOURS = "pathway_hours"
+PLAN_TO_SIGN = "plan_to_sign"
+PLAN_SIGNED = "plan_signed"
 # The links of messages: what they are signed for. The page behind stands in ``views.links``.
 HOURS_LINK = "pathway-hours"
+PLAN_LINK = "pathway-plan"
 
 
 def declare() -> None:
@@ -27,3 +30,6 @@ def declare() -> None:
     )
     link = "https://mobilite.example/h/eyJwIjp7Im8iOjEyMzR9LCJlIjoxNzk1NjAwMDAwfQ.abcdefghijklmnopqrstuvw_xyz0"
     templates.declare(HOURS, "Horaires à confirmer", {**desk, "link": link})
+    plan = {**desk, "adviser": "Camille Durand", "link": link.replace("/h/", "/signer/")}
+    templates.declare(PLAN_TO_SIGN, "Plan d’action à signer", plan)
+    templates.declare(PLAN_SIGNED, "Plan d’action signé", {**plan, "link": "https://mobilite.example/mon-espace/plan"})

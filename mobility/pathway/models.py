@@ -17,6 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.geo.geocoding import Precision
+from mobility.pathway.plan_models import Plan, PlanTemplate, PlanVersion, StepDependency
+from mobility.pathway.plans import Doer, Evidence, StepKind
 from mobility.pathway.rules import (
     Direction,
     MeansKind,
@@ -25,6 +27,18 @@ from mobility.pathway.rules import (
     RosterKind,
     StepState,
 )
+
+__all__ = [
+    "Coverage",
+    "Objective",
+    "OwnMeans",
+    "Plan",
+    "PlanTemplate",
+    "PlanVersion",
+    "Roster",
+    "Step",
+    "StepDependency",
+]
 
 
 class Objective(Versioned, Base):
@@ -120,15 +134,34 @@ class OwnMeans(Base):
 
 
 class Step(Versioned, Base):
-    """One help on the way, written by its aid: state, cost and window. ``aid_ref`` is the aid's own row."""
+    """One step on the way: an aid, a meeting or a task.
+
+    An aid writes its own step: state, cost and window; ``aid_ref`` is the aid's own row, ``option_key`` says which of
+    its offers is meant until there is one. A step of the plan says who does it and when it is meant to be.
+    """
 
     __tablename__ = "step"
     __table_args__ = (
         UniqueConstraint("aid_kind", "aid_ref"),
-        CheckConstraint("aid_kind <> ''", name="aid_named"),
+        CheckConstraint("(kind = 'aid') = (aid_kind <> '')", name="aid_named"),
+        CheckConstraint("title <> ''", name="title_named"),
         CheckConstraint(
-            "aid_ref IS NOT NULL OR state IN ('proposed', 'dropped')",
+            "kind <> 'aid' OR aid_ref IS NOT NULL OR state IN ('proposed', 'dropped')"
+            " OR (plan_id IS NOT NULL AND state IN ('agreed', 'suspended'))",
             name="aid_ref_once_open",
+        ),
+        CheckConstraint("kind = 'aid' OR (aid_ref IS NULL AND NOT covers)", name="aids_alone_carry"),
+        CheckConstraint("kind = 'meeting' OR (meeting_type_id IS NULL AND attendance_id IS NULL)", name="meeting_own"),
+        CheckConstraint("kind = 'aid' OR plan_id IS NOT NULL", name="on_a_plan"),
+        CheckConstraint("doer <> 'partner' OR doer_name <> ''", name="partner_named"),
+        CheckConstraint(
+            "reason <> '' OR aid_ref IS NOT NULL OR plan_id IS NULL OR state NOT IN ('suspended', 'dropped')",
+            name="reason_given",
+        ),
+        CheckConstraint("done_at IS NULL OR state = 'done'", name="done_with_instant"),
+        CheckConstraint(
+            "planned_until_on IS NULL OR planned_from_on IS NULL OR planned_until_on >= planned_from_on",
+            name="planned_forward",
         ),
         CheckConstraint(
             "ends_at IS NULL OR starts_at IS NULL OR ends_at > starts_at",
@@ -142,10 +175,21 @@ class Step(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     objective_id: Mapped[int | None] = mapped_column(ForeignKey("objective.id"), index=True)
-    aid_kind: Mapped[str] = mapped_column(String(40))
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
+    kind: Mapped[StepKind] = mapped_column(enum_type(StepKind), default=StepKind.AID)
+    aid_kind: Mapped[str] = mapped_column(String(40), default="")
     aid_ref: Mapped[int | None]
+    option_key: Mapped[str] = mapped_column(String(60), default="")
+    meeting_type_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_type.id"))
+    attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
     title: Mapped[str] = mapped_column(String(160))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    doer: Mapped[Doer] = mapped_column(enum_type(Doer), default=Doer.ADVISER)
+    doer_name: Mapped[str] = mapped_column(String(120), default="")
     state: Mapped[StepState] = mapped_column(enum_type(StepState))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    planned_from_on: Mapped[date | None]
+    planned_until_on: Mapped[date | None]
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cost_cents: Mapped[int | None]
@@ -153,6 +197,8 @@ class Step(Versioned, Base):
     funder_cents: Mapped[int | None]
     """What the funders pay together."""
     covers: Mapped[bool] = mapped_column(default=False)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_by: Mapped[Evidence | None] = mapped_column(enum_type(Evidence, name="done_by"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -28,6 +28,7 @@ from mobility.pathway.coverage import (
 )
 from mobility.pathway.gaps import GapRun, announce, next_run
 from mobility.pathway.models import Objective, OwnMeans, Roster, Step
+from mobility.pathway.plans import StepKind
 from mobility.pathway.roster import days_between
 from mobility.pathway.rules import (
     LIVE_STEP_STATES,
@@ -47,8 +48,9 @@ AHEAD = timedelta(days=60)
 STAFF_WEEKS, PORTAL_WEEKS = 5, 2
 STEP_TONES: dict[StepState, str] = {
     StepState.PROPOSED: "info",
-    StepState.OPEN: "info",
+    StepState.AGREED: "info",
     StepState.ACTIVE: "accent",
+    StepState.SUSPENDED: "warning",
     StepState.DONE: "success",
     StepState.DROPPED: "neutral",
 }
@@ -306,8 +308,8 @@ def quiet_until_of(views: Sequence[ObjectiveView]) -> date | None:
 
 
 def step_views(steps: Sequence[Step]) -> list[StepView]:
-    """Return the steps as pages show them; no query."""
-    return [_step_view(step) for step in steps]
+    """Return the aids among the steps as pages show them; no query. Errands and meetings stand on the plan."""
+    return [_step_view(step) for step in steps if step.kind is StepKind.AID]
 
 
 def _step_view(step: Step) -> StepView:

@@ -12,6 +12,17 @@ GAP_NOTICE_DAYS = "pathway.gap_notice_days"
 GAP_STAFF_NOTICE_DAYS = "pathway.gap_staff_notice_days"
 # Runs of gaps are looked for as far as that: the settings stay within.
 LONGEST_NOTICE_DAYS = 21
+PERSON_COMMITMENT = "pathway.person_commitment"
+DESK_COMMITMENT = "pathway.desk_commitment"
+
+_PERSON_DEFAULT = (
+    "Je viens aux rendez-vous, ou je préviens avant.\nJe fais les démarches qui sont à mon nom.\n"
+    "Je dis ce qui change : horaires, adresse, téléphone."
+)
+_DESK_DEFAULT = (
+    "Nous préparons les aides prévues et nous vous disons où elles en sont.\n"
+    "Nous vous prévenons si un trajet n’est plus assuré.\nNous changeons ce plan avec vous dès que vous le demandez."
+)
 
 
 def gap_notice_days(*, on: date, desk_id: int | None) -> int:
@@ -22,6 +33,16 @@ def gap_notice_days(*, on: date, desk_id: int | None) -> int:
 def gap_staff_notice_days(*, on: date, desk_id: int | None) -> int:
     """Return how many days ahead the adviser alone is told: time enough to find something."""
     return int(queries.value(GAP_STAFF_NOTICE_DAYS, on=on, desk_id=desk_id))
+
+
+def person_commitment(*, on: date, desk_id: int | None) -> str:
+    """Return what a person is used to commit to, where a plan begins."""
+    return str(queries.value(PERSON_COMMITMENT, on=on, desk_id=desk_id))
+
+
+def desk_commitment(*, on: date, desk_id: int | None) -> str:
+    """Return what the platform is used to commit to, where a plan begins."""
+    return str(queries.value(DESK_COMMITMENT, on=on, desk_id=desk_id))
 
 
 def declare() -> None:
@@ -50,3 +71,18 @@ def declare() -> None:
             scopes=(Scope.EVERYWHERE, Scope.DESK),
         ),
     )
+    for key, label, default in (
+        (PERSON_COMMITMENT, "Plan d’action : ce à quoi la personne s’engage", _PERSON_DEFAULT),
+        (DESK_COMMITMENT, "Plan d’action : ce à quoi la plateforme s’engage", _DESK_DEFAULT),
+    ):
+        registry.declare(
+            Parameter(
+                key,
+                label,
+                Kind.TEXT,
+                default,
+                "",
+                "Texte de départ d’un nouveau plan, une phrase par ligne. Le conseiller peut le changer.",
+                scopes=(Scope.EVERYWHERE, Scope.DESK),
+            )
+        )

@@ -25,6 +25,25 @@ _KINDS = (
     ("pathway.roster_confirmed", "Horaires toujours pas connus : confirmé", "question-circle"),
     ("pathway.means_added", "Moyen de transport personnel ajouté", "signpost"),
     ("pathway.means_removed", "Moyen de transport personnel retiré", "signpost"),
+    ("pathway.plan_opened", "Plan d’action commencé", "signpost-split"),
+    ("pathway.plan_changed", "Plan d’action : engagements ou budget changés", "pencil"),
+    ("pathway.plan_laid", "Plan d’action, version %(number)s : à signer", "pen"),
+    ("pathway.plan_sent", "Plan d’action, version %(number)s : lien envoyé pour signer", "send"),
+    ("pathway.plan_resumed", "Plan d’action repris", "play-circle"),
+    ("pathway.plan_signed_person", "Plan d’action, version %(number)s : signé par la personne", "pen"),
+    ("pathway.plan_signed_adviser", "Plan d’action, version %(number)s : signé par l’antenne", "pen"),
+    ("pathway.plan_agreed", "Plan d’action, version %(number)s : signé par les deux", "check-circle"),
+    ("pathway.plan_suspended", "Plan d’action mis en pause", "pause-circle"),
+    ("pathway.plan_abandoned", "Plan d’action abandonné", "x-circle"),
+    ("pathway.plan_reached", "Plan d’action réussi", "trophy"),
+    ("pathway.step_added", "Étape ajoutée au plan", "plus-circle"),
+    ("pathway.step_changed", "Étape du plan modifiée", "pencil"),
+    ("pathway.step_proposed", "Étape du plan reprise", "arrow-counterclockwise"),
+    ("pathway.step_agreed", "Étape du plan reprise", "arrow-counterclockwise"),
+    ("pathway.step_active", "Étape du plan en cours", "play-circle"),
+    ("pathway.step_suspended", "Étape du plan en pause", "pause-circle"),
+    ("pathway.step_done", "Étape du plan terminée", "check-circle"),
+    ("pathway.step_dropped", "Étape du plan annulée", "x-circle"),
 )
 
 
@@ -39,4 +58,16 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     messages.declare()
     jobs.register(*JOBS)
+    register_nav(
+        app,
+        NavEntry("Mon plan", "pathway.portal_plan", Permission.PORTAL_VIEW, "signpost-split", 15, "portal"),
+        NavEntry(
+            "Modèles de plan",
+            "pathway.plan_templates",
+            Permission.PLAN_TEMPLATES,
+            "list-check",
+            847,
+            group="Administration",
+        ),
+    )
     register_nav(app, NavEntry("Mon espace", "pathway.portal_home", Permission.PORTAL_VIEW, "house", 10, "portal"))

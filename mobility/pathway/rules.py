@@ -65,29 +65,33 @@ OBJECTIVE_MOVES: TransitionTable[ObjectiveState, ObjectiveAction] = TransitionTa
 
 
 class StepState(StrEnum):
-    """Where a step of the pathway stands, whatever its aid."""
+    """Where a step of the pathway stands, whatever it is."""
 
     PROPOSED = "proposed"
-    OPEN = "open"
+    AGREED = "agreed"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     DONE = "done"
     DROPPED = "dropped"
 
 
 STEP_STATE_LABELS: dict[StepState, str] = {
     StepState.PROPOSED: "Proposé",
-    StepState.OPEN: "Prévu",
+    StepState.AGREED: "Prévu",
     StepState.ACTIVE: "En cours",
+    StepState.SUSPENDED: "En pause",
     StepState.DONE: "Terminé",
     StepState.DROPPED: "Annulé",
 }
 
 
 class StepAction(StrEnum):
-    """What an aid can do with its step."""
+    """What can be done with a step, by its aid or on the plan."""
 
-    OPEN = "open"
+    AGREE = "agree"
     ACTIVATE = "activate"
+    SUSPEND = "suspend"
+    RESUME = "resume"
     FINISH = "finish"
     DROP = "drop"
     REOPEN = "reopen"
@@ -95,21 +99,32 @@ class StepAction(StrEnum):
 
 STEP_MOVES: TransitionTable[StepState, StepAction] = TransitionTable(
     {
-        (StepState.PROPOSED, StepAction.OPEN): StepState.OPEN,
+        (StepState.PROPOSED, StepAction.AGREE): StepState.AGREED,
         (StepState.PROPOSED, StepAction.ACTIVATE): StepState.ACTIVE,
+        (StepState.PROPOSED, StepAction.FINISH): StepState.DONE,
         (StepState.PROPOSED, StepAction.DROP): StepState.DROPPED,
-        (StepState.OPEN, StepAction.ACTIVATE): StepState.ACTIVE,
-        (StepState.OPEN, StepAction.FINISH): StepState.DONE,
-        (StepState.OPEN, StepAction.DROP): StepState.DROPPED,
+        (StepState.AGREED, StepAction.ACTIVATE): StepState.ACTIVE,
+        (StepState.AGREED, StepAction.FINISH): StepState.DONE,
+        (StepState.AGREED, StepAction.SUSPEND): StepState.SUSPENDED,
+        (StepState.AGREED, StepAction.DROP): StepState.DROPPED,
         (StepState.ACTIVE, StepAction.FINISH): StepState.DONE,
+        (StepState.ACTIVE, StepAction.SUSPEND): StepState.SUSPENDED,
         (StepState.ACTIVE, StepAction.DROP): StepState.DROPPED,
+        (StepState.SUSPENDED, StepAction.RESUME): StepState.AGREED,
+        (StepState.SUSPENDED, StepAction.ACTIVATE): StepState.ACTIVE,
+        (StepState.SUSPENDED, StepAction.FINISH): StepState.DONE,
+        (StepState.SUSPENDED, StepAction.DROP): StepState.DROPPED,
         (StepState.DONE, StepAction.REOPEN): StepState.ACTIVE,
-        (StepState.DROPPED, StepAction.REOPEN): StepState.OPEN,
+        (StepState.DROPPED, StepAction.REOPEN): StepState.AGREED,
     }
 )
 # A step carries its person only while the aid still stands behind it.
-CARRYING_STATES = frozenset({StepState.OPEN, StepState.ACTIVE, StepState.DONE})
-LIVE_STEP_STATES = frozenset({StepState.PROPOSED, StepState.OPEN, StepState.ACTIVE})
+CARRYING_STATES = frozenset({StepState.AGREED, StepState.ACTIVE, StepState.DONE})
+LIVE_STEP_STATES = frozenset({StepState.PROPOSED, StepState.AGREED, StepState.ACTIVE, StepState.SUSPENDED})
+# An aid's step that has no row of the aid yet.
+AWAITING_STATES = frozenset({StepState.PROPOSED, StepState.AGREED, StepState.SUSPENDED})
+# These need a reason in words, unless the aid's own row holds it.
+REASONED_STEP_STATES = frozenset({StepState.SUSPENDED, StepState.DROPPED})
 
 
 def check_step_move(origin: StepState, target: StepState) -> None:

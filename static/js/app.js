@@ -5,6 +5,7 @@ import { focusErrorSummary, guardSubmits } from "./_forms.js";
 import { dropFiles } from "./_file_drop.js";
 import { listen } from "./_listen.js";
 import { desk, menus } from "./_shell.js";
+import { signaturePads } from "./_signature.js";
 
 // htmx's own styles and eval would need 'unsafe-inline' and 'unsafe-eval': the CSP refuses both.
 htmx.config.includeIndicatorStyles = false;
@@ -24,6 +25,7 @@ document.documentElement.classList.add("js");
 function enhance(root) {
   guardSubmits(root);
   dropFiles(root);
+  signaturePads(root);
 }
 
 enhance(document);

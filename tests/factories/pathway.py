@@ -50,7 +50,7 @@ def a_step(person_id: int, objective_id: int | None, aid_ref: int | None = 1, **
     facts: dict[str, Any] = {
         "aid_kind": "test_aid",
         "title": "Voiture",
-        "state": StepState.OPEN,
+        "state": StepState.AGREED,
         "starts_at": datetime(2026, 11, 22, 16, tzinfo=UTC),
         "ends_at": datetime(2026, 11, 25, 16, tzinfo=UTC),
         "cost_cents": 1200,

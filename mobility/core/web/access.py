@@ -58,6 +58,7 @@ class Permission(StrEnum):
     MEETING_TYPE_MANAGE = "meeting_type.manage"
     PATHWAY_EDIT = "pathway.edit"
     PARTICIPATION_EDIT = "participation.edit"
+    PLAN_TEMPLATES = "plan.templates"
     LEDGER_VIEW = "ledger.view"
     ROADS_USE = "roads.use"
     LOAN_VIEW = "loan.view"

@@ -28,9 +28,9 @@ from mobility.people import services as people
 from mobility.people.models import Person
 
 STEP_STATES = {
-    LoanState.REQUESTED: StepState.OPEN,
-    LoanState.APPROVED: StepState.OPEN,
-    LoanState.CONTRACTED: StepState.OPEN,
+    LoanState.REQUESTED: StepState.AGREED,
+    LoanState.APPROVED: StepState.AGREED,
+    LoanState.CONTRACTED: StepState.AGREED,
     LoanState.OUT: StepState.ACTIVE,
     LoanState.OVERDUE: StepState.ACTIVE,
     LoanState.RETURNED: StepState.DONE,

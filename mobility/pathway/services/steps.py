@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import load, lock, transaction
 from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
 from mobility.pathway.models import Coverage, Objective, Step
+from mobility.pathway.plans import Evidence
 from mobility.pathway.queries import legs_of
 from mobility.pathway.roster import legs_within
-from mobility.pathway.rules import CARRYING_STATES, Direction, StepState, check_step_move
+from mobility.pathway.rules import AWAITING_STATES, CARRYING_STATES, Direction, StepState, check_step_move
 
 # How far coverage is written for a step that has no end; the weekly job moves the horizon on.
 HORIZON = timedelta(days=400)
@@ -38,14 +39,18 @@ def put_step(
 ) -> int:
     """Write an aid's step (found again by kind and ref) and the coverage that it gives; return its id.
 
-    Without ``aid_ref`` it is a new proposal, which ``link_step`` gives to the row that answers it. ``covers`` says that the aid carries the person over its window; every leg of the objective whose
-    hour lies in the window is then covered, as long as the state is one that carries.
+    Without ``aid_ref`` it is a new proposal, which ``link_step`` gives to the row that answers it. A new row of an aid
+    that a step of the person's plan waits for becomes that step: the plan follows without anybody's act.
+    ``covers`` says that the aid carries the person over its window; every leg of the objective whose hour lies in the
+    window is then covered, as long as the state is one that carries.
     Raises StepOfAnother, ForbiddenTransition, NotFound for the objective.
     """
     with transaction() as session:
         if objective_id is not None and lock(Objective, objective_id).person_id != person_id:
             raise StepOfAnother
         step = None if aid_ref is None else _find_step(session, aid_kind, aid_ref)
+        if step is None and aid_ref is not None:
+            step = _awaited_step(session, person_id, objective_id, aid_kind, title)
         if step is None:
             step = Step(person_id=person_id, aid_kind=aid_kind, aid_ref=aid_ref, state=state)
             session.add(step)
@@ -54,9 +59,11 @@ def put_step(
         else:
             check_step_move(step.state, state)
         carried = _carried(step)
+        step.aid_ref = aid_ref
         step.objective_id = objective_id
         step.title = title[:TITLE_MAX]
         step.state = state
+        note_done(step, now, Evidence.AID)
         step.starts_at = starts_at
         step.ends_at = ends_at
         step.cost_cents = cost_cents
@@ -71,6 +78,14 @@ def put_step(
         return step.id
 
 
+def note_done(step: Step, now: datetime, evidence: Evidence) -> None:
+    """Write when and by what a step was done, or that it no longer is; the first evidence stands."""
+    if step.state is not StepState.DONE:
+        step.done_at, step.done_by = None, None
+    elif step.done_at is None:
+        step.done_at, step.done_by = now, evidence
+
+
 def _carried(step: Step) -> tuple[object, ...] | None:
     """Return what decides which legs a step carries, or None where it carries none."""
     if not step.covers or step.state not in CARRYING_STATES:
@@ -79,7 +94,7 @@ def _carried(step: Step) -> tuple[object, ...] | None:
 
 
 def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now: datetime) -> None:
-    """Make a proposed step that of the aid's row which answers it; ``put_step`` then finds it by that row.
+    """Make a step that waits for its aid that of the row which answers it; ``put_step`` then finds it by that row.
 
     Raises StepAlreadyOpened, StepOfAnother (also for a step that another kind of aid proposed), NotFound.
     """
@@ -87,7 +102,7 @@ def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now:
         step = lock(Step, step_id)
         if step.person_id != person_id or step.aid_kind != aid_kind:
             raise StepOfAnother
-        if step.state is not StepState.PROPOSED or step.aid_ref is not None:
+        if step.state not in AWAITING_STATES or step.aid_ref is not None:
             raise StepAlreadyOpened
         step.aid_ref = aid_ref
         step.updated_at = now
@@ -96,6 +111,21 @@ def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now:
 
 def _find_step(session: Session, aid_kind: str, aid_ref: int) -> Step | None:
     return session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
+
+
+def _awaited_step(session: Session, person_id: int, objective_id: int | None, aid_kind: str, title: str) -> Step | None:
+    """Return the step of the person's plan that waits for such a row, of the same name before others, or None."""
+    waiting = session.scalars(
+        select(Step).where(
+            Step.person_id == person_id,
+            Step.plan_id.is_not(None),
+            Step.aid_kind == aid_kind,
+            Step.aid_ref.is_(None),
+            Step.state.in_(AWAITING_STATES),
+            or_(Step.objective_id.is_(None), Step.objective_id == objective_id),
+        )
+    ).all()
+    return min(waiting, key=lambda step: (step.title != title, step.planned_from_on or date.max, step.id), default=None)
 
 
 def drop_step(*, aid_kind: str, aid_ref: int, now: datetime) -> None:
@@ -109,6 +139,7 @@ def drop_step(*, aid_kind: str, aid_ref: int, now: datetime) -> None:
             return
         check_step_move(step.state, StepState.DROPPED)
         step.state = StepState.DROPPED
+        note_done(step, now, Evidence.AID)
         step.updated_at = now
         session.flush()
         _write_coverage(session, step.objective_id, [step], now)

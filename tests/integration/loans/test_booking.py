@@ -48,7 +48,7 @@ def test_a_booking_writes_everything_at_once() -> None:
     kinds = db.session.scalars(select(JournalEntry.kind).where(JournalEntry.subject_id == loan.id)).all()
     assert list(kinds) == ["loan.request", "loan.approve"]
     step = db.session.scalars(select(Step).where(Step.aid_kind == "loan", Step.aid_ref == loan.id)).one()
-    assert (step.state, step.objective_id, step.cost_cents) == (StepState.OPEN, loan.objective_id, 4500)
+    assert (step.state, step.objective_id, step.cost_cents) == (StepState.AGREED, loan.objective_id, 4500)
     message = db.session.scalars(select(OutboxMessage).where(OutboxMessage.person_id == scene.person.id)).one()
     assert (message.template, message.recipient_id) == ("loan_approved", scene.person.recipient_id)
     assert db.session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == "loan")).all()

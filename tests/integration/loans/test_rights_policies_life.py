@@ -256,7 +256,7 @@ def test_a_proposed_step_becomes_a_loan(app: Flask) -> None:
         assert AID.url(loan_id).endswith(f"/prets/{loan_id}")
     assert get_loan(loan_id).start_at == START
     step = db.session.scalars(select(Step)).one()
-    assert (step.id, step.aid_ref, step.state) == (step_id, loan_id, StepState.OPEN)
+    assert (step.id, step.aid_ref, step.state) == (step_id, loan_id, StepState.AGREED)
     scene.sign(loan_id)
     scene.depart(loan_id)
     step = db.session.scalars(select(Step)).one()

@@ -71,7 +71,7 @@ def _step(person_id: int, **values: Any) -> Step:
         "aid_kind": "test_aid",
         "aid_ref": 2,
         "title": "x",
-        "state": StepState.OPEN,
+        "state": StepState.AGREED,
         "updated_at": NOW,
     }
     return Step(**{**facts, **values})

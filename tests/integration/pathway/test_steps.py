@@ -84,7 +84,7 @@ def test_the_nightly_job_moves_the_horizon_of_steps_without_end(app: Flask) -> N
     ("state", "carries"),
     [
         (StepState.PROPOSED, False),
-        (StepState.OPEN, True),
+        (StepState.AGREED, True),
         (StepState.ACTIVE, True),
         (StepState.DONE, True),
         (StepState.DROPPED, False),
@@ -146,7 +146,7 @@ def test_dropping_a_step_takes_its_coverage_away_once(app: Flask) -> None:
 
 def test_a_step_that_is_done_is_not_dropped(app: Flask) -> None:
     person_id = a_person()
-    a_step(person_id, None, state=StepState.OPEN)
+    a_step(person_id, None, state=StepState.AGREED)
     a_step(person_id, None, state=StepState.DONE)
     with pytest.raises(ForbiddenTransition):
         services.drop_step(aid_kind="test_aid", aid_ref=1, now=NOW)

@@ -11,16 +11,23 @@ from mobility.pathway import rules
 from mobility.pathway.rules import OBJECTIVE_MOVES, ObjectiveAction, ObjectiveState, StepState, check_step_move
 
 ALLOWED = {
-    ("proposed", "open"),
+    ("proposed", "agreed"),
     ("proposed", "active"),
+    ("proposed", "done"),
     ("proposed", "dropped"),
-    ("open", "active"),
-    ("open", "done"),
-    ("open", "dropped"),
+    ("agreed", "active"),
+    ("agreed", "done"),
+    ("agreed", "suspended"),
+    ("agreed", "dropped"),
     ("active", "done"),
+    ("active", "suspended"),
     ("active", "dropped"),
+    ("suspended", "agreed"),
+    ("suspended", "active"),
+    ("suspended", "done"),
+    ("suspended", "dropped"),
     ("done", "active"),
-    ("dropped", "open"),
+    ("dropped", "agreed"),
 }
 
 
