@@ -8,7 +8,7 @@ from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.journal import kinds
-from mobility.pathway import access, figures, messages, parameters
+from mobility.pathway import access, figures, messages, parameters, plan_lifecycle
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
 from mobility.pathway.views import bp
@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     figures.init_app(app)
     lifecycle.register(PART)
+    lifecycle.register(plan_lifecycle.PART)
     app.register_blueprint(bp)
     parameters.declare()
     messages.declare()

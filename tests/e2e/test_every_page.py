@@ -36,6 +36,9 @@ NOT_WALKED = {
     "observe.metrics": "figures for machines",
     "fleet.export_list": "a file",
     "documents.show": "a file",
+    "pathway.plan_paper": "a file",
+    "pathway.portal_paper": "a file",
+    "pathway.sign_link_paper": "a file",
     "styleguide.error": "error pages, walked one by one below",
 }
 # Which session sees a page, where the first role that may is not the one to look with.
@@ -115,6 +118,8 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "agenda_links.reach_by_invitation": {"token": "invitation_token"},
     "agenda_links.offer": {"token": "offer_token"},
     "my_agenda.ask": {"attendance_id": "own_visit"},
+    "pathway.portal_sign": {"version_id": "own_version_id"},
+    "pathway.sign_link": {"token": "plan_token"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
     "pathway.portal_journeys": {"objective_id": "own_objective_id"},
     "pathway.portal_own_means": {"objective_id": "own_objective_id"},
@@ -123,6 +128,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 VALUES: dict[str, dict[str, str]] = {
     "people.own_request": {"ask": "corriger"},
     "pathway.objective_state": {"act": "reach"},
+    "pathway.plan_state": {"move": "abandon"},
+    "pathway.new_step": {"sort": "task"},
+    "pathway.step_state": {"act": "drop"},
+    "pathway.sign_at_desk": {"party": "person"},
     "fleet.export_list": {"form": "csv"},
     "loans.check_inspection": {"moment": "depart"},
     "loans.reschedule": {"moment": "retour"},

@@ -64,6 +64,7 @@ from mobility.people.models import (
 )
 from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
+from tests.e2e.plans import lay_plans
 from tests.e2e.sent import sent_people
 from tests.factories.accounts import make_user
 from tests.factories.desks import make_desk
@@ -158,6 +159,7 @@ class World:
         self._meetings(desk_id, now)
         self._rows(desk_id)
         self._tokens(now)
+        lay_plans(self.ids, self.beneficiary.person_id or 0, self.adviser_id, now)
         end_read()
 
     def _people(self, desk_id: int, now: datetime) -> None:

@@ -510,6 +510,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "plan_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("description", sa.String(length=300), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("label <> ''", name=op.f("ck_plan_template_named")),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_plan_template_period_forward")
+        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_plan_template_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_template")),
+    )
+    with op.batch_alter_table("plan_template", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_template_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(
+            "uq_plan_template_label", [sa.literal_column("coalesce(desk_id, 0)"), "label", "valid_from_on"], unique=True
+        )
+
+    op.create_table(
         "user",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("display_name", sa.String(length=200), nullable=False),
@@ -2059,6 +2083,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_staff_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "agreed",
+                "suspended",
+                "abandoned",
+                "reached",
+                name="plan_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("profile", sa.String(length=20), nullable=False),
+        sa.Column("monthly_budget_cents", sa.Integer(), nullable=True),
+        sa.Column("person_commitment", sa.Text(), nullable=False),
+        sa.Column("desk_commitment", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('abandoned', 'reached')) = (ended_at IS NOT NULL)", name=op.f("ck_plan_ended_with_instant")
+        ),
+        sa.CheckConstraint(
+            "agreed_at IS NOT NULL OR state IN ('draft', 'abandoned')", name=op.f("ck_plan_agreed_with_instant")
+        ),
+        sa.CheckConstraint(
+            "reason <> '' OR state NOT IN ('suspended', 'abandoned')", name=op.f("ck_plan_reason_given")
+        ),
+        sa.CheckConstraint(
+            "monthly_budget_cents IS NULL OR monthly_budget_cents >= 0", name=op.f("ck_plan_budget_positive")
+        ),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_plan_adviser_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_plan_created_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+    )
+    with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_plan_living",
+            ["person_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('draft', 'agreed', 'suspended')"),
+            postgresql_where=sa.text("state IN ('draft', 'agreed', 'suspended')"),
+        )
+
+    op.create_table(
         "representative",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -2513,6 +2595,71 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_own_means_objective_id"), ["objective_id"], unique=False)
 
     op.create_table(
+        "plan_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "signed",
+                "withdrawn",
+                name="version_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("person_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "person_manner",
+            sa.Enum(
+                "desk", "portal", "link", name="person_manner", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.Column("person_name", sa.String(length=160), nullable=False),
+        sa.Column("person_ink", sa.Text(), nullable=False),
+        sa.Column("adviser_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("adviser_id", sa.Integer(), nullable=True),
+        sa.Column("adviser_name", sa.String(length=160), nullable=False),
+        sa.Column("adviser_ink", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'signed') = (person_signed_at IS NOT NULL AND adviser_signed_at IS NOT NULL AND document_id IS NOT NULL)",
+            name=op.f("ck_plan_version_signed_by_both"),
+        ),
+        sa.CheckConstraint(
+            "(adviser_signed_at IS NULL) = (adviser_id IS NULL)", name=op.f("ck_plan_version_adviser_signature_whole")
+        ),
+        sa.CheckConstraint(
+            "(person_signed_at IS NULL) = (person_manner IS NULL)", name=op.f("ck_plan_version_person_signature_whole")
+        ),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_plan_version_number_positive")),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_plan_version_adviser_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_plan_version_created_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_plan_version_document_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_version_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
+        sa.UniqueConstraint("plan_id", "number", name=op.f("uq_plan_version_plan_id_number")),
+    )
+    with op.batch_alter_table("plan_version", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_plan_version_waiting",
+            ["plan_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "prescription",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -2795,15 +2942,32 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("plan_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum("aid", "meeting", "task", name="step_kind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
         sa.Column("aid_kind", sa.String(length=40), nullable=False),
         sa.Column("aid_ref", sa.Integer(), nullable=True),
+        sa.Column("option_key", sa.String(length=60), nullable=False),
+        sa.Column("meeting_type_id", sa.Integer(), nullable=True),
+        sa.Column("attendance_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(length=160), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column(
+            "doer",
+            sa.Enum("person", "adviser", "partner", name="doer", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("doer_name", sa.String(length=120), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
                 "proposed",
-                "open",
+                "agreed",
                 "active",
+                "suspended",
                 "done",
                 "dropped",
                 name="step_state",
@@ -2813,30 +2977,70 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("planned_from_on", sa.Date(), nullable=True),
+        sa.Column("planned_until_on", sa.Date(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cost_cents", sa.Integer(), nullable=True),
         sa.Column("funder_cents", sa.Integer(), nullable=True),
         sa.Column("covers", sa.Boolean(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "done_by",
+            sa.Enum(
+                "aid",
+                "meeting",
+                "person",
+                "adviser",
+                name="done_by",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("aid_kind <> ''", name=op.f("ck_step_aid_named")),
+        sa.CheckConstraint("(kind = 'aid') = (aid_kind <> '')", name=op.f("ck_step_aid_named")),
+        sa.CheckConstraint("doer <> 'partner' OR doer_name <> ''", name=op.f("ck_step_partner_named")),
+        sa.CheckConstraint("done_at IS NULL OR state = 'done'", name=op.f("ck_step_done_with_instant")),
         sa.CheckConstraint(
-            "aid_ref IS NOT NULL OR state IN ('proposed', 'dropped')", name=op.f("ck_step_aid_ref_once_open")
+            "kind <> 'aid' OR aid_ref IS NOT NULL OR state IN ('proposed', 'dropped') OR (plan_id IS NOT NULL AND state IN ('agreed', 'suspended'))",
+            name=op.f("ck_step_aid_ref_once_open"),
         ),
+        sa.CheckConstraint("kind = 'aid' OR (aid_ref IS NULL AND NOT covers)", name=op.f("ck_step_aids_alone_carry")),
+        sa.CheckConstraint("kind = 'aid' OR plan_id IS NOT NULL", name=op.f("ck_step_on_a_plan")),
+        sa.CheckConstraint(
+            "kind = 'meeting' OR (meeting_type_id IS NULL AND attendance_id IS NULL)", name=op.f("ck_step_meeting_own")
+        ),
+        sa.CheckConstraint(
+            "reason <> '' OR aid_ref IS NOT NULL OR plan_id IS NULL OR state NOT IN ('suspended', 'dropped')",
+            name=op.f("ck_step_reason_given"),
+        ),
+        sa.CheckConstraint("title <> ''", name=op.f("ck_step_title_named")),
         sa.CheckConstraint("cost_cents IS NULL OR cost_cents >= 0", name=op.f("ck_step_cost_positive")),
         sa.CheckConstraint(
             "ends_at IS NULL OR starts_at IS NULL OR ends_at > starts_at", name=op.f("ck_step_window_forward")
         ),
         sa.CheckConstraint("funder_cents IS NULL OR funder_cents >= 0", name=op.f("ck_step_funder_cost_positive")),
+        sa.CheckConstraint(
+            "planned_until_on IS NULL OR planned_from_on IS NULL OR planned_until_on >= planned_from_on",
+            name=op.f("ck_step_planned_forward"),
+        ),
+        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_step_attendance_id")),
+        sa.ForeignKeyConstraint(["meeting_type_id"], ["meeting_type.id"], name=op.f("fk_step_meeting_type_id")),
         sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_step_objective_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_step_person_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_step_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
         sa.UniqueConstraint("aid_kind", "aid_ref", name=op.f("uq_step_aid_kind_aid_ref")),
     )
     with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_attendance_id"), ["attendance_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_step_objective_id"), ["objective_id"], unique=False)
         batch_op.create_index("ix_step_person_id_state", ["person_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_step_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
         "vehicle_paper",
@@ -3277,6 +3481,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_prescription_event_prescription", ["prescription_id", "at"], unique=False)
 
     op.create_table(
+        "step_dependency",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("needs_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("step_id <> needs_id", name=op.f("ck_step_dependency_not_itself")),
+        sa.ForeignKeyConstraint(
+            ["needs_id"], ["step.id"], name=op.f("fk_step_dependency_needs_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_dependency_step_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_dependency")),
+        sa.UniqueConstraint("step_id", "needs_id", name=op.f("uq_step_dependency_step_id_needs_id")),
+    )
+    with op.batch_alter_table("step_dependency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_dependency_needs_id"), ["needs_id"], unique=False)
+
+    op.create_table(
         "extension_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("loan_id", sa.Integer(), nullable=False),
@@ -3471,6 +3691,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_extension_request_loan_id"))
 
     op.drop_table("extension_request")
+    with op.batch_alter_table("step_dependency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_dependency_needs_id"))
+
+    op.drop_table("step_dependency")
     with op.batch_alter_table("prescription_event", schema=None) as batch_op:
         batch_op.drop_index("ix_prescription_event_prescription")
 
@@ -3517,8 +3741,10 @@ def downgrade() -> None:
 
     op.drop_table("vehicle_paper")
     with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_plan_id"))
         batch_op.drop_index("ix_step_person_id_state")
         batch_op.drop_index(batch_op.f("ix_step_objective_id"))
+        batch_op.drop_index(batch_op.f("ix_step_attendance_id"))
 
     op.drop_table("step")
     with op.batch_alter_table("roster", schema=None) as batch_op:
@@ -3537,6 +3763,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_address")
 
     op.drop_table("prescription")
+    with op.batch_alter_table("plan_version", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_plan_version_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("plan_version")
     with op.batch_alter_table("own_means", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_means_objective_id"))
 
@@ -3594,6 +3828,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_representative_person_id"))
 
     op.drop_table("representative")
+    with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_plan_living",
+            sqlite_where=sa.text("state IN ('draft', 'agreed', 'suspended')"),
+            postgresql_where=sa.text("state IN ('draft', 'agreed', 'suspended')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_plan_person_id"))
+
+    op.drop_table("plan")
     with op.batch_alter_table("person_staff", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_staff_user_id"))
 
@@ -3799,6 +4042,11 @@ def downgrade() -> None:
 
     op.drop_table("agenda_absence")
     op.drop_table("user")
+    with op.batch_alter_table("plan_template", schema=None) as batch_op:
+        batch_op.drop_index("uq_plan_template_label")
+        batch_op.drop_index(batch_op.f("ix_plan_template_desk_id"))
+
+    op.drop_table("plan_template")
     with op.batch_alter_table("meeting_type", schema=None) as batch_op:
         batch_op.drop_index("uq_meeting_type_label")
         batch_op.drop_index(batch_op.f("ix_meeting_type_desk_id"))

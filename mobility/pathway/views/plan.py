@@ -110,11 +110,11 @@ def plan_commitments(plan_id: int) -> ResponseReturnValue:
     ), form.status
 
 
-@bp.route("/plans/<int:plan_id>/etat/<any(suspend, resume, abandon, reach):act>", methods=["GET", "POST"])
+@bp.route("/plans/<int:plan_id>/etat/<any(suspend, resume, abandon, reach):move>", methods=["GET", "POST"])
 @requires(Permission.PATHWAY_EDIT, plan="plan_id")
-def plan_state(plan_id: int, act: str) -> ResponseReturnValue:
+def plan_state(plan_id: int, move: str) -> ResponseReturnValue:
     """Ask, with the reason where one is due, then pause, take up again, give up or reach the plan."""
-    action = PlanAction(act)
+    action = PlanAction(move)
     row = note_plan_view(plan_id)
     title, button, done = _WORDS[action]
     possible = PLAN_MOVES.allows(row.state, action)

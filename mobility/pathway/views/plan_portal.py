@@ -50,14 +50,14 @@ def _shown(person_id: int) -> Plan | None:
     return next((row for row in plan_queries.list_plans(person_id) if row.agreed_at is not None), None)
 
 
-@bp.post("/mon-espace/plan/etapes/<int:step_id>/<any(fait, annuler):act>")
+@bp.post("/mon-espace/plan/etapes/<int:step_id>/<any(fait, annuler):tick>")
 @requires(Permission.PORTAL_OWN_DATA, step="step_id")
-def portal_tick(step_id: int, act: str) -> ResponseReturnValue:
+def portal_tick(step_id: int, tick: str) -> ResponseReturnValue:
     """Let the person tick an errand of theirs, or take the tick back."""
     form = Form()
-    service = plan_steps.tick_own if act == "fait" else plan_steps.untick_own
+    service = plan_steps.tick_own if tick == "fait" else plan_steps.untick_own
     if form.submits(lambda: service(step_id=step_id, actor_id=actor().user_id, now=now())):
-        flash(_("Bravo, c’est noté.") if act == "fait" else _("C’est noté : ce n’est pas encore fait."), "success")
+        flash(_("Bravo, c’est noté.") if tick == "fait" else _("C’est noté : ce n’est pas encore fait."), "success")
     for message in form.violations:
         flash(message, "warning")
     return redirect(url_for("pathway.portal_plan"), 303)

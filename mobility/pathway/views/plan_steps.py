@@ -52,12 +52,12 @@ def _offer(form: StepForm, plan: Plan, but: int | None = None) -> None:
         form.objective_id.data = open_ones[0].id if len(open_ones) == 1 else None
 
 
-@bp.route("/plans/<int:plan_id>/etapes/nouvelle/<any(aid, meeting, task):kind>", methods=["GET", "POST"])
+@bp.route("/plans/<int:plan_id>/etapes/nouvelle/<any(aid, meeting, task):sort>", methods=["GET", "POST"])
 @requires(Permission.PATHWAY_EDIT, plan="plan_id")
-def new_step(plan_id: int, kind: str) -> ResponseReturnValue:
+def new_step(plan_id: int, sort: str) -> ResponseReturnValue:
     """Add an aid, a meeting or a task."""
     row = note_plan_view(plan_id)
-    of_kind = StepKind(kind)
+    of_kind = StepKind(sort)
     form = StepForm()
     form.shape(of_kind, stands=False)
     _offer(form, row)

@@ -20,6 +20,12 @@ KINDS: Mapping[str, str] = {
     "retention_item": "SELECT i.id, NULL, r.desk_id FROM retention_item i JOIN retention_run r ON r.id = i.run_id",
     "objective": "SELECT o.id, p.id, p.desk_id FROM objective o JOIN person p ON p.id = o.person_id",
     "step": "SELECT s.id, p.id, p.desk_id FROM step s JOIN person p ON p.id = s.person_id",
+    "plan": "SELECT l.id, p.id, p.desk_id FROM plan l JOIN person p ON p.id = l.person_id",
+    "plan_version": (
+        "SELECT v.id, p.id, p.desk_id FROM plan_version v JOIN plan l ON l.id = v.plan_id "
+        "JOIN person p ON p.id = l.person_id"
+    ),
+    "plan_template": "SELECT id, NULL, desk_id FROM plan_template WHERE desk_id IS NOT NULL",
     "own_means": (
         "SELECT m.id, p.id, p.desk_id FROM own_means m JOIN objective o ON o.id = m.objective_id "
         "JOIN person p ON p.id = o.person_id"
@@ -91,9 +97,13 @@ WORDS: Mapping[str, str] = {
     "key": "loans.reminder_steps",
     "kind": "photo",
     "moment": "retour",
+    "move": "abandon",
     "name": "clean",
+    "party": "person",
     "provider": "ovh",
+    "sort": "task",
     "status": "404",
+    "tick": "fait",
     "token": "xyz",
     "type_id": "1",
     "token_id": "1",

@@ -57,7 +57,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import left, sent
+from tests.integration.hostile import left, planned, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -90,6 +90,7 @@ class Side:
     beneficiary: User | None = None
     vehicles: list[int] = field(default_factory=list)
     loans: list[int] = field(default_factory=list)
+    plans: list[int] = field(default_factory=list)
     protected_id: int = 0
     protected_loan_id: int = 0
 
@@ -300,6 +301,7 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
         **acts,
     )
     journal.add_note(person_id=person_id, note=f"{words} du journal", **acts)
+    side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
     _meetings(side, person_id, adviser, words)
     make_document(owner_id=person_id, person_id=person_id, data=PDF + str(person_id).encode() + b"\n%%EOF\n")
     for kind in (LedgerKind.CHARGE, LedgerKind.PAYMENT):
@@ -363,6 +365,8 @@ def _more(side: Side, number: int) -> None:
         )  # fmt: skip
     a_right(person_id, adviser)
     journal.add_note(person_id=person_id, note=f"encore {number}", **acts)
+    planned.more_of(side.plans[0], adviser_id=adviser.id, number=number, now=acts["now"])
+    planned.a_template(side.desk.id, f"Modèle {number}", today=TODAY, now=NOW)
     people.note_contact(
         desk_id=side.desk.id,
         kind=NoteKind.WALK_IN,

@@ -1,0 +1,39 @@
+"""The plans of the walk's world: one laid before the heroine, one before somebody else, and a template."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mobility.core import links
+from mobility.core.clock import today
+from mobility.pathway import messages, plan_queries
+from mobility.pathway.plan_lines import StepLine
+from mobility.pathway.plans import Doer, StepKind
+from mobility.pathway.services import plan_steps, plans, signing, templates
+
+
+def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> None:
+    """Note the ids of a plan, a step and a version to sign, of both, and of a template of the desk."""
+    acts: dict[str, Any] = {"actor_id": adviser_id, "now": now}
+    for person_id, own in ((ids["person_id"], ""), (heroine_id, "own_")):
+        living = plan_queries.find_living_plan(person_id)
+        plan_id = living.id if living else plans.open_plan(person_id=person_id, **acts)
+        ids[f"{own}plan_id"] = plan_id
+        ids[f"{own}step_id"] = plan_steps.add_step(
+            plan_id=plan_id,
+            kind=StepKind.TASK,
+            title="Demander le relevé de points",
+            doer=Doer.PERSON,
+            note="Sur le site, avec FranceConnect.",
+            planned_until_on=today() + timedelta(days=9),
+            **acts,
+        )
+        ids[f"{own}version_id"] = signing.lay_before(plan_id=plan_id, **acts)
+    ids["plan_token"] = links.sign(
+        messages.PLAN_LINK, {"v": ids["own_version_id"]}, now=now, lifetime=timedelta(days=14)
+    )
+    lines = [StepLine("1", StepKind.TASK, "Rassembler les papiers", doer=Doer.PERSON)]
+    ids["template_id"] = templates.write_template(
+        details=templates.TemplateDetails("Premiers pas", "", today(), None, lines), desk_id=ids["desk_id"], **acts
+    )
