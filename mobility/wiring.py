@@ -29,6 +29,7 @@ from mobility.loans import tasks as loans_tasks
 from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
 from mobility.notifications import hooks
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, InboundKind, MessageClass
+from mobility.participation import tasks as participation_tasks
 from mobility.participation.rules import exits
 from mobility.pathway import rules as pathway
 from mobility.pathway import tasks as pathway_tasks
@@ -179,5 +180,5 @@ def init_app(app: Flask) -> None:
     register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
     register_panel(app, Permission.AGENDA_VIEW, agenda_home.today_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
-    for room in (prescriptions_tasks, pathway_tasks, agenda_tasks, people_tasks, loans_tasks):
+    for room in (prescriptions_tasks, pathway_tasks, participation_tasks, agenda_tasks, people_tasks, loans_tasks):
         todo_sources.register(app, *room.SOURCES)

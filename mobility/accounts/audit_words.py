@@ -182,6 +182,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "departure.edit": "sortie corrigée",
     "departure.proven": "sortie justifiée",
     "departure.returned": "retour noté",
+    "departure.asked": "question après la sortie",
+    "departure.later": "réponse après la sortie",
     "token.created": "jeton créé",
     "token.revoked": "jeton révoqué",
     "user.created": "compte créé",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from mobility.core.web.forms import Form, VersionedForm, day, radios, select, text
 from mobility.documents.uploads import file_field
 from mobility.participation.models import Departure
-from mobility.participation.rules.exits import NOTE_LENGTH, OUTCOME_LABELS, PROOF_LABELS, Outcome, Proof
+from mobility.participation.rules.exits import (
+    LATER_LABELS,
+    NOTE_LENGTH,
+    OUTCOME_LABELS,
+    PROOF_LABELS,
+    Outcome,
+    Proof,
+)
 
 
 class DepartureForm(VersionedForm):
@@ -41,3 +48,9 @@ class ReturnForm(Form):
     """The person is back."""
 
     returned_on = day("Date du retour")
+
+
+class LaterForm(Form):
+    """What became of the person, some months later."""
+
+    answer = radios("Aujourd’hui", [(later.value, label) for later, label in LATER_LABELS.items()])

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.core import jobs
 from mobility.core.web.access import register_row
 from mobility.participation import access, lifecycle, parameters, words
+from mobility.participation.jobs import JOBS
 from mobility.participation.queries import person_of_departure
-from mobility.participation.views import bp
+from mobility.participation.views import bp, links_bp
 from mobility.people import lifecycle as people_lifecycle
 
 
 def init_app(app: Flask) -> None:
-    """Register pages, row answers, settings, journal kinds."""
-    app.register_blueprint(bp)
+    """Register pages, row answers, settings, journal kinds, messages, jobs."""
+    for blueprint in (bp, links_bp):
+        app.register_blueprint(blueprint)
     register_row(app, words.DEPARTURE, access.may_touch_departure, person=person_of_departure)
     parameters.declare()
     words.declare_journal()
+    words.declare_messages()
+    jobs.register(*JOBS)
     people_lifecycle.register(lifecycle.PART)

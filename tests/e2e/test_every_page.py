@@ -84,6 +84,8 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "prescriptions.propose": {"prescription_id": "accepted_prescription_id"},
     "prescriptions.book": {"prescription_id": "accepted_prescription_id"},
     "prescriptions.reopen": {"prescription_id": "ended_prescription_id"},
+    "participation_links.question": {"token": "later_token"},
+    "participation.later": {"departure_id": "old_departure_id"},
     "loan_links.on_time": {"token": "return_token"},
     "loan_links.more_time": {"token": "return_token"},
     "loans.approve": {"loan_id": "requested"},

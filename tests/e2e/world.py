@@ -40,8 +40,6 @@ from mobility.loans.services.rights import open_right
 from mobility.notifications import render
 from mobility.notifications.models import ContactPoint, OutboxMessage
 from mobility.organisations.models import Agreement
-from mobility.participation import services as participation
-from mobility.participation.rules.exits import Outcome
 from mobility.pathway import patterns
 from mobility.pathway.models import Objective, OwnMeans
 from mobility.pathway.roster import Weekly
@@ -64,6 +62,7 @@ from mobility.people.models import (
 )
 from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
+from tests.e2e.left import let_leave
 from tests.e2e.plans import lay_plans
 from tests.e2e.sent import sent_people
 from tests.factories.accounts import make_user
@@ -195,9 +194,7 @@ class World:
         )
         # As if years had passed: somebody has not been heard of for long.
         retention.plan(now=now + timedelta(days=1100))
-        self.ids["departure_id"] = participation.leave(
-            person_id=fourth, left_on=today(), outcome=Outcome.WORK, note="En intérim d’abord.", **common
-        )
+        let_leave(self.ids, persons[5:9], adviser_id=self.adviser_id, now=now)
         prepared = documents.prepare_bytes(PDF, "carte.pdf")
         self.ids["document_id"] = documents.store(
             prepared=prepared, kind="identity", owner_kind="person", owner_id=fourth, person_id=fourth, **common

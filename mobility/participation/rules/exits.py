@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from mobility.participation.errors import LeftOnImpossible, ReturnImpossible
+from mobility.participation.errors import LaterTooEarly, LeftOnImpossible, ReturnImpossible
 from mobility.people.rules import add_months
 
 NOTE_LENGTH = 500
@@ -125,6 +125,13 @@ def later_from_on(left_on: date, clock: Clock) -> date:
 def later_until_on(left_on: date, clock: Clock) -> date:
     """Return the last day on which the answer counts."""
     return later_from_on(left_on, clock) + timedelta(days=clock.later_days)
+
+
+def check_may_answer(left_on: date, *, today: date, clock: Clock) -> None:
+    """Raise LaterTooEarly before the question is asked: an answer of the first weeks tells nothing of later."""
+    from_on = later_from_on(left_on, clock)
+    if today < from_on:
+        raise LaterTooEarly(from_on=from_on)
 
 
 class Asking(StrEnum):

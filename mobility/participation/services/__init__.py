@@ -1,5 +1,6 @@
 """Use cases of entries and exits; each is one transaction."""
 
 from mobility.participation.services.departures import come_back, leave, prove
+from mobility.participation.services.later import answer, ask_due
 
-__all__ = ["come_back", "leave", "prove"]
+__all__ = ["answer", "ask_due", "come_back", "leave", "prove"]

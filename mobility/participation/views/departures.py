@@ -10,7 +10,7 @@ from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.documents.uploads import take
 from mobility.participation import parameters, queries, services
-from mobility.participation.forms import DepartureForm, ReturnForm
+from mobility.participation.forms import DepartureForm, LaterForm, ReturnForm
 from mobility.participation.rules import exits
 from mobility.participation.views.blueprints import bp
 from mobility.people.queries import current_id, family_ids, get_person_card
@@ -31,6 +31,7 @@ def of_person(person_id: int) -> ResponseReturnValue:
         departures=rows,
         standing=next((row for row in rows if row.returned_at is None and row.person_id == card.id), None),
         clock=parameters.clock(on=day_of(instant)),
+        today=day_of(instant),
         exits=exits,
     )
 
@@ -116,3 +117,23 @@ def come_back(departure_id: int) -> ResponseReturnValue:
         form.returned_on.data = day_of(now())
     card = get_person_card(row.person_id)
     return render_template("participation/return.html", form=form, card=card, departure=row), form.status
+
+
+@bp.route("/sorties/<int:departure_id>/six-mois", methods=["GET", "POST"])
+@requires(EDIT, departure="departure_id")
+def later(departure_id: int) -> ResponseReturnValue:
+    """Note on the phone what became of the person."""
+    row = queries.get_departure(departure_id)
+    person_id = row.person_id
+    form = LaterForm()
+    if form.submits(
+        lambda: services.answer(
+            departure_id=departure_id, later=exits.Later(form.answer.data), actor_id=actor().user_id, now=now()
+        )
+    ):
+        flash(_("La réponse est notée."), "success")
+        return _back(person_id)
+    if not form.is_submitted() and (row.later is not None or row.returned_at is not None):
+        return _back(person_id)
+    card = get_person_card(person_id)
+    return render_template("participation/later.html", form=form, card=card, departure=row), form.status

@@ -25,6 +25,9 @@ from mobility.core.db import end_read
 from mobility.loans.models import Loan
 from mobility.loans.services.reminders import LINK_PURPOSE
 from mobility.notifications import render
+from mobility.participation.models import Departure
+from mobility.participation.rules.exits import Clock
+from mobility.participation.services.later import later_link
 from mobility.prescriptions import tokens
 from mobility.prescriptions.models import Prescription, PrescriptionLink
 from mobility.prescriptions.rules.states import State
@@ -187,11 +190,15 @@ def _open_pages(house: World) -> list[str]:
     ).first()
     assert link is not None
     assert waiting is not None
+    departure = database.db.session.scalars(select(Departure).order_by(Departure.id)).first()
+    assert departure is not None
+    later = later_link(departure, clock=Clock(), now=NOW)
     sent_by, asked_by = tokens.form_url(link), tokens.answer_url(waiting)
     end_read()
     return [
         sent_by.removeprefix("http://mobilite.test"),
         asked_by.removeprefix("http://mobilite.test"),
+        later.removeprefix("http://mobilite.test"),
         "/connexion",
         "/connexion/carte",
         "/connexion/pro",
@@ -235,6 +242,7 @@ REFUSED = {
     "/bannette/import": "wants a file",
     "/connexion/carte": "nobody has that card",
     "/connexion/pro": "nobody has that password",
+    "/six-mois/#": "its buttons are the answers",
     "/parc/vehicules/#/arreter": "the vehicle is booked",
     "/parc/vehicules/#/photo": "wants a file",
     "/parc/vehicules/#/sortir-du-parc": "the vehicle is booked",

@@ -1,0 +1,36 @@
+"""People who have left, for the walk over every page and the story of the later question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mobility.core.clock import day_of
+from mobility.core.db import transaction
+from mobility.participation import parameters, services
+from mobility.participation.models import Departure
+from mobility.participation.rules.exits import Outcome
+from mobility.participation.services.later import later_link
+from mobility.people.rules import add_months
+
+
+def let_leave(ids: dict[str, Any], person_ids: Sequence[int], *, adviser_id: int, now: datetime) -> None:
+    """Let one person leave today, and the next three as if it had been six months ago."""
+    today = day_of(now)
+    ids["departure_id"] = services.leave(
+        person_id=person_ids[0], left_on=today, outcome=Outcome.WORK, note="En intérim d’abord.",
+        actor_id=adviser_id, now=now,
+    )  # fmt: skip
+    clock = parameters.clock(on=today)
+    left_on = add_months(today, -clock.later_months)
+    with transaction() as session:
+        rows = [
+            Departure(person_id=person_id, left_on=left_on, outcome=Outcome.WORK, recorded_at=now, asked_at=now)
+            for person_id in person_ids[1:4]
+        ]
+        session.add_all(rows)
+        session.flush()
+        ids["old_departure_id"] = rows[0].id
+        for name, row in zip(("later_token", "later_token_2"), rows[1:], strict=True):
+            ids[name] = later_link(row, clock=clock, now=now).rsplit("/", 1)[1]
