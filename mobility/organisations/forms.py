@@ -82,6 +82,13 @@ class AgreementForm(VersionedForm):
     valid_from_on = forms.day("Du", default=today)
     valid_until_on = forms.day("Au", required=False, hint="Laissez vide si la fin n’est pas connue.")
     desks = forms.checkboxes("Antennes couvertes", hint="Ne cochez rien si toutes le sont.")
+    first_meeting_days = forms.integer(
+        "Premier rendez-vous sous (jours)",
+        low=1,
+        high=365,
+        required=False,
+        hint="Pour les personnes orientées par cette structure. Vide : le délai habituel.",
+    )
 
     def show(self, card: AgreementCard) -> None:
         """Fill the form with an agreement."""
@@ -92,6 +99,7 @@ class AgreementForm(VersionedForm):
             "valid_from_on": card.valid_from_on,
             "valid_until_on": card.valid_until_on,
             "desks": [str(desk_id) for desk_id in card.desk_ids],
+            "first_meeting_days": card.first_meeting_days,
             "version": str(card.version),
         }
         self.process(data=data | self.values("once"))
@@ -106,6 +114,7 @@ class AgreementForm(VersionedForm):
             valid_from_on=typed["valid_from_on"],
             valid_until_on=typed["valid_until_on"],
             desk_ids=frozenset(int(number) for number in typed["desks"] or ()),
+            first_meeting_days=typed["first_meeting_days"],
         )
 
 

@@ -49,6 +49,7 @@ class Agreement(Versioned, Base):
             "valid_until_on IS NULL OR valid_until_on >= valid_from_on",
             name="period_forward",
         ),
+        CheckConstraint("first_meeting_days BETWEEN 1 AND 365", name="first_meeting_days_range"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,6 +58,8 @@ class Agreement(Versioned, Base):
     reference: Mapped[str] = mapped_column(String(80), default="")
     valid_from_on: Mapped[date]
     valid_until_on: Mapped[date | None]
+    first_meeting_days: Mapped[int | None]
+    """Within how many days somebody sent under it is met; None: as the dated setting says."""
 
     organisation: Mapped[Organisation] = relationship(back_populates="agreements", lazy="raise")
     desks: Mapped[list[AgreementDesk]] = relationship(

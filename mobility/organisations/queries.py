@@ -89,6 +89,7 @@ class AgreementCard:
     valid_until_on: date | None
     desk_ids: frozenset[int]
     version: int
+    first_meeting_days: int | None = None
 
     def in_force_on(self, day: date) -> bool:
         """Tell whether the agreement holds on the day."""
@@ -106,6 +107,7 @@ def agreement_card(row: Agreement) -> AgreementCard:
         valid_until_on=row.valid_until_on,
         desk_ids=frozenset(link.desk_id for link in row.desks),
         version=row.version,
+        first_meeting_days=row.first_meeting_days,
     )
 
 

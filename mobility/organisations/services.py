@@ -123,6 +123,7 @@ class AgreementDetails:
     valid_from_on: date
     valid_until_on: date | None
     desk_ids: frozenset[int]
+    first_meeting_days: int | None = None
 
 
 def create_agreement(*, organisation_id: int, details: AgreementDetails, actor_id: int | None, now: datetime) -> int:
@@ -159,7 +160,9 @@ def update_agreement(
         desks = frozenset(
             session.scalars(select(AgreementDesk.desk_id).where(AgreementDesk.agreement_id == agreement_id))
         )
-        before = AgreementDetails(row.name, row.reference, row.valid_from_on, row.valid_until_on, desks)
+        before = AgreementDetails(
+            row.name, row.reference, row.valid_from_on, row.valid_until_on, desks, row.first_meeting_days
+        )
         _fill_agreement(row, details)
         _set_desks(agreement_id, details.desk_ids)
         if before != details:
@@ -174,6 +177,7 @@ def update_agreement(
 def _fill_agreement(row: Agreement, details: AgreementDetails) -> None:
     row.name, row.reference = details.name, details.reference
     row.valid_from_on, row.valid_until_on = details.valid_from_on, details.valid_until_on
+    row.first_meeting_days = details.first_meeting_days
 
 
 def _set_desks(agreement_id: int, desk_ids: Collection[int]) -> None:
@@ -190,7 +194,8 @@ def _set_desks(agreement_id: int, desk_ids: Collection[int]) -> None:
 def _agreement_text(details: AgreementDetails) -> str:
     desks = ", ".join(str(desk_id) for desk_id in sorted(details.desk_ids)) or "*"
     until = details.valid_until_on or "…"
-    return f"{details.name} ({details.reference}) {details.valid_from_on} – {until}, desks {desks}"
+    days = f", {details.first_meeting_days} d" if details.first_meeting_days is not None else ""
+    return f"{details.name} ({details.reference}) {details.valid_from_on} – {until}, desks {desks}{days}"
 
 
 def _tell(

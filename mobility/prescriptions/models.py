@@ -142,6 +142,8 @@ class Prescription(Versioned, Base):
     """What the prescriber has told the person about the platform."""
 
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey("agreement.id"), index=True)
+    """The agreement under which the person was sent; it may promise its own target."""
     target_on: Mapped[date | None]
     due_on: Mapped[date | None]
     touched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

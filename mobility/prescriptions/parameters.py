@@ -70,7 +70,7 @@ def declare() -> None:
             Kind.INTEGER,
             30,
             "jours",
-            "La valeur d’une antenne passe avant celle d’une organisation (sa convention), puis vaut celle de partout.",
+            "La convention en vigueur qui donne son propre délai passe avant tout. Sinon : l’antenne, l’organisation, partout.",
             low=1,
             high=365,
         ),

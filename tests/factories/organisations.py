@@ -53,6 +53,7 @@ def make_agreement(
     valid_from_on: date = date(2026, 1, 1),
     valid_until_on: date | None = None,
     reference: str = "",
+    first_meeting_days: int | None = None,
 ) -> Agreement:
     """An agreement; without desks it covers all of them."""
     with transaction() as session:
@@ -62,6 +63,7 @@ def make_agreement(
             reference=reference,
             valid_from_on=valid_from_on,
             valid_until_on=valid_until_on,
+            first_meeting_days=first_meeting_days,
         )
         session.add(agreement)
         session.flush()

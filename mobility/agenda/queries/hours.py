@@ -185,6 +185,28 @@ def offered_slots(
     )
 
 
+def free_by_desk(
+    meetings: Mapping[int, MeetingType], *, from_at: datetime, until_at: datetime
+) -> dict[int, list[Slot]]:
+    """Return the free hours of each desk for its type of meeting, in order; six queries, however many desks."""
+    if not meetings:
+        return {}
+    whole = _wish(next(iter(meetings.values())), from_at, until_at)
+    openings = _openings_at(meetings.keys(), None, whole)
+    advisers = {opening.adviser_id for opening in openings}
+    calendars = get_calendars({opening.desk_id for opening in openings})
+    busy = busy_of(advisers, from_at=from_at, until_at=until_at + LONGEST)
+    return {
+        desk_id: free_slots(
+            _wish(meeting, from_at, until_at),
+            [opening for opening in openings if opening.desk_id == desk_id],
+            calendars=calendars,
+            busy=busy,
+        )
+        for desk_id, meeting in meetings.items()
+    }
+
+
 def _wish(meeting: MeetingType, from_at: datetime, until_at: datetime) -> Wish:
     return Wish(
         type_id=meeting.id,

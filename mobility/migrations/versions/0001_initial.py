@@ -311,7 +311,9 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=80), nullable=False),
         sa.Column("valid_from_on", sa.Date(), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("first_meeting_days", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("first_meeting_days BETWEEN 1 AND 365", name=op.f("ck_agreement_first_meeting_days_range")),
         sa.CheckConstraint(
             "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_agreement_period_forward")
         ),
@@ -2758,6 +2760,7 @@ def upgrade() -> None:
         sa.Column("constraints_text", sa.Text(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreement_id", sa.Integer(), nullable=True),
         sa.Column("target_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=True),
@@ -2879,6 +2882,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "missed_on IS NULL OR meeting_at IS NOT NULL", name=op.f("ck_prescription_missed_was_booked")
         ),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_prescription_agreement_id")),
         sa.ForeignKeyConstraint(["assignee_id"], ["user.id"], name=op.f("fk_prescription_assignee_id")),
         sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_prescription_attendance_id")),
         sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_prescription_created_by_id")),
@@ -2896,6 +2900,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("prescription", schema=None) as batch_op:
         batch_op.create_index("ix_prescription_address", ["sender_hash", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_agreement_id"), ["agreement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_assignee_id"), ["assignee_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_attendance_id"), ["attendance_id"], unique=False)
         batch_op.create_index("ix_prescription_inbox", ["desk_id", "state", "due_on"], unique=False)
@@ -3760,6 +3765,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_inbox")
         batch_op.drop_index(batch_op.f("ix_prescription_attendance_id"))
         batch_op.drop_index(batch_op.f("ix_prescription_assignee_id"))
+        batch_op.drop_index(batch_op.f("ix_prescription_agreement_id"))
         batch_op.drop_index("ix_prescription_address")
 
     op.drop_table("prescription")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,6 +10,25 @@ from mobility.prescriptions.kinds import Age
 from mobility.prescriptions.rules.states import OPEN, State
 
 SOON_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an agreement in force promises: within how many days somebody is met; None: it says nothing of it."""
+
+    agreement_id: int
+    days: int | None
+
+
+def promised(agreements: Sequence[Promise], *, usual_days: int) -> tuple[int, int | None]:
+    """Return within how many days the first meeting is due, and under which agreement (None: under none).
+
+    Of several, the shortest promise counts; one that says nothing of it leaves the usual time.
+    """
+    said = [(one.days, one.agreement_id) for one in agreements if one.days is not None]
+    if said:
+        return min(said)
+    return usual_days, agreements[0].agreement_id if agreements else None
 
 
 def target_on(received_on: date, target_days: int) -> date:

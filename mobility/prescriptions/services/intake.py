@@ -23,6 +23,7 @@ from mobility.geo import communes
 from mobility.geo.distance import straight_line_km
 from mobility.notifications.kinds import Holder
 from mobility.organisations.models import Organisation
+from mobility.organisations.queries import agreements_in_force
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.errors import CommuneUnknown
 from mobility.people.identifiers import clean_email, clean_phone
@@ -194,7 +195,7 @@ def send(
         for name, value in values.items():
             setattr(row, name, value)
         row.desk_id, row.received_at, row.touched_at = chosen, now, now
-        days = parameters.target_days(on=today, desk_id=chosen, organisation_id=origin.organisation_id)
+        days, row.agreement_id = _promise(chosen, origin.organisation_id, on=today)
         target = timing.target_on(today, days)
         row.target_on, row.due_on = target, timing.due_on(target, row.deadline_on, received_on=today)
         row.referent_recipient_id = make_recipient(
@@ -231,6 +232,15 @@ def send(
         )
         tell_referent(session, row, "prescription_receipt", key="receipt", now=now)
         return row.id
+
+
+def _promise(desk_id: int, organisation_id: int | None, *, on: date) -> tuple[int, int | None]:
+    """Return the target in days, and the agreement that it stands under."""
+    usual = parameters.target_days(on=on, desk_id=desk_id, organisation_id=organisation_id)
+    if organisation_id is None:
+        return usual, None
+    found = agreements_in_force(on=on, desk_id=desk_id, organisation_id=organisation_id)
+    return timing.promised([timing.Promise(one.id, one.first_meeting_days) for one in found], usual_days=usual)
 
 
 def _row(origin: Origin, *, draft_id: int | None, now: datetime) -> Prescription:

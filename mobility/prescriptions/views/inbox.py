@@ -39,7 +39,7 @@ from mobility.prescriptions.kinds import (
 )
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.queries import inbox as queries
-from mobility.prescriptions.queries.deadline import PERIOD_DAYS, deadline_by_desk
+from mobility.prescriptions.queries.deadline import AHEAD_DAYS, PERIOD_DAYS, deadline_by_agreement, deadline_by_desk
 from mobility.prescriptions.queries.meetings import visit_of
 from mobility.prescriptions.rules.measure import PACE_DAYS
 from mobility.prescriptions.rules.states import (
@@ -109,12 +109,17 @@ def index() -> ResponseReturnValue:
 @requires(Permission.PRESCRIPTION_FIGURES)
 def deadline() -> ResponseReturnValue:
     """Show a manager the deadline: held, waiting, late, and what today's pace will miss."""
-    held = actor().desk_ids(Permission.PRESCRIPTION_FIGURES)
+    who = actor()
+    held = who.desk_ids(Permission.PRESCRIPTION_FIGURES)
+    desks = None if held is ALL_DESKS else held
     return render_template(
         "prescriptions/deadline.html",
-        rows=deadline_by_desk(None if held is ALL_DESKS else held, on=today()),
+        rows=deadline_by_desk(desks, now=now(), known=access.visible(who)),
+        agreements=deadline_by_agreement(desks, on=today()),
         period_days=PERIOD_DAYS,
         pace_days=PACE_DAYS,
+        ahead_weeks=AHEAD_DAYS // 7,
+        may_plan=who.permits(Permission.AGENDA_PLAN),
     )
 
 

@@ -83,12 +83,12 @@ def test_the_manager_reads_the_deadline_of_the_own_desk(app: Flask, house: House
     receive(house, now=NOW - 40 * DAY, first_name="Tard")
     receive(house, first_name="Neuve")
     receive(house, desk_id=house.other.id, first_name="Ailleurs")
-    [desk] = deadline_by_desk([house.desk.id], on=NOW.date())
+    [desk] = deadline_by_desk([house.desk.id], now=NOW)
     assert (desk.measure.count, desk.measure.within, desk.measure.median_days) == (3, 2, 10.0)
     assert (desk.waiting, desk.late) == (2, 1)
     # One met in 28 days: the late one is missed, and the new one comes on day 56 of 30.
     assert desk.forecast.missed == 2
-    assert len(deadline_by_desk(None, on=NOW.date())) == 2
+    assert len(deadline_by_desk(None, now=NOW)) == 2
     page = re.sub(r"\s+", " ", signed_in(app, house.manager).get("/bannette/delais").get_data(as_text=True))
     assert "66 %" in page
     assert "10 jours" in page
