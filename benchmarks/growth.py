@@ -59,15 +59,18 @@ class Platform:
         with app.app_context():
             build_schema()
             teams = crowd.make_teams(desks, people=people)
-            made = crowd.load(teams, people=people, visits=visits, now=clock.now())
             team = teams[len(teams) // 2]
             world.add_policy()
             place = world.Place(team.desk, team.manager, team.advisers[0])
             world.add_vehicles(place, 5)
             file_id = world.make_file(place, 3)
-            one_of_all = db.session.query(Person.id).filter_by(referent_user_id=team.advisers[0].id).first()
-            assert one_of_all is not None
+            adviser_id = team.advisers[0].id
             self.adviser, self.manager = signed_in(app, team.advisers[0]), signed_in(app, team.manager)
+            made = crowd.load(teams, people=people, visits=visits, now=clock.now())
+            one_of_all = (
+                db.session.query(Person.id).filter(Person.referent_user_id == adviser_id, Person.id != file_id).first()
+            )
+            assert one_of_all is not None
             self.pages = {
                 "inbox, adviser": (self.adviser, "/bannette"),
                 "agenda, the adviser’s week": (self.adviser, "/agenda"),
