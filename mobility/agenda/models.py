@@ -156,6 +156,8 @@ class Attendance(Versioned, Base):
         ),
         UniqueConstraint("appointment_id", "person_id"),
         Index("ix_attendance_person_id_starts_at", "person_id", "starts_at"),
+        # Those that are over and were not reported: few, among years of visits.
+        Index("ix_attendance_state_ends_at", "state", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

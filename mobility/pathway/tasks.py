@@ -15,8 +15,8 @@ from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
 from mobility.pathway import queries
 from mobility.pathway.coverage import CoverageDay, first_gap
-from mobility.pathway.models import Objective
-from mobility.pathway.rules import ObjectiveState
+from mobility.pathway.models import Objective, Roster
+from mobility.pathway.rules import ObjectiveState, RosterKind
 from mobility.people.access import visible_persons
 from mobility.people.models import Person, display_name
 from mobility.todo.rules import Task
@@ -40,6 +40,8 @@ def gaps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
             visible_persons(who, Permission.PATHWAY_EDIT),
             Objective.state == ObjectiveState.OPEN,
             Objective.starts_on <= today + AHEAD,
+            # Without hours there is no journey to miss.
+            Objective.rosters.any(Roster.kind != RosterKind.UNKNOWN),
         )
         .options(selectinload(Objective.rosters), selectinload(Objective.own_means))
         .order_by(Objective.starts_on.desc(), Objective.id.desc())

@@ -292,6 +292,12 @@ class OwnRightsForm(Form):
     wish = text("Précisez si vous le voulez", required=False, limit=2000)
 
 
+class ComplaintForm(Form):
+    """What went wrong, in the person's own words."""
+
+    wish = text("Que s’est-il passé ?", required=True, limit=2000)
+
+
 class AnswerForm(Form):
     """The answer to a rights request."""
 

@@ -183,17 +183,19 @@ NOTE_LABELS: dict[NoteKind, str] = {
 
 
 class RightsKind(StrEnum):
-    """The rights that a person may use on their own data."""
+    """What a person may ask of the manager, who owes an answer in time: rights on their data, or a complaint."""
 
     ACCESS = "access"
     RECTIFICATION = "rectification"
     ERASURE = "erasure"
+    COMPLAINT = "complaint"
 
 
 RIGHTS_LABELS: dict[RightsKind, str] = {
     RightsKind.ACCESS: "Recevoir une copie de ses données",
     RightsKind.RECTIFICATION: "Corriger ses données",
     RightsKind.ERASURE: "Effacer ses données",
+    RightsKind.COMPLAINT: "Réclamation",
 }
 
 

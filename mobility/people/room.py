@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
         NavEntry("Personnes", "people.search", Permission.PERSON_SEARCH, "people", order=100),
         NavEntry("Appels et passages", "people.callbacks", Permission.CONTACT_NOTE, "telephone", order=110),
         NavEntry(
-            "Demandes sur les données",
+            "Demandes et réclamations",
             "people.rights",
             Permission.RIGHTS_MANAGE,
             "shield-check",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.core.web.access import ALL_DESKS, Actor, Permission
 from mobility.people.access import visible_archives, visible_persons
-from mobility.people.kinds import RIGHTS_LABELS
+from mobility.people.kinds import RIGHTS_LABELS, RightsKind
 from mobility.people.queries.lists import list_callbacks, list_open_requests
 from mobility.todo.rules import Task
 from mobility.todo.sources import MOST, Source, Whose
@@ -42,15 +42,17 @@ def callbacks(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
 
 
 def rights(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
-    """Return the requests about personal data that wait for an answer; one query. They are the managers', all alike."""
+    """Return the requests and complaints that wait for an answer; one query. They are the managers', all alike."""
     del whose, now
     return [
         Task(
             kind="rights",
             key=f"rights:{row.id}",
-            title=_("Répondre à une demande sur ses données"),
+            title=_("Répondre à une réclamation")
+            if row.kind is RightsKind.COMPLAINT
+            else _("Répondre à une demande sur ses données"),
             about=row.name,
-            detail=RIGHTS_LABELS[row.kind],
+            detail="" if row.kind is RightsKind.COMPLAINT else RIGHTS_LABELS[row.kind],
             url=url_for("people.rights_answer", request_id=row.id),
             due_on=row.due_on,
         )
@@ -60,5 +62,5 @@ def rights(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
 
 SOURCES = (
     Source("callback", "À rappeler", "telephone", Permission.CONTACT_NOTE, callbacks, weight=30),
-    Source("rights", "Demandes sur les données", "shield-check", Permission.RIGHTS_MANAGE, rights, weight=60),
+    Source("rights", "Demandes et réclamations", "shield-check", Permission.RIGHTS_MANAGE, rights, weight=60),
 )

@@ -1420,6 +1420,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
         batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
 
     op.create_table(
         "contact_note",
@@ -2232,6 +2233,7 @@ def upgrade() -> None:
                 "access",
                 "rectification",
                 "erasure",
+                "complaint",
                 name="rights_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -3922,6 +3924,7 @@ def downgrade() -> None:
 
     op.drop_table("contact_note")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index("ix_attendance_state_ends_at")
         batch_op.drop_index("ix_attendance_person_id_starts_at")
         batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
         batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))

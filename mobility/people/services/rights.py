@@ -91,10 +91,13 @@ def extend_request(*, request_id: int, reason: str | None, actor_id: int, now: d
 def fulfil_request(*, request_id: int, answer: str | None, actor_id: int, now: datetime) -> None:
     """Close a request as done; an erasure erases the file in the same transaction.
 
-    Raises ErasureHeld while evidence must be kept, ForbiddenTransition once it is closed.
+    Raises ErasureHeld while evidence must be kept, ReasonNeeded for a complaint that nobody answers,
+    ForbiddenTransition once it is closed.
     """
     with transaction():
         request = lock(RightsRequest, request_id)
+        if request.kind is RightsKind.COMPLAINT and not (answer or "").strip():
+            raise ReasonNeeded("Écrivez votre réponse : la personne la lit dans son espace.", field="answer")
         _close(request, RightsAction.FULFIL, answer=answer or "", actor_id=actor_id, now=now)
         _record(request, "person.rights_fulfilled", actor_id=actor_id, now=now)
         if request.kind is RightsKind.ERASURE:

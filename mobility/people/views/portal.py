@@ -11,7 +11,7 @@ from mobility.core.db import load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, check_permission, requires
 from mobility.people import queries, services
-from mobility.people.forms import OwnRightsForm
+from mobility.people.forms import ComplaintForm, OwnRightsForm
 from mobility.people.kinds import RIGHTS_LABELS, RIGHTS_STATE_LABELS, RequestChannel, RightsKind
 from mobility.people.models import Person
 from mobility.people.queries.card import address_of
@@ -21,7 +21,11 @@ from mobility.people.views.rights import send_export
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-ASKS: dict[str, RightsKind] = {"corriger": RightsKind.RECTIFICATION, "effacer": RightsKind.ERASURE}
+ASKS: dict[str, RightsKind] = {
+    "corriger": RightsKind.RECTIFICATION,
+    "effacer": RightsKind.ERASURE,
+    "reclamer": RightsKind.COMPLAINT,
+}
 
 
 def own_id() -> int:
@@ -51,11 +55,12 @@ def own_data() -> ResponseReturnValue:
 @bp.route("/mon-espace/moi/<ask>", methods=["GET", "POST"])
 @requires(Permission.PORTAL_OWN_DATA)
 def own_request(ask: str) -> ResponseReturnValue:
-    """Ask for a correction or for the erasure of the file."""
+    """Ask for a correction or for the erasure of the file, or tell what went wrong."""
     kind = ASKS.get(ask)
     if kind is None:
         raise NotFound("rights_request")
-    person_id, form = own_id(), OwnRightsForm()
+    person_id = own_id()
+    form = ComplaintForm() if kind is RightsKind.COMPLAINT else OwnRightsForm()
     if form.submits(
         lambda: services.open_request(
             person_id=person_id,

@@ -139,3 +139,26 @@ def test_the_person_sees_copies_and_asks(app: Flask, house: Any) -> None:
     for path in (f"/personnes/{house.person.id}/fiche", "/personnes", "/appels", "/droits", "/conservation"):
         assert own.get(path).status_code == 403
     assert house.client.get("/mon-espace/moi").status_code == 403
+
+
+def test_a_complaint_goes_to_the_manager_who_owes_an_answer_that_the_person_reads(app: Flask, house: Any) -> None:
+    own = signed_in(app, make_user(person_id=house.person.id, recipient_id=house.person.recipient_id))
+    assert "Faire une réclamation" in text_of(own.get("/mon-espace/moi"))
+    empty = own.post("/mon-espace/moi/reclamer", data={"wish": " "})
+    assert empty.status_code == 422
+    assert own.post("/mon-espace/moi/reclamer", data={"wish": "La voiture ne démarrait pas."}).status_code == 303
+    request = db.session.scalars(select(RightsRequest)).one()
+    assert request.kind is RightsKind.COMPLAINT
+    for path in ("/a-faire", "/a-faire/antenne"):
+        page = text_of(house.chief.get(path))
+        assert "Répondre à une réclamation : " in page
+        assert house.person.last_name in page
+    assert "réclamation" not in text_of(house.client.get("/a-faire")), "complaints are the manager's"
+    answer = f"/droits/{request.id}"
+    assert "La voiture ne démarrait pas." in text_of(house.chief.get(answer))
+    silent = house.chief.post(answer, data={"decision": "fulfil", "answer": ""})
+    assert silent.status_code == 422
+    assert "Écrivez votre réponse" in text_of(silent)
+    assert house.chief.post(answer, data={"decision": "fulfil", "answer": "Nous l’avons réparée."}).status_code == 303
+    assert "Nous l’avons réparée." in text_of(own.get("/mon-espace/moi"))
+    assert "Répondre à une réclamation" not in text_of(house.chief.get("/a-faire"))
