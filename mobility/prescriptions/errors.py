@@ -18,7 +18,10 @@ class NoDeskServes(RuleViolation):
 
     code = "no_desk_serves"
     field = "commune"
-    template = "Aucune de nos antennes n’intervient dans cette commune. Vérifiez le nom, ou appelez-nous."
+    template = (
+        "Aucune de nos antennes n’intervient à %(city)s. La plus proche : %(nearest)s. "
+        "Vérifiez le nom, ou choisissez à qui l’envoyer quand même."
+    )
 
 
 class DeskNotChosen(RuleViolation):

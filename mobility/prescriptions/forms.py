@@ -29,9 +29,11 @@ from mobility.core.web.forms import (
     tick,
 )
 from mobility.documents.uploads import file_field
+from mobility.geo import communes
 from mobility.people.forms import CommuneForm, choices
 from mobility.people.kinds import LANGUAGES, MANNER_LABELS, ConsentManner
 from mobility.people.names import NAME_MAX
+from mobility.prescriptions import services
 from mobility.prescriptions.errors import ConsentNeeded, DeadlineHalf, PersonUnreachable
 from mobility.prescriptions.kinds import DEADLINE_LABELS, MISSING_LABELS, NEED_LABELS, DeadlineKind, Missing, Need
 from mobility.prescriptions.rules.states import REFUSAL_LABELS
@@ -88,6 +90,9 @@ class PrescriptionForm(_Deadline):
     )
     street = line("Numéro et rue", required=False)
     commune = line("Commune où elle habite", limit=100, hint="Par exemple : Denain (59220).")
+    desk_id = select(
+        "Envoyer quand même à", ids=True, required=False, hint="Aucune antenne n’intervient dans cette commune."
+    )
     language = select("Langue", choices(LANGUAGES), default="fr")
 
     consent = tick(
@@ -113,6 +118,21 @@ class PrescriptionForm(_Deadline):
     paper_1 = file_field("Document", required=False, hint="Photo ou PDF, par exemple une promesse d’embauche.")
     paper_2 = file_field("Autre document", required=False)
     paper_3 = file_field("Autre document", required=False)
+
+    def offer_desks(self) -> None:
+        """Let a desk be chosen where none serves the commune that was typed."""
+        found = communes.match(self.commune.data or "")
+        outside = services.outside_choices(found[0].insee_code) if len(found) == 1 else []
+        self.desk_id.choices = [("", "Choisissez"), *outside] if outside else []
+
+    @property
+    def asks_desk(self) -> bool:
+        """Tell whether a desk is to be chosen."""
+        return bool(self.desk_id.choices)
+
+    def chosen_desk(self) -> int | None:
+        """Return the desk that was chosen; None: that of the commune."""
+        return self.desk_id.data if self.asks_desk else None
 
     def validate_consent(self, field: Any) -> None:
         """Refuse to take anything without the person's agreement."""

@@ -124,6 +124,8 @@ class Prescription(Versioned, Base):
     """Somebody else reads the person's messages: nothing on the subject may stand in them."""
     street: Mapped[str | None] = mapped_column(String(200))
     insee_code: Mapped[str] = mapped_column(String(5), default="")
+    outside: Mapped[bool] = mapped_column(default=False, index=True)
+    """No desk served the commune when it was sent: whoever sent it chose a desk, or let the nearest be chosen."""
     city: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str] = mapped_column(String(8), default="fr")
     person_recipient_id: Mapped[int | None] = mapped_column(ForeignKey("recipient.id"))

@@ -40,6 +40,14 @@ def init_app(app: Flask) -> None:
             order=690,
             group="Responsable",
         ),
+        NavEntry(
+            "Hors territoire",
+            "prescriptions.outside",
+            Permission.PRESCRIPTION_OUTSIDE,
+            "geo-alt",
+            order=692,
+            group="Responsable",
+        ),
         NavEntry("Mes orientations", "prescribers.index", Permission.PRESCRIBER_HOME, "send", order=10),
         NavEntry("Orienter une personne", "prescribers.create", Permission.PRESCRIPTION_SEND, "person-plus", order=20),
     )

@@ -32,6 +32,11 @@ def draft_token(row: Prescription, *, now: datetime) -> str:
     return links.sign(DRAFT, {"p": row.id}, now=row.created_at, lifetime=until - row.created_at)
 
 
+def draft_url(row: Prescription, *, now: datetime) -> str:
+    """Return the address under which a draft is found again."""
+    return links.public_url("prescription_links.draft", token=draft_token(row, now=now))
+
+
 def follow_token(row: Any) -> str:
     """Return the token of the page on which the prescriber sees how far it is; ``row``: a prescription, or its columns."""
     since = row.received_at or row.created_at

@@ -64,6 +64,11 @@ def declare_messages() -> None:
     )
     declare("prescription_ended", "Orientation terminée (à la personne)", _PLACE)
     declare("prescription_reopened", "Orientation rouverte (à la personne)", _PLACE)
+    declare(
+        "prescription_draft",
+        "Brouillon d’orientation (au prescripteur)",
+        {"before": "mardi 8 décembre", "url": _URL.replace("suivi", "brouillon")},
+    )
     sent = {**_PLACE, "number": 123, "url": _URL}
     declare("prescription_receipt", "Orientation reçue (au prescripteur)", sent)
     declare(

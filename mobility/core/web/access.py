@@ -75,6 +75,7 @@ class Permission(StrEnum):
     PRESCRIPTION_HANDLE = "prescription.handle"
     PRESCRIPTION_LINKS = "prescription.links"
     PRESCRIPTION_FIGURES = "prescription.figures"
+    PRESCRIPTION_OUTSIDE = "prescription.outside"
     PRESCRIPTION_SEND = "prescription.send"
     PRESCRIBER_HOME = "prescriber.home"
     GARAGE_HOME = "garage.home"

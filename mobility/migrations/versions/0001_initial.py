@@ -2724,6 +2724,7 @@ def upgrade() -> None:
         sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("street", sa.String(length=200), nullable=True),
         sa.Column("insee_code", sa.String(length=5), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
         sa.Column("city", sa.String(length=120), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("person_recipient_id", sa.Integer(), nullable=True),
@@ -2907,6 +2908,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_prescription_attendance_id"), ["attendance_id"], unique=False)
         batch_op.create_index("ix_prescription_inbox", ["desk_id", "state", "due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_outside"), ["outside"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_person_id"), ["person_id"], unique=False)
         batch_op.create_index("ix_prescription_same", ["name_key", "born_on"], unique=False)
         batch_op.create_index("ix_prescription_sender", ["link_id", "created_at"], unique=False)
@@ -3763,6 +3765,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_sender")
         batch_op.drop_index("ix_prescription_same")
         batch_op.drop_index(batch_op.f("ix_prescription_person_id"))
+        batch_op.drop_index(batch_op.f("ix_prescription_outside"))
         batch_op.drop_index(batch_op.f("ix_prescription_organisation_id"))
         batch_op.drop_index("ix_prescription_inbox")
         batch_op.drop_index(batch_op.f("ix_prescription_attendance_id"))

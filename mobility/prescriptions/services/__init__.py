@@ -14,7 +14,6 @@ from mobility.prescriptions.services.intake import (
     check_prescriber,
     forget_drafts,
     lock_draft,
-    nearest_desk,
     save_draft,
     send,
 )
@@ -29,6 +28,7 @@ from mobility.prescriptions.services.meetings import (
 )
 from mobility.prescriptions.services.questions import answer, ask, is_answerable, resume
 from mobility.prescriptions.services.reminders import remind
+from mobility.prescriptions.services.routing import nearest_desk, outside_choices
 from mobility.prescriptions.services.throttle import check_rate, forget_senders
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "make_link",
     "matches_of",
     "nearest_desk",
+    "outside_choices",
     "refuse",
     "remind",
     "reopen",

@@ -22,7 +22,8 @@ from mobility.prescriptions import tables
 from mobility.prescriptions.errors import LineUnfit, NothingChosen
 from mobility.prescriptions.kinds import NEED_LABELS, DeadlineKind, ImportState, Need, Source
 from mobility.prescriptions.models import PrescriptionImport
-from mobility.prescriptions.services.intake import Intake, Origin, check_prescriber, nearest_desk, send
+from mobility.prescriptions.services.intake import Intake, Origin, check_prescriber, send
+from mobility.prescriptions.services.routing import nearest_desk
 from mobility.prescriptions.tables import Line
 
 SUBJECT = "prescription_import"

@@ -8,20 +8,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of, format_date
 from mobility.core.crypto import keyed_hash
 from mobility.core.db import load, lock, transaction
-from mobility.core.errors import NotFound
+from mobility.core.errors import NotFound, RuleViolation
 from mobility.core.links import public_url
 from mobility.core.retry import retried
-from mobility.desks.models import Desk
-from mobility.desks.queries import desks_serving, position_of
+from mobility.desks.queries import desks_serving
 from mobility.documents import services as documents
 from mobility.documents.services import Prepared
 from mobility.geo import communes
-from mobility.geo.distance import straight_line_km
-from mobility.notifications.kinds import Holder
+from mobility.notifications import services as notifications
+from mobility.notifications.kinds import Holder, MessageClass
 from mobility.organisations.models import Organisation
 from mobility.organisations.queries import agreements_in_force
 from mobility.organisations.rules import OrganisationKind
@@ -30,13 +30,11 @@ from mobility.people.identifiers import clean_email, clean_phone
 from mobility.people.kinds import LANGUAGES, ConsentManner
 from mobility.people.names import clean_name, name_key
 from mobility.people.rules import check_birth_date
-from mobility.prescriptions import parameters
+from mobility.prescriptions import parameters, tokens
 from mobility.prescriptions.errors import (
     ConsentNeeded,
     DeadlineHalf,
-    DeskNotChosen,
     DraftGone,
-    NoDeskServes,
     NotAPrescriber,
     PersonUnreachable,
 )
@@ -45,6 +43,7 @@ from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules import timing
 from mobility.prescriptions.rules.states import Action, State
 from mobility.prescriptions.services.common import clean_note, make_recipient, move, tell_person, tell_referent
+from mobility.prescriptions.services.routing import route
 
 PAPER = "orientation"
 OWNER = "prescription"
@@ -130,34 +129,6 @@ class Origin:
     """The network address of a public form, kept as a keyed hash for a day."""
 
 
-def nearest_desk(insee_code: str) -> int:
-    """Return the desk of a commune; where several serve it, the nearest. Raises NoDeskServes."""
-    serving = desks_serving(insee_code)
-    if not serving:
-        raise NoDeskServes
-    there = communes.estimate_position(insee_code)
-    if there is None:
-        return serving[0].id
-    return min(serving, key=lambda desk: (_km(desk, there.position), desk.name, desk.id)).id
-
-
-def _km(desk: Desk, there: Any) -> float:
-    place = position_of(desk)
-    return float("inf") if place is None else straight_line_km(place, there)
-
-
-def _desk(insee_code: str, desk_id: int | None) -> int:
-    if desk_id is None:
-        return nearest_desk(insee_code)
-    try:
-        desk = load(Desk, desk_id)
-    except NotFound:
-        raise DeskNotChosen from None
-    if desk.archived_at is not None:
-        raise DeskNotChosen
-    return desk.id
-
-
 def check_prescriber(organisation_id: int | None) -> Organisation | None:
     """Return the organisation that sends. Raises NotAPrescriber for one that does not, or no more."""
     if organisation_id is None:
@@ -190,14 +161,16 @@ def send(
     today = day_of(now)
     with transaction() as session:
         organisation = check_prescriber(origin.organisation_id)
-        chosen = _desk(intake.insee_code, desk_id)
+        chosen = route(intake.insee_code, desk_id)
         row = _row(origin, draft_id=draft_id, now=now)
         for name, value in values.items():
             setattr(row, name, value)
         row.desk_id, row.received_at, row.touched_at = chosen, now, now
+        row.outside = not desks_serving(row.insee_code)
         days, row.agreement_id = _promise(chosen, origin.organisation_id, on=today)
         target = timing.target_on(today, days)
         row.target_on, row.due_on = target, timing.due_on(target, row.deadline_on, received_on=today)
+        _forget_mailbox(row, now=now)
         row.referent_recipient_id = make_recipient(
             phone=row.referent_phone,
             email=row.referent_email,
@@ -317,7 +290,40 @@ def save_draft(
             row.draft = kept
             session.flush()
         keep_files(row, files, actor_id=origin.user_id, now=now)
+        _send_draft_link(session, row, str(kept.get("referent_email") or ""), now=now)
         return row.id
+
+
+def _send_draft_link(session: Session, row: Prescription, email: str, *, now: datetime) -> None:
+    """Send whoever fills in a draft the address under which they find it again: once a draft, nothing of its words."""
+    if row.referent_recipient_id is not None or not email or row.draft_until_at is None:
+        return
+    try:
+        mailbox = clean_email(email, field="referent_email")
+    except RuleViolation:
+        return  # a draft may hold half an address
+    row.referent_recipient_id = make_recipient(
+        phone=None, email=mailbox, holder=Holder.PROFESSIONAL, name="Prescripteur", neutral=False, locale="fr", now=now
+    )
+    session.flush()
+    if row.referent_recipient_id is None:
+        return
+    notifications.queue(
+        recipient_id=row.referent_recipient_id,
+        template="prescription_draft",
+        params={"before": format_date(day_of(row.draft_until_at)), "url": tokens.draft_url(row, now=now)},
+        message_class=MessageClass.NORMAL,
+        dedup_key=f"prescription:{row.id}:draft",
+        now=now,
+        expires_at=row.draft_until_at,
+    )
+
+
+def _forget_mailbox(row: Prescription, *, now: datetime) -> None:
+    """Erase the mailbox that a draft was sent to."""
+    gone, row.referent_recipient_id = row.referent_recipient_id, None
+    if gone is not None:
+        notifications.erase_recipient(recipient_id=gone, now=now)
 
 
 def _cut(value: str | list[str]) -> str | list[str]:
@@ -336,5 +342,6 @@ def forget_drafts(*, now: datetime, limit: int = 500) -> int:
         ).all()
         for row in rows:
             documents.erase_all_of(owner_kind=OWNER, owner_id=row.id, actor_id=None, now=now)
+            _forget_mailbox(row, now=now)
             session.delete(row)
         return len(rows)

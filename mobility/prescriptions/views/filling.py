@@ -40,13 +40,22 @@ def handle(
     if not form.is_submitted():
         if draft is not None:
             form.show(draft.draft or {})
+            form.offer_desks()
         return None
+    form.offer_desks()
     with papers(form) as files:
         if request.form.get("act") == KEEP:
             return _keep(form, origin, files, draft_id)
 
         def act() -> str:
-            sent = services.send(intake=form.intake(), origin=origin(), draft_id=draft_id, files=files, now=now())
+            sent = services.send(
+                intake=form.intake(),
+                origin=origin(),
+                desk_id=form.chosen_desk(),
+                draft_id=draft_id,
+                files=files,
+                now=now(),
+            )
             return tokens.follow_token(load(Prescription, sent))
 
         if form.submits(act):
@@ -68,7 +77,13 @@ def _keep(
     row = load(Prescription, kept)
     until = format_date(row.draft_until_at.date()) if row.draft_until_at else ""
     flash(
-        _("Votre brouillon est gardé jusqu’au %(day)s. Gardez l’adresse de cette page pour y revenir.", day=until),
+        _(
+            "Votre brouillon est gardé jusqu’au %(day)s. Gardez l’adresse de cette page pour y revenir ; "
+            "elle part aussi à votre e-mail.",
+            day=until,
+        )
+        if row.referent_recipient_id is not None
+        else _("Votre brouillon est gardé jusqu’au %(day)s. Gardez l’adresse de cette page pour y revenir.", day=until),
         "success",
     )
     return redirect(url_for("prescription_links.draft", token=tokens.draft_token(row, now=now())), 303)

@@ -41,6 +41,7 @@ from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.queries import inbox as queries
 from mobility.prescriptions.queries.deadline import AHEAD_DAYS, PERIOD_DAYS, deadline_by_agreement, deadline_by_desk
 from mobility.prescriptions.queries.meetings import visit_of
+from mobility.prescriptions.queries.outside import page_of_outside
 from mobility.prescriptions.rules.measure import PACE_DAYS
 from mobility.prescriptions.rules.states import (
     ACTION_ICONS,
@@ -121,6 +122,16 @@ def deadline() -> ResponseReturnValue:
         ahead_weeks=AHEAD_DAYS // 7,
         may_plan=who.permits(Permission.AGENDA_PLAN),
     )
+
+
+@bp.get("/bannette/hors-territoire")
+@requires(Permission.PRESCRIPTION_OUTSIDE)
+def outside() -> ResponseReturnValue:
+    """List who was sent from communes that no desk serves: where, to whom, how far it is; no names."""
+    who = actor()
+    held = who.desk_ids(Permission.PRESCRIPTION_OUTSIDE)
+    page = page_of_outside(None if held is ALL_DESKS else held, number=page_number())
+    return render_template("prescriptions/outside.html", page=page, may_open=who.permits(Permission.PRESCRIPTION_VIEW))
 
 
 @bp.get("/bannette/<int:prescription_id>")
