@@ -41,6 +41,7 @@ from mobility.prescriptions import home as prescriptions_home
 from mobility.prescriptions import tasks as prescriptions_tasks
 from mobility.prescriptions.rules.states import STATE_LABELS as PRESCRIPTION_STATES
 from mobility.todo import home as todo_home
+from mobility.todo import own as todo_own
 from mobility.todo import sources as todo_sources
 
 REPLIED, STOPPED, UNDELIVERED, BOUNCED = (
@@ -182,3 +183,4 @@ def init_app(app: Flask) -> None:
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
     for room in (prescriptions_tasks, pathway_tasks, participation_tasks, agenda_tasks, people_tasks, loans_tasks):
         todo_sources.register(app, *room.SOURCES)
+    todo_own.register(app, agenda_tasks.own)

@@ -14,6 +14,8 @@ from mobility.core.clock import day_of, format_date, format_instant
 from mobility.core.web.access import Actor, Permission
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
+from mobility.people.queries import family_ids
+from mobility.todo.own import OwnTask
 from mobility.todo.rules import Task
 from mobility.todo.sources import MOST, Source, Whose
 
@@ -59,6 +61,23 @@ def lapsed(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
             due_on=one.due_on,
         )
         for one in queries.list_lapsed(visible=visible, now=now)[:MOST]
+    ]
+
+
+def own(person_id: int, now: datetime) -> Sequence[OwnTask]:
+    """Return the person's next meeting; two queries."""
+    visit = queries.next_visit_of(family_ids(person_id), now=now)
+    if visit is None:
+        return []
+    return [
+        OwnTask(
+            title=_("Mon rendez-vous : %(when)s", when=format_instant(visit.attendance.starts_at)),
+            detail=visit.meeting.label,
+            url=url_for("my_agenda.show", attendance_id=visit.attendance.id),
+            icon="calendar-week",
+            due_at=visit.attendance.starts_at,
+            waits=False,
+        )
     ]
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.agenda.queries import Visit, next_visit_of
-from mobility.core.clock import day_of, format_instant, now
+from mobility.core.clock import day_of, now, start_of
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.ledger.queries import get_balance
 from mobility.pathway import overview, queries
 from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
 from mobility.pathway.views.blueprint import bp
-from mobility.people.queries import current_id, family_ids, get_person_card
+from mobility.people.queries import current_id, get_person_card
 from mobility.prescriptions.queries.consent import person_shares
 from mobility.prescriptions.queries.meetings import online_first_type
 from mobility.prescriptions.queries.of_person import Orientation, orientations_of
+from mobility.todo.own import OwnTask, in_order, own_tasks
 
 
 @bp.get("/mon-espace")
@@ -40,7 +42,7 @@ def portal_home() -> ResponseReturnValue:
     return render_template(
         "pathway/portal_home.html",
         card=card,
-        tasks=_tasks(objectives, alerts, actions, next_visit_of(family_ids(person_id), now=instant)),
+        tasks=in_order([*own_tasks(person_id, now=instant), *_tasks(objectives, alerts, actions)], now=instant),
         actions=actions,
         objectives=[view for view in objectives if view.is_open],
         live_steps=[step for step in steps if step.is_live],
@@ -66,44 +68,19 @@ def _choose_url(orientations: list[Orientation], desk_id: int) -> str:
     return url_for("my_agenda.book", type_id=meeting.id) if meeting is not None else ""
 
 
-def _tasks(
-    objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action], visit: Visit | None
-) -> list[dict[str, object]]:
-    """Return what the person should do, the first thing first."""
-    tasks: list[dict[str, object]] = []
-    if visit is not None:
-        tasks.append(
-            {
-                "title": _("Mon rendez-vous : %(when)s", when=format_instant(visit.attendance.starts_at)),
-                "detail": visit.meeting.label,
-                "url": url_for("my_agenda.show", attendance_id=visit.attendance.id),
-                "icon": "calendar-week",
-            }
-        )
-    tasks += [
-        {
-            "title": alert.action or alert.text,
-            "detail": alert.text if alert.action else "",
-            "url": alert.url,
-            "icon": alert.icon,
-        }
-        for alert in alerts
-        if alert.url
-    ]
-    tasks.extend(
-        {
-            "title": _("Donner mes horaires"),
-            "detail": view.title,
-            "url": url_for("pathway.portal_roster", objective_id=view.id),
-            "icon": "clock",
-        }
-        for view in objectives
-        if view.needs_confirmation or (view.is_open and not view.rosters)
-    )
+def _tasks(objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action]) -> Iterator[OwnTask]:
+    """Give what the journeys and the aids ask of the person."""
+    for alert in alerts:
+        if alert.url:
+            detail = alert.text if alert.action else ""
+            yield OwnTask(alert.action or alert.text, alert.url, alert.icon, detail, alert.due_at)
+    for view in objectives:
+        if view.needs_confirmation or (view.is_open and not view.rosters):
+            url = url_for("pathway.portal_roster", objective_id=view.id)
+            yield OwnTask(_("Donner mes horaires"), url, "clock", view.title)
     gap = overview.first_gap_of(objectives)
     main = next((action for action in actions if action.primary), actions[0] if actions else None)
     if gap is not None and main is not None:
-        tasks.append(
-            {"title": main.label, "detail": overview.first_gap_words(objectives), "url": main.url, "icon": main.icon}
+        yield OwnTask(
+            main.label, main.url, main.icon, overview.first_gap_words(objectives), due_at=start_of(gap.day_on)
         )
-    return tasks
