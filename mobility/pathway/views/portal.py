@@ -81,6 +81,4 @@ def _tasks(objectives: list[overview.ObjectiveView], alerts: list[Alert], action
     gap = overview.first_gap_of(objectives)
     main = next((action for action in actions if action.primary), actions[0] if actions else None)
     if gap is not None and main is not None:
-        yield OwnTask(
-            main.label, main.url, main.icon, overview.first_gap_words(objectives), due_at=start_of(gap.day_on)
-        )
+        yield OwnTask(main.label, main.url, main.icon, due_at=start_of(gap.day_on))
