@@ -28,6 +28,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "outbox_message": "message envoyé",
     "own_means": "moyen personnel",
     "parameter": "paramètre",
+    "participation": "entrée dans une opération",
     "person": "fiche",
     "person_consent": "accord",
     "person_licence": "permis",
@@ -184,6 +185,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "departure.returned": "retour noté",
     "departure.asked": "question après la sortie",
     "departure.later": "réponse après la sortie",
+    "participation.entered": "entrée dans une opération",
+    "participation.answers": "réponses à l’entrée",
+    "participation.evidence": "justificatif d’éligibilité",
     "token.created": "jeton créé",
     "token.revoked": "jeton révoqué",
     "user.created": "compte créé",
@@ -217,6 +221,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "prescription.": "Orientations : tout",
     "agenda.": "Rendez-vous : tout",
     "departure.": "Sorties : tout",
+    "participation.": "Entrées dans une opération : tout",
     "token.": "Jetons : tout",
 }
 

@@ -89,6 +89,10 @@ class AgreementForm(VersionedForm):
         required=False,
         hint="Pour les personnes orientées par cette structure. Vide : le délai habituel.",
     )
+    fse_plus = forms.tick(
+        "Opération du Fonds social européen (FSE+)",
+        hint="Des données et des justificatifs sont alors demandés à l’entrée et à la sortie de chaque personne.",
+    )
 
     def show(self, card: AgreementCard) -> None:
         """Fill the form with an agreement."""
@@ -100,6 +104,7 @@ class AgreementForm(VersionedForm):
             "valid_until_on": card.valid_until_on,
             "desks": [str(desk_id) for desk_id in card.desk_ids],
             "first_meeting_days": card.first_meeting_days,
+            "fse_plus": card.fse_plus,
             "version": str(card.version),
         }
         self.process(data=data | self.values("once"))
@@ -115,6 +120,7 @@ class AgreementForm(VersionedForm):
             valid_until_on=typed["valid_until_on"],
             desk_ids=frozenset(int(number) for number in typed["desks"] or ()),
             first_meeting_days=typed["first_meeting_days"],
+            fse_plus=bool(typed["fse_plus"]),
         )
 
 

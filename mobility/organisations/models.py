@@ -60,6 +60,8 @@ class Agreement(Versioned, Base):
     valid_until_on: Mapped[date | None]
     first_meeting_days: Mapped[int | None]
     """Within how many days somebody sent under it is met; None: as the dated setting says."""
+    fse_plus: Mapped[bool] = mapped_column(default=False)
+    """An operation of the European fund: who takes part is asked for data, and for papers, at entry and exit."""
 
     organisation: Mapped[Organisation] = relationship(back_populates="agreements", lazy="raise")
     desks: Mapped[list[AgreementDesk]] = relationship(

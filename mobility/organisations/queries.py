@@ -90,6 +90,7 @@ class AgreementCard:
     desk_ids: frozenset[int]
     version: int
     first_meeting_days: int | None = None
+    fse_plus: bool = False
 
     def in_force_on(self, day: date) -> bool:
         """Tell whether the agreement holds on the day."""
@@ -108,6 +109,7 @@ def agreement_card(row: Agreement) -> AgreementCard:
         desk_ids=frozenset(link.desk_id for link in row.desks),
         version=row.version,
         first_meeting_days=row.first_meeting_days,
+        fse_plus=row.fse_plus,
     )
 
 

@@ -124,6 +124,7 @@ class AgreementDetails:
     valid_until_on: date | None
     desk_ids: frozenset[int]
     first_meeting_days: int | None = None
+    fse_plus: bool = False
 
 
 def create_agreement(*, organisation_id: int, details: AgreementDetails, actor_id: int | None, now: datetime) -> int:
@@ -161,7 +162,13 @@ def update_agreement(
             session.scalars(select(AgreementDesk.desk_id).where(AgreementDesk.agreement_id == agreement_id))
         )
         before = AgreementDetails(
-            row.name, row.reference, row.valid_from_on, row.valid_until_on, desks, row.first_meeting_days
+            row.name,
+            row.reference,
+            row.valid_from_on,
+            row.valid_until_on,
+            desks,
+            row.first_meeting_days,
+            row.fse_plus,
         )
         _fill_agreement(row, details)
         _set_desks(agreement_id, details.desk_ids)
@@ -178,6 +185,7 @@ def _fill_agreement(row: Agreement, details: AgreementDetails) -> None:
     row.name, row.reference = details.name, details.reference
     row.valid_from_on, row.valid_until_on = details.valid_from_on, details.valid_until_on
     row.first_meeting_days = details.first_meeting_days
+    row.fse_plus = details.fse_plus
 
 
 def _set_desks(agreement_id: int, desk_ids: Collection[int]) -> None:
@@ -195,7 +203,8 @@ def _agreement_text(details: AgreementDetails) -> str:
     desks = ", ".join(str(desk_id) for desk_id in sorted(details.desk_ids)) or "*"
     until = details.valid_until_on or "…"
     days = f", {details.first_meeting_days} d" if details.first_meeting_days is not None else ""
-    return f"{details.name} ({details.reference}) {details.valid_from_on} – {until}, desks {desks}{days}"
+    fund = ", FSE+" if details.fse_plus else ""
+    return f"{details.name} ({details.reference}) {details.valid_from_on} – {until}, desks {desks}{days}{fund}"
 
 
 def _tell(

@@ -70,3 +70,49 @@ class LaterAnswered(RuleViolation):
 
     code = "later_answered"
     template = "La réponse est déjà notée."
+
+
+class EnteredOnImpossible(RuleViolation):
+    """The entry lies before the file or the operation, after it, or in the future."""
+
+    code = "entered_on_impossible"
+    field = "entered_on"
+    template = "Choisissez une date où la fiche et l’opération étaient ouvertes, au plus tard aujourd’hui."
+
+
+class OperationUnknown(RuleViolation):
+    """The agreement is no operation in force at the person's desk."""
+
+    code = "operation_unknown"
+    field = "agreement_id"
+    template = "Choisissez une opération de la liste."
+
+
+class AlreadyEntered(RuleViolation):
+    """Once per operation, even after a return."""
+
+    code = "already_entered"
+    field = "agreement_id"
+    template = "La personne est déjà entrée dans cette opération : complétez ce qui manque, rien n’est à refaire."
+
+
+class ReturnFirst(RuleViolation):
+    """Nobody enters who has left."""
+
+    code = "return_first"
+    template = "Une sortie est notée. Si la personne revient, notez d’abord son retour."
+
+
+class AnswerUnknown(RuleViolation):
+    """An answer that the list does not know."""
+
+    code = "answer_unknown"
+    template = "Choisissez les réponses dans la liste."
+
+
+class DatedOnImpossible(RuleViolation):
+    """A paper from the future."""
+
+    code = "dated_on_impossible"
+    field = "dated_on"
+    template = "La date du justificatif ne peut pas être dans le futur."

@@ -1,14 +1,15 @@
-"""The tables of exits."""
+"""The tables of entries and exits."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.participation.rules.exits import Later, Outcome, Proof
+from mobility.participation.rules.items import AgeBand, EvidenceKind
 
 _STANDS = text("returned_at IS NULL")
 
@@ -50,3 +51,55 @@ class Departure(Versioned, Base):
     later: Mapped[Later | None] = mapped_column(enum_type(Later, name="later"))
     later_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     later_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Participation(Versioned, Base):
+    """One person in one operation, once: a return goes on with the same row.
+
+    ``age_band`` is that of the day of entry: it outlives the birth date of an erased file.
+    """
+
+    __tablename__ = "participation"
+    __table_args__ = (UniqueConstraint("person_id", "agreement_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
+    entered_on: Mapped[date] = mapped_column(index=True)
+    age_band: Mapped[AgeBand | None] = mapped_column(enum_type(AgeBand, name="age_band"))
+    items: Mapped[str] = mapped_column(String(20))
+    """The version of the questions under which the person was asked."""
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class ParticipationAnswer(Base):
+    """One standing answer to one question; « refused » is an answer, no row means not asked yet."""
+
+    __tablename__ = "participation_answer"
+    __table_args__ = (
+        UniqueConstraint("participation_id", "item"),
+        CheckConstraint("item <> ''", name="item_named"),
+        CheckConstraint("value <> ''", name="value_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participation_id: Mapped[int] = mapped_column(ForeignKey("participation.id"))
+    item: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(40))
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class EligibilityEvidence(Base):
+    """A paper that somebody has seen, with its date; the file itself may be kept or not."""
+
+    __tablename__ = "eligibility_evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participation_id: Mapped[int] = mapped_column(ForeignKey("participation.id"), index=True)
+    kind: Mapped[EvidenceKind] = mapped_column(enum_type(EvidenceKind, name="kind"))
+    dated_on: Mapped[date]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -13,6 +13,8 @@ EXIT_DATA_DAYS = "participation.exit_data_days"
 LATER_MONTHS = "participation.later_months"
 LATER_DAYS = "participation.later_days"
 REMINDER_DAYS = "participation.reminder_days"
+ENTRY_DATA_DAYS = "participation.entry_data_days"
+EVIDENCE_MONTHS = "participation.evidence_months"
 
 
 def clock(*, on: date) -> Clock:
@@ -23,6 +25,16 @@ def clock(*, on: date) -> Clock:
         later_days=int(queries.value(LATER_DAYS, on=on)),
         reminder_days=int(queries.value(REMINDER_DAYS, on=on)),
     )
+
+
+def entry_data_days(*, on: date) -> int:
+    """Return within how many days of the entry its data and papers are taken."""
+    return int(queries.value(ENTRY_DATA_DAYS, on=on))
+
+
+def evidence_months(*, on: date) -> int:
+    """Return how old a paper may be on the day of entry, in months."""
+    return int(queries.value(EVIDENCE_MONTHS, on=on))
 
 
 def declare() -> None:
@@ -71,6 +83,30 @@ def declare() -> None:
             "Un seul rappel. Ensuite, c’est au conseiller d’appeler.",
             low=1,
             high=90,
+            scopes=everywhere,
+        ),
+    )
+    registry.declare(
+        Parameter(
+            ENTRY_DATA_DAYS,
+            "Entrée dans une opération : délai pour les réponses et le justificatif",
+            Kind.INTEGER,
+            28,
+            "jours",
+            "Au-delà, ce qui manque est signalé comme perdu.",
+            low=1,
+            high=366,
+            scopes=everywhere,
+        ),
+        Parameter(
+            EVIDENCE_MONTHS,
+            "Justificatif d’éligibilité : ancienneté acceptée à l’entrée",
+            Kind.INTEGER,
+            3,
+            "mois",
+            "Un justificatif daté d’après l’entrée ne prouve rien, un trop ancien non plus.",
+            low=1,
+            high=36,
             scopes=everywhere,
         ),
     )

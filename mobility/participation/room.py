@@ -8,7 +8,7 @@ from mobility.core import jobs
 from mobility.core.web.access import register_row
 from mobility.participation import access, lifecycle, parameters, words
 from mobility.participation.jobs import JOBS
-from mobility.participation.queries import person_of_departure
+from mobility.participation.queries import person_of_departure, person_of_participation
 from mobility.participation.views import bp, links_bp
 from mobility.people import lifecycle as people_lifecycle
 
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (bp, links_bp):
         app.register_blueprint(blueprint)
     register_row(app, words.DEPARTURE, access.may_touch_departure, person=person_of_departure)
+    register_row(app, words.PARTICIPATION, access.may_touch_participation, person=person_of_participation)
     parameters.declare()
     words.declare_journal()
     words.declare_messages()

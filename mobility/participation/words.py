@@ -9,16 +9,22 @@ from mobility.notifications import templates
 from mobility.participation.rules.exits import LATER_LABELS, OUTCOME_LABELS, Later, Outcome
 
 DEPARTURE = "departure"
+PARTICIPATION = "participation"
 
 LEFT = "departure.left"
 PROVEN = "departure.proven"
 RETURNED = "departure.returned"
 ASKED = "departure.asked"
 ANSWERED = "departure.later"
+ENTERED = "participation.entered"
+ASKED_ENTRY = "participation.answers"
+EVIDENCE = "participation.evidence"
 
 _KINDS = (
     (PROVEN, "Sortie justifiée", "file-earmark-check"),
     (ASKED, "Question envoyée : « Que faites-vous aujourd’hui ? »", "envelope"),
+    (ENTERED, "Entrée dans une opération le %(entered_on)s", "box-arrow-in-right"),
+    (EVIDENCE, "Justificatif d’éligibilité vu (daté du %(dated_on)s)", "file-earmark-check"),
     (RETURNED, "De retour dans l’accompagnement, depuis le %(returned_on)s", "arrow-return-left"),
 )
 

@@ -8,16 +8,33 @@ from typing import Any
 
 from mobility.core.clock import day_of
 from mobility.core.db import transaction
+from mobility.organisations.rules import OrganisationKind
 from mobility.participation import parameters, services
 from mobility.participation.models import Departure
 from mobility.participation.rules.exits import Outcome
+from mobility.participation.rules.items import EvidenceKind
 from mobility.participation.services.later import later_link
 from mobility.people.rules import add_months
+from tests.factories.organisations import make_agreement, make_organisation
+
+
+def make_operation(*, name: str) -> int:
+    """Make an operation of the European fund that covers every desk."""
+    funder = make_organisation(OrganisationKind.FUNDER, "Organisme intermédiaire")
+    return make_agreement(funder.id, name=name, fse_plus=True).id
 
 
 def let_leave(ids: dict[str, Any], person_ids: Sequence[int], *, adviser_id: int, now: datetime) -> None:
     """Let one person leave today, and the next three as if it had been six months ago."""
     today = day_of(now)
+    operation = make_operation(name="Mobilité vers l’emploi (FSE+)")
+    ids["participation_id"] = services.enter(
+        person_id=person_ids[4], agreement_id=operation, entered_on=today, answers={"sex": "female"},
+        actor_id=adviser_id, now=now,
+    )  # fmt: skip
+    services.see_evidence(
+        participation_id=ids["participation_id"], kind=EvidenceKind.RSA, dated_on=today, actor_id=adviser_id, now=now
+    )
     ids["departure_id"] = services.leave(
         person_id=person_ids[0], left_on=today, outcome=Outcome.WORK, note="En intérim d’abord.",
         actor_id=adviser_id, now=now,

@@ -194,7 +194,7 @@ class World:
         )
         # As if years had passed: somebody has not been heard of for long.
         retention.plan(now=now + timedelta(days=1100))
-        let_leave(self.ids, persons[5:9], adviser_id=self.adviser_id, now=now)
+        let_leave(self.ids, persons[5:10], adviser_id=self.adviser_id, now=now)
         prepared = documents.prepare_bytes(PDF, "carte.pdf")
         self.ids["document_id"] = documents.store(
             prepared=prepared, kind="identity", owner_kind="person", owner_id=fourth, person_id=fourth, **common
@@ -438,7 +438,7 @@ class World:
             .where(Person.desk_id == desk_id)
             .order_by(OutboxMessage.id.desc())
         ).first()
-        agreement = scalars(select(Agreement)).one()
+        agreement = scalars(select(Agreement).order_by(Agreement.id).limit(1)).one()
         ids["agreement_id"], ids["organisation_id"] = agreement.id, agreement.organisation_id
         ids["user_id"] = self.manager_id
         run = scalars(select(RetentionRun).where(RetentionRun.desk_id == desk_id)).first()

@@ -54,6 +54,7 @@ def make_agreement(
     valid_until_on: date | None = None,
     reference: str = "",
     first_meeting_days: int | None = None,
+    fse_plus: bool = False,
 ) -> Agreement:
     """An agreement; without desks it covers all of them."""
     with transaction() as session:
@@ -64,6 +65,7 @@ def make_agreement(
             valid_from_on=valid_from_on,
             valid_until_on=valid_until_on,
             first_meeting_days=first_meeting_days,
+            fse_plus=fse_plus,
         )
         session.add(agreement)
         session.flush()

@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.Column("valid_from_on", sa.Date(), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
         sa.Column("first_meeting_days", sa.Integer(), nullable=True),
+        sa.Column("fse_plus", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("first_meeting_days BETWEEN 1 AND 365", name=op.f("ck_agreement_first_meeting_days_range")),
         sa.CheckConstraint(
@@ -1959,6 +1960,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_objective_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "participation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column(
+            "age_band",
+            sa.Enum(
+                "under_18",
+                "from_18_to_29",
+                "from_30_to_54",
+                "from_55",
+                name="age_band",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("items", sa.String(length=20), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_participation_agreement_id")),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["user.id"], name=op.f("fk_participation_entered_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_participation_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
+        sa.UniqueConstraint("person_id", "agreement_id", name=op.f("uq_participation_person_id_agreement_id")),
+    )
+    with op.batch_alter_table("participation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_participation_agreement_id"), ["agreement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_participation_entered_on"), ["entered_on"], unique=False)
+
+    op.create_table(
         "person_consent",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -2516,6 +2551,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "eligibility_evidence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("participation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "france_travail",
+                "rsa",
+                "orientation",
+                "contract",
+                "school",
+                "tax",
+                "other",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("seen_by_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_eligibility_evidence_document_id")),
+        sa.ForeignKeyConstraint(
+            ["participation_id"], ["participation.id"], name=op.f("fk_eligibility_evidence_participation_id")
+        ),
+        sa.ForeignKeyConstraint(["seen_by_id"], ["user.id"], name=op.f("fk_eligibility_evidence_seen_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eligibility_evidence")),
+    )
+    with op.batch_alter_table("eligibility_evidence", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_eligibility_evidence_participation_id"), ["participation_id"], unique=False
+        )
+
+    op.create_table(
         "journal_note",
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -2598,6 +2670,23 @@ def upgrade() -> None:
     with op.batch_alter_table("own_means", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_own_means_objective_id"), ["objective_id"], unique=False)
 
+    op.create_table(
+        "participation_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("participation_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=40), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("item <> ''", name=op.f("ck_participation_answer_item_named")),
+        sa.CheckConstraint("value <> ''", name=op.f("ck_participation_answer_value_given")),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["user.id"], name=op.f("fk_participation_answer_answered_by_id")),
+        sa.ForeignKeyConstraint(
+            ["participation_id"], ["participation.id"], name=op.f("fk_participation_answer_participation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participation_answer")),
+        sa.UniqueConstraint("participation_id", "item", name=op.f("uq_participation_answer_participation_id_item")),
+    )
     op.create_table(
         "plan_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -3782,6 +3871,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("plan_version")
+    op.drop_table("participation_answer")
     with op.batch_alter_table("own_means", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_means_objective_id"))
 
@@ -3791,6 +3881,10 @@ def downgrade() -> None:
 
     op.drop_table("odometer_reading")
     op.drop_table("journal_note")
+    with op.batch_alter_table("eligibility_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_eligibility_evidence_participation_id"))
+
+    op.drop_table("eligibility_evidence")
     with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_earlier_wish_open",
@@ -3865,6 +3959,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_consent_person_id"))
 
     op.drop_table("person_consent")
+    with op.batch_alter_table("participation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_participation_entered_on"))
+        batch_op.drop_index(batch_op.f("ix_participation_agreement_id"))
+
+    op.drop_table("participation")
     with op.batch_alter_table("objective", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_objective_person_id"))
         batch_op.drop_index(batch_op.f("ix_objective_employer_id"))

@@ -11,7 +11,7 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.documents.uploads import take
 from mobility.participation import parameters, queries, services
 from mobility.participation.forms import DepartureForm, LaterForm, ReturnForm
-from mobility.participation.rules import exits
+from mobility.participation.rules import exits, items
 from mobility.participation.views.blueprints import bp
 from mobility.people.queries import current_id, family_ids, get_person_card
 
@@ -24,11 +24,14 @@ def of_person(person_id: int) -> ResponseReturnValue:
     """Show a person's entry and exit."""
     card = get_person_card(current_id(person_id))
     instant = now()
-    rows = queries.departures_of(family_ids(card.id))
+    family = family_ids(card.id)
+    rows = queries.departures_of(family)
     return render_template(
         "participation/of_person.html",
         card=card,
         departures=rows,
+        entries=queries.entries_of(family, months=parameters.evidence_months(on=day_of(instant))),
+        items=items,
         standing=next((row for row in rows if row.returned_at is None and row.person_id == card.id), None),
         clock=parameters.clock(on=day_of(instant)),
         today=day_of(instant),

@@ -41,6 +41,7 @@ KINDS: Mapping[str, str] = {
     ),
     "meeting_type": "SELECT id, NULL, desk_id FROM meeting_type WHERE desk_id IS NOT NULL",
     "departure": "SELECT d.id, p.id, p.desk_id FROM departure d JOIN person p ON p.id = d.person_id",
+    "participation": "SELECT t.id, p.id, p.desk_id FROM participation t JOIN person p ON p.id = t.person_id",
     "vehicle": "SELECT id, NULL, desk_id FROM vehicle",
     "loan": "SELECT id, person_id, desk_id FROM loan",
     "loan_right": "SELECT r.id, p.id, p.desk_id FROM loan_right r JOIN person p ON p.id = r.person_id",

@@ -137,7 +137,9 @@ def _side(name: str, insee_code: str, size: int) -> Side:
         side.organisations[role] = organisation.id
         side.users[role] = make_user(role, organisation_id=organisation.id, name=f"{role.value} de {name}")
         for _ in range(size):
-            make_agreement(organisation.id, desk_ids=[desk.id], name=f"Convention {name}", reference="REF-1")
+            make_agreement(
+                organisation.id, desk_ids=[desk.id], name=f"Convention {name}", reference="REF-1", fse_plus=True
+            )
     _agenda(side, size)
     for _ in range(3 * size + 2):
         side.vehicles.append(_vehicle(side))
@@ -260,6 +262,7 @@ def _person(side: Side, number: int, **values: Any) -> int:
     }
     person = make_person("Amel", f"Personne{side.name}", desk=side.desk, **{**known, **values})
     fill(side, person.id, manager=manager, adviser=adviser)
+    left.join(person.id, side.desk.id, actor_id=adviser.id, now=NOW)
     if number % 3:
         left.leave(person.id, actor_id=adviser.id, now=NOW, note="note de sortie")
     return person.id
@@ -417,6 +420,7 @@ def _protected(side: Side) -> None:
     with transaction():
         db.session.get_one(Person, person.id).last_contact_at = LONG_AGO
     side.protected_id = person.id
+    left.join(person.id, side.desk.id, actor_id=adviser.id, now=NOW)
     left.leave(person.id, actor_id=adviser.id, now=NOW, note=HIDDEN_NOTE)
     side.protected_loan_id = _out(side, person.id, now=NOW - 2 * DAY, due=NOW + timedelta(hours=5))
     side.loans.remove(side.protected_loan_id)

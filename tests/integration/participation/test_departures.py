@@ -180,7 +180,7 @@ def test_two_files_that_become_one_are_counted_once(app: Flask, scene: tuple[Use
 def test_the_person_gets_a_copy_and_an_erased_file_keeps_no_word(app: Flask, scene: tuple[User, Person]) -> None:
     adviser, person = scene
     leave(person, adviser, proof=Proof.CONTRACT, note="Chez son oncle")
-    (found,) = lifecycle.export(person_id=person.id)
+    *_entries, found = lifecycle.export(person_id=person.id)
     assert found.rows[0]["note"] == "Chez son oncle"
     assert set(found.rows[0]) == set(found.columns)
     people.erase_person(person_id=person.id, actor_id=adviser.id, now=NOW + timedelta(days=1))

@@ -31,7 +31,7 @@ def test_an_act_that_is_not_listed_reads_as_its_code() -> None:
 # What looks like an act in the services and is none.
 NO_ACTS = {"loan.vehicle_id"}
 ACT = re.compile(
-    r"(?:agenda|agreement|departure|desk|document|loan|organisation|parameter|person|prescription|sign_in|token|user)\.[a-z_]+"
+    r"(?:agenda|agreement|departure|desk|document|loan|organisation|parameter|participation|person|prescription|sign_in|token|user)\.[a-z_]+"
 )
 
 
