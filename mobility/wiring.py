@@ -20,6 +20,8 @@ from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Permission
 from mobility.desks import rules as desks
+from mobility.diagnosis import tasks as diagnosis_tasks
+from mobility.diagnosis.rules import STATE_LABELS as DIAGNOSIS_STATES
 from mobility.fleet import kinds as fleet
 from mobility.geo import geocoding
 from mobility.journal import kinds
@@ -142,6 +144,7 @@ def name_audited_values() -> None:
         "prescription": {"state": PRESCRIPTION_STATES},
         "appointment": {"state": ATTENDANCE_LABELS},
         "departure": {"outcome": exits.OUTCOME_LABELS, "proof": exits.PROOF_LABELS, "later": exits.LATER_LABELS},
+        "diagnosis": {"state": DIAGNOSIS_STATES},
         "loan_policy": {"category": fleet.CATEGORY_LABELS, "status": people.STATUS_LABELS},
         "loan_right": {"categories": fleet.CATEGORY_LABELS},
         "objective": {
@@ -181,6 +184,14 @@ def init_app(app: Flask) -> None:
     register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
     register_panel(app, Permission.AGENDA_VIEW, agenda_home.today_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
-    for room in (prescriptions_tasks, pathway_tasks, participation_tasks, agenda_tasks, people_tasks, loans_tasks):
+    for room in (
+        prescriptions_tasks,
+        diagnosis_tasks,
+        pathway_tasks,
+        participation_tasks,
+        agenda_tasks,
+        people_tasks,
+        loans_tasks,
+    ):
         todo_sources.register(app, *room.SOURCES)
-    todo_own.register(app, agenda_tasks.own)
+    todo_own.register(app, agenda_tasks.own, diagnosis_tasks.own)

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from mobility.core.db import db, transaction
+from mobility.diagnosis.answers import say
 from mobility.diagnosis.barriers import LABELS, SEVERITY_LABELS, from_json
+from mobility.diagnosis.loader import get_questionnaire
 from mobility.diagnosis.models import Diagnosis, DiagnosisAnswer, DiagnosisOverride
-from mobility.diagnosis.rules import ABANDON_LABELS, MOMENT_LABELS, STATE_LABELS, AbandonReason, State
+from mobility.diagnosis.rules import ABANDON_LABELS, AUTHOR_LABELS, MOMENT_LABELS, STATE_LABELS, AbandonReason, State
 from mobility.people.lifecycle import Export, Part
 
 ERASED = "effacé"
@@ -58,6 +60,47 @@ def export(*, person_id: int) -> Iterable[Export]:
                 else "",
             }
             for row in rows
+        ],
+    )
+
+    answers = db.session.execute(
+        select(DiagnosisAnswer, Diagnosis.questionnaire)
+        .join(Diagnosis, Diagnosis.id == DiagnosisAnswer.diagnosis_id)
+        .where(Diagnosis.person_id == person_id)
+        .order_by(DiagnosisAnswer.id)
+    ).all()
+    yield Export(
+        title="Réponses aux diagnostics",
+        columns={
+            "question": "Question",
+            "answer": "Réponse",
+            "author": "Par",
+            "at": "Le",
+            "replaced": "Remplacée le",
+        },
+        rows=[
+            {
+                "question": (item := get_questionnaire(version).items[answer.item]).about,
+                "answer": say(item, answer.value),
+                "author": AUTHOR_LABELS[answer.author],
+                "at": answer.answered_at,
+                "replaced": answer.superseded_at,
+            }
+            for answer, version in answers
+        ],
+    )
+    notes = db.session.scalars(
+        select(DiagnosisOverride)
+        .join(Diagnosis, Diagnosis.id == DiagnosisOverride.diagnosis_id)
+        .where(Diagnosis.person_id == person_id)
+        .order_by(DiagnosisOverride.id)
+    ).all()
+    yield Export(
+        title="Notes changées par le conseiller ou la conseillère",
+        columns={"theme": "Thème", "computed": "Calculée", "value": "Mise à", "reason": "Raison", "at": "Le"},
+        rows=[
+            {"theme": one.dimension, "computed": one.computed, "value": one.value, "reason": one.reason, "at": one.at}
+            for one in notes
         ],
     )
 

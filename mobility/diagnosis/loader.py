@@ -34,9 +34,7 @@ ICONS = frozenset(
     {"flag", "person-vcard", "car-front", "wallet2", "person-arms-up", "book", "people", "signpost", "stars"}
 )
 # What other rooms can tell of the person, by the name that an item gives it.
-SOURCES = frozenset(
-    {"status", "language", "reading", "licence", "goal_kind", "goal_on", "goal_km", "vehicle", "children"}
-)
+SOURCES = frozenset({"status", "reading", "licence", "goal_kind", "goal_on", "goal_km", "vehicle", "uses", "lift"})
 LIMITS: Mapping[str, type] = {
     "no_night": bool,
     "max_minutes": int,

@@ -7,8 +7,9 @@ from flask import Flask
 from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.diagnosis import prefill
 from mobility.journal import kinds
-from mobility.pathway import access, figures, messages, parameters, plan_lifecycle
+from mobility.pathway import access, figures, known, messages, parameters, plan_lifecycle
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
 from mobility.pathway.views import bp
@@ -55,6 +56,7 @@ def init_app(app: Flask) -> None:
     figures.init_app(app)
     lifecycle.register(PART)
     lifecycle.register(plan_lifecycle.PART)
+    prefill.register(known.tell)
     app.register_blueprint(bp)
     parameters.declare()
     messages.declare()

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     AGENDA_BOOK = "agenda.book"
     AGENDA_PLAN = "agenda.plan"
     MEETING_TYPE_MANAGE = "meeting_type.manage"
+    DIAGNOSIS_VIEW = "diagnosis.view"
+    DIAGNOSIS_EDIT = "diagnosis.edit"
     PATHWAY_EDIT = "pathway.edit"
     PARTICIPATION_EDIT = "participation.edit"
     PLAN_TEMPLATES = "plan.templates"

@@ -209,6 +209,27 @@ def _planning() -> dict[str, Any]:
     }
 
 
+def _radar() -> dict[str, Any]:
+    """Return what ``diagnosis.radar.draw`` makes, drawn by hand: this room stands above."""
+    corners = ((0, -100), (95, -31), (59, 81), (-59, 81), (-95, -31))
+
+    def ring(share: float) -> tuple[tuple[float, float], ...]:
+        return tuple((round(x * share, 2), round(y * share, 2)) for x, y in corners)
+
+    def path(points: tuple[tuple[float, float], ...]) -> str:
+        return " ".join(f"{x},{y}" for x, y in points)
+
+    axes = [
+        {"number": place, "x": x, "y": y, "label_x": round(x * 1.16, 2), "label_y": round(y * 1.16, 2)}
+        for place, (x, y) in enumerate(corners, start=1)
+    ]
+    shapes = [
+        {"name": name, "tone": tone, "path": path(ring(share)), "points": ring(share)}
+        for name, tone, share in (("Avant", "neutral", 0.4), ("Maintenant", "accent", 0.8))
+    ]
+    return {"axes": axes, "rings": [path(ring(share)) for share in (0.25, 0.5, 0.75, 1)], "shapes": shapes}
+
+
 def _vehicles() -> list[dict[str, Any]]:
     return [
         {"name": "Renault Clio AB-123-CD", "desk": "Denain", "km": 48210, "cents": 300, "tone": "success"},
@@ -238,6 +259,7 @@ def index() -> ResponseReturnValue:
         weeks=_weeks(),
         planning=_planning(),
         map_view=_map(),
+        radar_picture=_radar(),
         today=TODAY,
         at=_at(1, 14),
         later=_at(3, 18),

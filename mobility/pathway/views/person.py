@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from mobility.agenda.queries import next_visit_of
 from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
+from mobility.diagnosis import queries as diagnoses
+from mobility.diagnosis.words import card_of
 from mobility.journal import services as journal
 from mobility.ledger.queries import get_balance
 from mobility.ledger.rules import Balance
@@ -73,7 +75,9 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
     card = get_person_card(person_id, on=today)
     objectives = overview.objective_views(person_id, now=instant, start=start, weeks=WEEKS)
     steps = overview.step_views(queries.list_steps(person_id))
-    next_visit = next_visit_of(family_ids(person_id), now=instant)
+    family = family_ids(person_id)
+    next_visit = next_visit_of(family, now=instant)
+    diagnosis = diagnoses.standing_of(family)
     balance = get_balance(person_id) if actor().permits(Permission.LEDGER_VIEW) else Balance()
     return render_template(
         "pathway/person.html",
@@ -86,6 +90,8 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         may_handle_orientations=actor().permits(Permission.PRESCRIPTION_HANDLE),
         departure=standing_of(person_id),
         outcome_labels=OUTCOME_LABELS,
+        diagnosis=diagnosis,
+        diagnosis_lines=card_of(diagnosis),
         balance=balance,
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
@@ -105,6 +111,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
             "add_licence": link("people.add_licence", person_id=person_id),
             "statement": link("ledger.statement", person_id=person_id),
             "exit": link("participation.of_person", person_id=person_id),
+            "diagnoses": link("diagnosis.of_person", person_id=person_id),
             "visits": link("agenda.of_person", person_id=person_id),
             "book_visit": link("agenda.book", person_id=person_id),
             "visit": link("agenda.visit", attendance_id=next_visit.attendance.id) if next_visit else "",

@@ -75,6 +75,6 @@ def test_the_export_says_what_was_found() -> None:
     person = make_person(desk=make_desk("Denain"))
     make_finished(person, NO_LICENCE)
     make_diagnosis(person)
-    (sheet,) = lifecycle.export(person_id=person.id)
+    sheet = next(iter(lifecycle.export(person_id=person.id)))
     assert [row["state"] for row in sheet.rows] == ["Terminé", "En cours"]
     assert sheet.rows[0]["barriers"] == "Permis (Bloque aujourd’hui) : Vous n’avez pas le permis."

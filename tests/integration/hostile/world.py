@@ -57,7 +57,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import left, planned, sent
+from tests.integration.hostile import diagnosed, left, planned, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -305,6 +305,7 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
     )
     journal.add_note(person_id=person_id, note=f"{words} du journal", **acts)
     side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
+    diagnosed.diagnose(db.session.get_one(Person, person_id), adviser, words, now=NOW - 5 * DAY)
     _meetings(side, person_id, adviser, words)
     make_document(owner_id=person_id, person_id=person_id, data=PDF + str(person_id).encode() + b"\n%%EOF\n")
     for kind in (LedgerKind.CHARGE, LedgerKind.PAYMENT):
