@@ -41,6 +41,7 @@ from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
 from mobility.prescriptions import home as prescriptions_home
 from mobility.prescriptions import tasks as prescriptions_tasks
+from mobility.prescriptions.rules.referents import SEES_LABELS
 from mobility.prescriptions.rules.states import STATE_LABELS as PRESCRIPTION_STATES
 from mobility.todo import home as todo_home
 from mobility.todo import own as todo_own
@@ -142,6 +143,7 @@ def name_audited_values() -> None:
         "person_licence": {"category": people.LICENCE_LABELS},
         "loan": {"state": LOAN_STATES},
         "prescription": {"state": PRESCRIPTION_STATES},
+        "outside_referent": {"sees": SEES_LABELS},
         "appointment": {"state": ATTENDANCE_LABELS},
         "departure": {"outcome": exits.OUTCOME_LABELS, "proof": exits.PROOF_LABELS, "later": exits.LATER_LABELS},
         "diagnosis": {"state": DIAGNOSIS_STATES},

@@ -116,6 +116,14 @@ class AssigneeUnfit(RuleViolation):
     template = "Choisissez quelqu’un de l’équipe de cette antenne."
 
 
+class ReferentUnreachable(RuleViolation):
+    """A referent who is told something has a mailbox or a phone."""
+
+    code = "referent_unreachable"
+    field = "email"
+    template = "Indiquez un e-mail ou un téléphone portable : sans cela, nous ne pouvons rien lui dire."
+
+
 class LinkRevoked(RuleViolation):
     """The organisation's link was taken back."""
 

@@ -36,8 +36,10 @@ from mobility.people.names import NAME_MAX
 from mobility.prescriptions import services
 from mobility.prescriptions.errors import ConsentNeeded, DeadlineHalf, PersonUnreachable
 from mobility.prescriptions.kinds import DEADLINE_LABELS, MISSING_LABELS, NEED_LABELS, DeadlineKind, Missing, Need
+from mobility.prescriptions.models import OutsideReferent
+from mobility.prescriptions.rules.referents import SEES_LABELS, Sees
 from mobility.prescriptions.rules.states import REFUSAL_LABELS
-from mobility.prescriptions.services import Intake
+from mobility.prescriptions.services import Intake, ReferentDetails
 
 NOTE = 2000
 PAPERS = ("paper_1", "paper_2", "paper_3")
@@ -331,6 +333,36 @@ class AcceptForm(VersionedForm):
     """Which file the person has, or that it is a new one."""
 
     choice = radios("Fiche de la personne")
+
+
+class ReferentForm(VersionedForm):
+    """A professional of another organisation who follows the person too."""
+
+    organisation_name = line("Structure", limit=200, hint="Par exemple : Département du Nord, France Travail, CCAS.")
+    name = line("Prénom et nom", limit=NAME_MAX)
+    role = line("Fonction", required=False, limit=120, hint="Par exemple : conseiller, travailleuse sociale.")
+    email = line("E-mail", required=False, limit=254)
+    phone = phone_line("Téléphone")
+    sees = radios("Avec l’accord de la personne, nous lui disons", choices(SEES_LABELS), default=Sees.NOTHING.value)
+    consent_manner = radios("La personne l’a dit", _MANNERS, default=ConsentManner.SPOKEN.value)
+
+    def show(self, row: OutsideReferent) -> None:
+        """Fill in from a referent."""
+        for name in ("organisation_name", "name", "role", "email", "phone"):
+            self[name].data = getattr(row, name)
+        self.sees.data = row.sees.value
+        self.consent_manner.data = (row.consent_manner or ConsentManner.SPOKEN).value
+        self.show_version(row)
+
+    def details(self) -> ReferentDetails:
+        """Return what was typed."""
+        typed = self.values("organisation_name", "name", "email", "phone")
+        return ReferentDetails(
+            **typed,
+            role=self.role.data or "",
+            sees=Sees(self.sees.data),
+            manner=ConsentManner(self.consent_manner.data),
+        )
 
 
 class ImportForm(Form):

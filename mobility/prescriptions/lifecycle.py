@@ -17,9 +17,12 @@ from mobility.people.lifecycle import Export, Part, mask_name
 from mobility.people.rules import add_months
 from mobility.prescriptions import parameters
 from mobility.prescriptions.kinds import DEADLINE_LABELS, NEED_LABELS, SOURCE_LABELS, Need
-from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.models import OutsideReferent, Prescription
+from mobility.prescriptions.queries.referents import list_referents
+from mobility.prescriptions.rules.referents import SEES_LABELS
 from mobility.prescriptions.rules.states import FINAL, OUTCOME_LABELS, REFUSAL_LABELS, STATE_LABELS, State
 from mobility.prescriptions.services.intake import OWNER
+from mobility.prescriptions.services.referents import erase_referent
 from mobility.prescriptions.words import SUBJECT
 
 ERASED = "effacé"
@@ -28,7 +31,8 @@ ERASED = "effacé"
 def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:  # noqa: ARG001 - the hook's signature
     """Make the prescriptions of one file those of the other."""
     with transaction() as session:
-        session.execute(update(Prescription).where(Prescription.person_id == merged_id).values(person_id=kept_id))
+        for table in (Prescription, OutsideReferent):
+            session.execute(update(table).where(table.person_id == merged_id).values(person_id=kept_id))
 
 
 def export(*, person_id: int) -> Iterable[Export]:
@@ -79,6 +83,33 @@ def export(*, person_id: int) -> Iterable[Export]:
             for row in rows
         ],
     )
+    yield _referents(person_id)
+
+
+def _referents(person_id: int) -> Export:
+    rows = list_referents(person_id, with_ended=True)
+    return Export(
+        title="Autres professionnels qui vous suivent",
+        columns={
+            "organisation": "Structure",
+            "name": "Professionnel",
+            "sees": "Ce que nous lui disons",
+            "consent": "Votre accord",
+            "since": "Depuis",
+            "until": "Jusqu’au",
+        },
+        rows=[
+            {
+                "organisation": row.organisation_name,
+                "name": mask_name(row.name),
+                "sees": SEES_LABELS[row.sees],
+                "consent": row.consent_at,
+                "since": row.created_at,
+                "until": row.ended_at,
+            }
+            for row in rows
+        ],
+    )
 
 
 def _ending(row: Prescription) -> str:
@@ -93,6 +124,11 @@ def erase(*, person_id: int, now: datetime) -> None:
     with transaction() as session:
         rows = session.scalars(select(Prescription).where(Prescription.person_id == person_id)).all()
         erase_rows(rows, now=now)
+        for referent in session.scalars(
+            select(OutsideReferent).where(OutsideReferent.person_id == person_id, OutsideReferent.erased_at.is_(None))
+        ).all():
+            erase_referent(referent, now=now)
+        session.flush()
 
 
 def erase_rows(rows: Sequence[Prescription], *, now: datetime) -> None:

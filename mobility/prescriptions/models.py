@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.people.kinds import ConsentManner
 from mobility.prescriptions.kinds import DeadlineKind, ImportState, Source
+from mobility.prescriptions.rules.referents import Sees
 from mobility.prescriptions.rules.states import Action, Outcome, RefusalReason, State
 
 NIR_EXEMPT = {"nir": "exempt"}
@@ -186,6 +187,44 @@ class PrescriptionEvent(Base):
     to_state: Mapped[State] = mapped_column(enum_type(State, name="to_state"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class OutsideReferent(Versioned, Base):
+    """A professional of another organisation who follows the person too, and what the person lets them know."""
+
+    __tablename__ = "outside_referent"
+    __table_args__ = (
+        CheckConstraint("sees = 'nothing' OR consent_at IS NOT NULL", name="told_with_consent"),
+        CheckConstraint("(consent_at IS NULL) = (consent_manner IS NULL)", name="consent_whole"),
+        CheckConstraint(
+            "sees = 'nothing' OR ended_at IS NOT NULL OR recipient_id IS NOT NULL", name="told_is_reachable"
+        ),
+        CheckConstraint("erased_at IS NOT NULL OR (name <> '' AND organisation_name <> '')", name="named"),
+        CheckConstraint(
+            "erased_at IS NULL OR (name = '' AND role = '' AND phone IS NULL AND email IS NULL "
+            "AND ended_at IS NOT NULL)",
+            name="erased_is_anonymous",
+        ),
+        CheckConstraint("ended_at IS NULL OR ended_at >= created_at", name="ended_after_start"),
+        Index("ix_outside_referent_person", "person_id", "ended_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    organisation_name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(120), default="")
+    phone: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(254))
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("recipient.id"))
+    sees: Mapped[Sees] = mapped_column(enum_type(Sees, name="sees"), default=Sees.NOTHING)
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person agreed to what is told now; None: nothing is."""
+    consent_manner: Mapped[ConsentManner | None] = mapped_column(enum_type(ConsentManner, name="consent_manner"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PrescriptionImport(Versioned, Base):

@@ -9,6 +9,8 @@ from mobility.notifications import templates
 from mobility.prescriptions.rules.states import ACTION_ICONS, REOPENINGS, Action
 
 SUBJECT = "prescription"
+REFERENT = "outside_referent"
+REFERENT_ADDED, REFERENT_CHANGED, REFERENT_ENDED = "referent.add", "referent.change", "referent.end"
 
 JOURNAL: dict[Action, str] = {
     Action.ASSIGN: "Orientation prise en charge par quelqu’un d’autre",
@@ -31,6 +33,9 @@ def declare_journal() -> None:
     """Declare how the journal's kinds read."""
     for action, label in JOURNAL.items():
         kinds.declare(journal_kind(action), label, ACTION_ICONS[action])
+    kinds.declare(REFERENT_ADDED, "Référent extérieur noté", "person-plus")
+    kinds.declare(REFERENT_CHANGED, "Référent extérieur : ce qu’il peut savoir a changé", "person-gear")
+    kinds.declare(REFERENT_ENDED, "Référent extérieur : ne suit plus la personne", "person-dash")
 
 
 _PLACE: dict[str, Any] = {"place": "Denain", "phone": "03 27 39 81 02"}
@@ -87,6 +92,12 @@ def declare_messages() -> None:
         "Orientation commencée ou terminée (au prescripteur)",
         {**sent, "word": "terminée", "detail": "Emploi trouvé ou gardé"},
         long_sms=True,  # the outcome, where the person agrees that it is told
+    )
+    declare(
+        "referent_told",
+        "Nouvelle d’une personne (à un référent extérieur)",
+        {**_PLACE, "initials": "N. L.", "word": "commencé", "detail": "premier rendez-vous mardi 1er décembre"},
+        long_sms=True,  # the step, where the person agrees that it is told
     )
     declare(
         "prescription_step",

@@ -13,11 +13,12 @@ from mobility.prescriptions import services, tokens
 from mobility.prescriptions.kinds import Source
 from mobility.prescriptions.models import Prescription, PrescriptionLink
 from mobility.prescriptions.queries.meetings import prescriber_type
+from mobility.prescriptions.rules.referents import Sees
 from mobility.prescriptions.rules.states import State
 from mobility.prescriptions.services import imports
 
 
-def sent_people(*, desk_id: int, adviser_id: int, now: datetime) -> dict[str, Any]:
+def sent_people(*, desk_id: int, person_id: int, adviser_id: int, now: datetime) -> dict[str, Any]:
     """Return prescriptions of the one desk, and the links of prescribers."""
     ids: dict[str, Any] = {}
     here = Prescription.desk_id == desk_id
@@ -53,4 +54,16 @@ def sent_people(*, desk_id: int, adviser_id: int, now: datetime) -> dict[str, An
     )
     draft = db.session.get_one(Prescription, draft_id)
     ids["draft_token"] = tokens.draft_token(draft, now=now)
+    ids["referent_id"] = services.add_referent(
+        person_id=person_id,
+        details=services.ReferentDetails(
+            organisation_name="Département du Nord",
+            name="Hélène Carlier",
+            role="travailleuse sociale",
+            email="helene@departement.example",
+            sees=Sees.STEPS,
+        ),
+        actor_id=adviser_id,
+        now=now,
+    )
     return ids

@@ -455,6 +455,8 @@ class World:
         self.ids["sign_in_token"] = links.sign(codes.PURPOSE, {"i": "0123456789", "c": "123456"}, **day_long)
         self.ids["password_token"] = passwords.password_link(self.user("manager"), **day_long).rsplit("/", 1)[1]
         self.ids["hours_token"] = warnings.hours_link(self.ids["own_objective_id"], now=now).rsplit("/", 1)[1]
-        self.ids |= sent_people(desk_id=self.ids["desk_id"], adviser_id=self.adviser_id, now=now)
+        self.ids |= sent_people(
+            desk_id=self.ids["desk_id"], person_id=self.ids["person_id"], adviser_id=self.adviser_id, now=now
+        )
         mine = self.ids["mine_out"]
         self.ids["return_token"] = reminders.return_link(mine, self._loan(mine).due_at, now=now).rsplit("/", 1)[1]

@@ -1960,6 +1960,68 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_objective_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "outside_referent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_name", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=120), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=True),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("recipient_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "sees",
+            sa.Enum("nothing", "steps", "details", name="sees", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "consent_manner",
+            sa.Enum(
+                "written",
+                "spoken",
+                "online",
+                name="consent_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "erased_at IS NOT NULL OR (name <> '' AND organisation_name <> '')", name=op.f("ck_outside_referent_named")
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (name = '' AND role = '' AND phone IS NULL AND email IS NULL AND ended_at IS NOT NULL)",
+            name=op.f("ck_outside_referent_erased_is_anonymous"),
+        ),
+        sa.CheckConstraint(
+            "sees = 'nothing' OR consent_at IS NOT NULL", name=op.f("ck_outside_referent_told_with_consent")
+        ),
+        sa.CheckConstraint(
+            "sees = 'nothing' OR ended_at IS NOT NULL OR recipient_id IS NOT NULL",
+            name=op.f("ck_outside_referent_told_is_reachable"),
+        ),
+        sa.CheckConstraint(
+            "(consent_at IS NULL) = (consent_manner IS NULL)", name=op.f("ck_outside_referent_consent_whole")
+        ),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at >= created_at", name=op.f("ck_outside_referent_ended_after_start")
+        ),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_outside_referent_created_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outside_referent_person_id")),
+        sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_outside_referent_recipient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_referent")),
+    )
+    with op.batch_alter_table("outside_referent", schema=None) as batch_op:
+        batch_op.create_index("ix_outside_referent_person", ["person_id", "ended_at"], unique=False)
+
+    op.create_table(
         "participation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3964,6 +4026,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_participation_agreement_id"))
 
     op.drop_table("participation")
+    with op.batch_alter_table("outside_referent", schema=None) as batch_op:
+        batch_op.drop_index("ix_outside_referent_person")
+
+    op.drop_table("outside_referent")
     with op.batch_alter_table("objective", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_objective_person_id"))
         batch_op.drop_index(batch_op.f("ix_objective_employer_id"))

@@ -25,6 +25,7 @@ from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import PersonCard, current_id, family_ids, get_person_card
 from mobility.prescriptions import access as prescriptions
 from mobility.prescriptions.queries.of_person import Orientation, orientations_of
+from mobility.prescriptions.queries.referents import list_referents
 
 # The whole of a person fits in two screens of a desk (a browser test holds it): some weeks, and what happened last.
 WEEKS, LATEST = 3, 6
@@ -87,6 +88,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         past_steps=[step for step in steps if not step.is_live],
         next_visit=next_visit,
         orientations=_orientations(person_id, today),
+        referents=list_referents(person_id),
         may_handle_orientations=actor().permits(Permission.PRESCRIPTION_HANDLE),
         departure=standing_of(person_id),
         outcome_labels=OUTCOME_LABELS,

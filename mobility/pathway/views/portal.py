@@ -19,6 +19,8 @@ from mobility.people.queries import current_id, get_person_card
 from mobility.prescriptions.queries.consent import person_shares
 from mobility.prescriptions.queries.meetings import online_first_type
 from mobility.prescriptions.queries.of_person import Orientation, orientations_of
+from mobility.prescriptions.queries.referents import list_referents
+from mobility.prescriptions.rules.referents import SEES_WORDS
 from mobility.todo.own import OwnTask, in_order, own_tasks
 
 
@@ -56,6 +58,8 @@ def portal_home() -> ResponseReturnValue:
         today=today,
         orientations=orientations,
         told=person_shares(person_id) if orientations else False,
+        referents=list_referents(person_id),
+        sees_words=SEES_WORDS,
         choose_url=_choose_url(orientations, card.desk_id),
     )
 

@@ -27,6 +27,7 @@ from mobility.prescriptions.services.meetings import (
     unbook_meeting,
 )
 from mobility.prescriptions.services.questions import answer, ask, is_answerable, resume
+from mobility.prescriptions.services.referents import ReferentDetails, add_referent, change_referent, end_referent
 from mobility.prescriptions.services.reminders import remind
 from mobility.prescriptions.services.routing import nearest_desk, outside_choices
 from mobility.prescriptions.services.throttle import check_rate, forget_senders
@@ -34,16 +35,20 @@ from mobility.prescriptions.services.throttle import check_rate, forget_senders
 __all__ = [
     "Intake",
     "Origin",
+    "ReferentDetails",
     "accept",
+    "add_referent",
     "answer",
     "ask",
     "assign",
     "book_for",
     "book_meeting",
+    "change_referent",
     "check_link",
     "check_prescriber",
     "check_rate",
     "close",
+    "end_referent",
     "facts_of",
     "follow_visit",
     "forget_drafts",

@@ -22,9 +22,13 @@ from mobility.prescriptions import tokens, words
 from mobility.prescriptions.errors import ReasonNeeded
 from mobility.prescriptions.models import Prescription, PrescriptionEvent
 from mobility.prescriptions.queries.consent import may_tell_details
+from mobility.prescriptions.queries.referents import told_of
+from mobility.prescriptions.rules.referents import Sees, is_told
 from mobility.prescriptions.rules.states import FOLLOWED_LABELS, PRESCRIPTIONS, Action, State, followed
 
 NOTE_MAX = 2000
+# An orientation is « commencée », an accompaniment « commencé ».
+MASCULINE = {"reçue": "demandé", "commencée": "commencé", "terminée": "terminé"}
 
 
 def hold(prescription_id: int, *, version: int | None = None) -> Prescription:
@@ -234,12 +238,46 @@ def tell_followed(session: Session, row: Prescription, *, now: datetime, detail:
         word=word,
         detail=detail if detail and may_tell_details(row) else "",
     )
+    tell_outside(session, row, key=f"{row.state.value}:{int(now.timestamp())}", now=now, word=word, detail=detail)
 
 
 def tell_step(session: Session, row: Prescription, detail: str, *, key: str, now: datetime) -> None:
     """Tell the referent of a step between two words, where the person agrees; without it they hear nothing."""
     if may_tell_details(row):
         tell_referent(session, row, "prescription_step", key=key, now=now, detail=detail)
+    tell_outside(session, row, key=key, now=now, detail=detail)
+
+
+def tell_outside(
+    session: Session, row: Prescription, *, key: str, now: datetime, word: str = "", detail: str = ""
+) -> None:
+    """Tell the person's other referents what the person allows each; initials only, nothing of a protected file.
+
+    ``word``: a step that all of them may hear; without it only those who may know details do.
+    """
+    if row.person_id is None:
+        return
+    person = session.get_one(Person, row.person_id)
+    if person.protected or person.restricted_at is not None or person.erased_at is not None:
+        return
+    initials = " ".join(f"{name[0].upper()}." for name in (person.first_name, person.last_name) if name)
+    for one in told_of(person.id):
+        same = one.email is not None and one.email == row.referent_email
+        if one.recipient_id is None or same or not is_told(one.sees, detail=not word):
+            continue
+        notifications.queue(
+            recipient_id=one.recipient_id,
+            template="referent_told",
+            params={
+                **place_of(session, row),
+                "initials": initials,
+                "word": MASCULINE.get(word, word),
+                "detail": detail if one.sees is Sees.DETAILS else "",
+            },
+            message_class=MessageClass.NORMAL,
+            dedup_key=f"prescription:{row.id}:outside:{one.id}:{key}",
+            now=now,
+        )
 
 
 def received_on(row: Prescription) -> date:

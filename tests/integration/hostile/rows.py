@@ -73,6 +73,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
     ),
     "licence_id": ("person", "SELECT id FROM person_licence WHERE person_id = :owner"),
     "representative_id": ("person", "SELECT id FROM representative WHERE person_id = :owner"),
+    "referent_id": ("person", "SELECT id FROM outside_referent WHERE person_id = :owner AND ended_at IS NULL"),
     "paper_id": ("vehicle", "SELECT id FROM vehicle_paper WHERE vehicle_id = :owner"),
     "reading_id": ("vehicle", "SELECT id FROM odometer_reading WHERE vehicle_id = :owner"),
     "reservation_id": (

@@ -49,6 +49,8 @@ from mobility.people.kinds import (
 )
 from mobility.people.models import Person
 from mobility.people.services import retention
+from mobility.prescriptions import services as prescriptions
+from mobility.prescriptions.rules.referents import Sees
 from tests.factories.accounts import make_user
 from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
@@ -277,6 +279,13 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
         person_id=person_id,
         signatory=people.Signatory(
             kind=RepresentativeKind.PARENT, last_name="Tutélaire", first_name="Paul", valid_from_on=date(2025, 1, 1)
+        ),
+        **acts,
+    )
+    prescriptions.add_referent(
+        person_id=person_id,
+        details=prescriptions.ReferentDetails(
+            organisation_name="CCAS", name="Référente Extérieure", email="ccas@exemple.fr", sees=Sees.DETAILS
         ),
         **acts,
     )
