@@ -185,6 +185,7 @@ def init_app(app: Flask) -> None:
     register_panel(app, Permission.TODO_VIEW, todo_home.todo_panel)
     register_panel(app, Permission.PRESCRIPTION_VIEW, prescriptions_home.inbox_panel)
     register_panel(app, Permission.AGENDA_VIEW, agenda_home.today_panel)
+    register_panel(app, Permission.AGENDA_BOOK, agenda_home.visits_out_panel)
     register_panel(app, Permission.DAY_BOARD_VIEW, loans_home.today_panel)
     for room in (
         prescriptions_tasks,

@@ -13,7 +13,15 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, or_, select, true
 
-from mobility.agenda.models import AgendaAbsence, AgendaOpening, Appointment, Attendance, MeetingType
+from mobility.agenda.models import (
+    AgendaAbsence,
+    AgendaOpening,
+    AgendaRoom,
+    Appointment,
+    Attendance,
+    Interpreter,
+    MeetingType,
+)
 from mobility.agenda.queries import team_ids
 from mobility.core.db import db, load
 from mobility.core.web.access import ALL_DESKS, Actor, Permission
@@ -82,6 +90,18 @@ def may_touch_type(actor: Actor, permission: Permission, type_id: int) -> bool:
         return False
     desks = actor.desk_ids(permission)
     return desks is ALL_DESKS if desk_id is None else desk_id in desks
+
+
+def may_touch_room(actor: Actor, permission: Permission, room_id: int) -> bool:
+    """Answer for rows of kind « agenda_room ». Raises NotFound."""
+    desk_id = load(AgendaRoom, room_id).desk_id
+    return actor.permits(permission) and desk_id in actor.desk_ids(permission)
+
+
+def may_touch_interpreter(actor: Actor, permission: Permission, interpreter_id: int) -> bool:
+    """Answer for rows of kind « interpreter ». Raises NotFound."""
+    desk_id = load(Interpreter, interpreter_id).desk_id
+    return actor.permits(permission) and desk_id in actor.desk_ids(permission)
 
 
 def may_know_names(actor: Actor) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""What only the database can promise: nobody in two places at once, no more people than seats.
+"""What only the database can promise: nobody and no room in two places at once, no more people than seats.
 
 PostgreSQL: exclusion constraints, and a trigger for the seats. SQLite: triggers. See ``fleet/ddl.py`` for why they may
 be created again at any time.
@@ -12,6 +12,8 @@ from sqlalchemy import Table, event
 from sqlalchemy.engine import Connection
 
 ADVISER_OVERLAP = "appointment_overlap"
+ROOM_OVERLAP = "appointment_room_overlap"
+INTERPRETER_OVERLAP = "appointment_interpreter_overlap"
 PERSON_OVERLAP = "attendance_overlap"
 SEATS = "attendance_seats"
 
@@ -31,6 +33,23 @@ BEGIN
     SELECT RAISE(ABORT, 'appointment_overlap');
 END
 """
+# A room and an interpreter are free again when the meeting ends: the pause after it is the adviser's own.
+_SQLITE_RESOURCE = """
+CREATE TRIGGER {name}_{when}
+BEFORE {event} ON appointment
+WHEN NEW.state <> 'cancelled' AND NEW.{column} IS NOT NULL AND EXISTS (
+    SELECT 1 FROM appointment AS other
+    WHERE other.{column} = NEW.{column}
+      AND other.state <> 'cancelled'
+      AND other.starts_at < NEW.ends_at
+      AND other.ends_at > NEW.starts_at
+      {besides}
+)
+BEGIN
+    SELECT RAISE(ABORT, '{name}');
+END
+"""
+_RESOURCES = ((ROOM_OVERLAP, "room_id"), (INTERPRETER_OVERLAP, "interpreter_id"))
 _SQLITE_PERSON = """
 CREATE TRIGGER attendance_no_overlap_{when}
 BEFORE {event} ON attendance
@@ -89,12 +108,23 @@ APPOINTMENT_GUARDS: dict[str, tuple[str, ...]] = {
     "sqlite": (
         _SQLITE_ADVISER.format(when="insert", event="INSERT", besides=""),
         _SQLITE_ADVISER.format(when="update", event="UPDATE", besides=_BESIDES_ITSELF),
+        *(
+            _SQLITE_RESOURCE.format(name=name, column=column, when=when, event=when.upper(), besides=besides)
+            for name, column in _RESOURCES
+            for when, besides in (("insert", ""), ("update", _BESIDES_ITSELF))
+        ),
     ),
     "postgresql": (
         "CREATE EXTENSION IF NOT EXISTS btree_gist",
         (
             f"ALTER TABLE appointment ADD CONSTRAINT {ADVISER_OVERLAP} EXCLUDE USING gist"
             " (adviser_id WITH =, tstzrange(starts_at, blocked_until_at) WITH &&) WHERE (state <> 'cancelled')"
+        ),
+        *(
+            f"ALTER TABLE appointment ADD CONSTRAINT {name} EXCLUDE USING gist"
+            f" ({column} WITH =, tstzrange(starts_at, ends_at) WITH &&)"
+            f" WHERE (state <> 'cancelled' AND {column} IS NOT NULL)"
+            for name, column in _RESOURCES
         ),
     ),
 }
@@ -120,11 +150,18 @@ ATTENDANCE_GUARDS: dict[str, tuple[str, ...]] = {
 DROPS: dict[str, tuple[str, ...]] = {
     "sqlite": tuple(
         f"DROP TRIGGER IF EXISTS {name}_{when}"
-        for name in ("appointment_no_overlap", "attendance_no_overlap", "attendance_seats")
+        for name in (
+            "appointment_no_overlap",
+            "attendance_no_overlap",
+            "attendance_seats",
+            ROOM_OVERLAP,
+            INTERPRETER_OVERLAP,
+        )
         for when in ("insert", "update")
     ),
     "postgresql": (
         f"ALTER TABLE IF EXISTS appointment DROP CONSTRAINT IF EXISTS {ADVISER_OVERLAP}",
+        *(f"ALTER TABLE IF EXISTS appointment DROP CONSTRAINT IF EXISTS {name}" for name, _column in _RESOURCES),
         f"ALTER TABLE IF EXISTS attendance DROP CONSTRAINT IF EXISTS {PERSON_OVERLAP}",
         "DROP TRIGGER IF EXISTS attendance_within_seats ON attendance",
         "DROP FUNCTION IF EXISTS attendance_within_seats()",

@@ -168,3 +168,66 @@ class ReachBackwards(RuleViolation):
     code = "reach_backwards"
     field = "home_by"
     template = "L’heure de retour doit venir après l’heure de départ."
+
+
+class RoomsTaken(RuleViolation):
+    """Every room of the desk is in use at that time."""
+
+    code = "rooms_taken"
+    field = "slot"
+    template = "Toutes les salles sont prises à cette heure. Choisissez-en une autre."
+
+
+class InterpreterTaken(RuleViolation):
+    """The interpreter translates elsewhere at that time."""
+
+    code = "interpreter_taken"
+    field = "slot"
+    template = "L’interprète est déjà pris à cette heure. Choisissez une autre heure, ou un autre interprète."
+
+
+class InterpreterUnknown(RuleViolation):
+    """No such interpreter translates at that desk."""
+
+    code = "interpreter_unknown"
+    field = "choice"
+    template = "Choisissez un interprète dans la liste."
+
+
+class NeverAChild(RuleViolation):
+    """A child never translates."""
+
+    code = "never_a_child"
+    field = "adult"
+    template = "Un enfant ne traduit jamais. Confirmez que cette personne est majeure, ou choisissez quelqu’un d’autre."
+
+
+class VehicleBusy(RuleViolation):
+    """The vehicle is on the road for somebody else."""
+
+    code = "vehicle_busy"
+    field = "vehicle_id"
+    template = "Ce véhicule est déjà pris à cette heure (trajet compris). Choisissez-en un autre, ou une autre heure."
+
+
+class RoomNameTaken(RuleViolation):
+    """Two rooms with one name cannot be told apart."""
+
+    code = "room_name_taken"
+    field = "name"
+    template = "Une salle porte déjà ce nom. Donnez-lui un autre nom."
+
+
+class NotBackYet(RuleViolation):
+    """There is no visit to come back from."""
+
+    code = "not_back_yet"
+    template = "Cette visite n’a pas encore commencé, ou elle est annulée."
+
+
+class ReachableNowhere(RuleViolation):
+    """An interpreter translates on site or by phone."""
+
+    code = "reachable_nowhere"
+    field = "by_phone"
+    template = "Cochez au moins un : sur place, ou par téléphone."

@@ -33,11 +33,13 @@ from mobility.core.web.forms import (
     day,
     integer,
     line,
+    phone_line,
     radios,
     select,
     text,
     tick,
 )
+from mobility.people.kinds import LANGUAGES
 
 RHYTHMS = (
     (1, "chaque semaine"),
@@ -90,6 +92,7 @@ class DeskSlotForm(SlotForm):
     on = day("Une autre date", required=False)
     at = clock_time("à", required=False)
     adviser_id = select("avec", ids=True, required=False)
+    vehicle_id = select("Véhicule", ids=True, required=False)
     note = text("Note pour l’équipe", limit=REASON_LENGTH)
 
     def chosen(self, desk_id: int) -> tuple[datetime, int, int]:
@@ -206,6 +209,8 @@ class TypeForm(VersionedForm):
     seats = integer("Places", low=1, high=60, hint="Plus d’une pour un atelier seulement.")
     by_person = tick("La personne peut le réserver en ligne")
     by_prescriber = tick("Le prescripteur peut le réserver")
+    needs_room = tick("Il faut une salle", hint="Seulement à l’antenne. Une salle libre est choisie d’elle-même.")
+    needs_vehicle = tick("Il faut un véhicule de l’antenne", hint="Seulement chez la personne.")
     instructions = text("À savoir", limit=500, hint="Une phrase simple, lue par la personne.")
     papers = text("À apporter", limit=300)
 
@@ -240,3 +245,29 @@ class WorkshopForm(Form):
     at = clock_time("Heure")
     seats = integer("Places", low=1, high=60)
     note = text("Note pour l’équipe", limit=REASON_LENGTH)
+
+
+class RoomForm(Form):
+    """A room of a desk."""
+
+    name = line("Nom de la salle", limit=80)
+
+
+class InterpreterForm(VersionedForm):
+    """Somebody who translates."""
+
+    name = line("Nom", limit=120)
+    languages = checkboxes("Langues", [(code, name) for code, name in LANGUAGES.items() if code != "fr"], required=True)
+    on_site = tick("Vient sur place")
+    by_phone = tick("Traduit par téléphone")
+    phone = phone_line("Téléphone", required=False)
+    hours = line("Quand", required=False, limit=200, hint="Par exemple : mardi et jeudi après-midi.")
+    adult = tick("Cette personne est majeure", hint="Un enfant ne traduit jamais, même pour ses parents.")
+
+
+class VisitInterpreterForm(VersionedForm):
+    """Who translates at an appointment."""
+
+    choice = radios("Qui traduit", required=True)
+    companion = line("Lien avec la personne", required=False, limit=80, hint="Par exemple : sa sœur, un ami.")
+    adult = tick("Cette personne est majeure", hint="Un enfant ne traduit jamais, même pour ses parents.")

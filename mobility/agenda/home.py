@@ -10,7 +10,9 @@ from sqlalchemy import and_
 from mobility.accounts.home import HomeItem, HomePanel
 from mobility.agenda import access, queries
 from mobility.agenda.models import Appointment
+from mobility.agenda.queries import resources
 from mobility.agenda.rules import AppointmentState
+from mobility.agenda.services.resources import WORRY_FOR
 from mobility.core.clock import day_of, end_of, format_time, start_of
 from mobility.core.web.access import Actor
 
@@ -46,4 +48,22 @@ def today_panel(who: Actor, now: datetime) -> HomePanel:
         url=url_for("agenda.week"),
         empty="Aucun rendez-vous aujourd’hui.",
         order=10,
+    )
+
+
+def visits_out_panel(who: Actor, now: datetime) -> HomePanel | None:
+    """Return the actor's home visits from which they have not said to be back; one query."""
+    rows = resources.own_visits_out(who.user_id or 0, now=now, within=WORRY_FOR)
+    if not rows:
+        return None
+    return HomePanel(
+        title="Visite à domicile : dites que vous êtes rentré(e)",
+        icon="house-check",
+        total=len(rows),
+        items=tuple(
+            HomeItem(f"Visite jusqu’à {format_time(row.ends_at)}", url_for("agenda.visits_out")) for row in rows[:SHOWN]
+        ),
+        url=url_for("agenda.visits_out"),
+        empty="",
+        order=5,
     )

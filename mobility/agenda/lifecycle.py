@@ -142,7 +142,9 @@ def erase(*, person_id: int, now: datetime) -> None:
         for wish in session.scalars(open_wishes).all():
             end(session, wish, WishEnd.OVER, now=now)
         session.execute(
-            update(Appointment).where(Appointment.id.in_(own), Appointment.type_id.in_(alone)).values(note="")
+            update(Appointment)
+            .where(Appointment.id.in_(own), Appointment.type_id.in_(alone))
+            .values(note="", companion="", companion_adult=False)
         )
 
 

@@ -41,6 +41,8 @@ class MeetingType(Versioned, Base):
         CheckConstraint("seats BETWEEN 1 AND 60", name="seats_plausible"),
         CheckConstraint("kind = 'workshop' OR seats = 1", name="only_workshops_have_seats"),
         CheckConstraint("length(label) > 0", name="named"),
+        CheckConstraint("NOT needs_room OR place = 'desk'", name="rooms_are_at_the_desk"),
+        CheckConstraint("NOT needs_vehicle OR place = 'home'", name="vehicles_go_to_homes"),
         Index("uq_meeting_type_label", text("coalesce(desk_id, 0)"), "label", unique=True),
     )
 
@@ -57,6 +59,8 @@ class MeetingType(Versioned, Base):
     by_prescriber: Mapped[bool] = mapped_column(default=False)
     instructions: Mapped[str] = mapped_column(Text, default="")
     papers: Mapped[str] = mapped_column(Text, default="")
+    needs_room: Mapped[bool] = mapped_column(default=False)
+    needs_vehicle: Mapped[bool] = mapped_column(default=False)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -98,6 +102,53 @@ class AgendaAbsence(Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class AgendaRoom(Base):
+    """A room of a desk in which people are received; closed, never deleted."""
+
+    __tablename__ = "agenda_room"
+    __table_args__ = (
+        CheckConstraint("length(name) > 0", name="named"),
+        Index(
+            "uq_agenda_room_name",
+            "desk_id",
+            "name",
+            unique=True,
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Interpreter(Versioned, Base):
+    """Somebody who translates at a desk. Never a child: whoever notes them declares that they are of age."""
+
+    __tablename__ = "interpreter"
+    __table_args__ = (
+        CheckConstraint("length(name) > 0", name="named"),
+        CheckConstraint("adult", name="never_a_child"),
+        CheckConstraint("on_site OR by_phone", name="reachable_somehow"),
+        Index("ix_interpreter_desk_id_archived_at", "desk_id", "archived_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    on_site: Mapped[bool]
+    by_phone: Mapped[bool]
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    hours: Mapped[str] = mapped_column(String(200), default="")
+    adult: Mapped[bool]
+    declared_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Appointment(Versioned, Base):
     """A meeting at an hour, with one adviser. Two that are not cancelled never overlap (see ``ddl.py``).
 
@@ -111,9 +162,12 @@ class Appointment(Versioned, Base):
         CheckConstraint("seats BETWEEN 1 AND 60", name="seats_plausible"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_with_instant"),
         CheckConstraint("(state = 'held') = (held_at IS NOT NULL)", name="held_with_instant"),
+        CheckConstraint("companion = '' OR companion_adult", name="companion_never_a_child"),
         UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
         Index("ix_appointment_adviser_id_starts_at", "adviser_id", "starts_at"),
         Index("ix_appointment_desk_id_starts_at", "desk_id", "starts_at"),
+        Index("ix_appointment_room_id_starts_at", "room_id", "starts_at"),
+        Index("ix_appointment_interpreter_id_starts_at", "interpreter_id", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -131,6 +185,14 @@ class Appointment(Versioned, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_room.id"))
+    interpreter_id: Mapped[int | None] = mapped_column(ForeignKey("interpreter.id"))
+    companion: Mapped[str] = mapped_column(String(80), default="")
+    companion_adult: Mapped[bool] = mapped_column(default=False)
+    reservation_id: Mapped[int | None] = mapped_column(ForeignKey("vehicle_reservation.id"), unique=True)
+    back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    back_asked: Mapped[int] = mapped_column(default=0)
+    back_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -24,6 +24,8 @@ EARLIER_NOTICE_HOURS = "agenda.earlier_notice_hours"
 EARLIER_PAUSE_HOURS = "agenda.earlier_pause_hours"
 EARLIER_ANSWER_HOURS = "agenda.earlier_answer_hours"
 EARLIER_GAIN_DAYS = "agenda.earlier_gain_days"
+VISIT_TRAVEL_MINUTES = "agenda.visit_travel_minutes"
+VISIT_BACK_MINUTES = "agenda.visit_back_minutes"
 DEFAULT_REMINDERS = "48, 3"
 
 
@@ -50,6 +52,16 @@ def cadence_days(*, on: date, desk_id: int | None, coaching: bool = False) -> in
 def online_days(*, on: date, desk_id: int | None) -> int:
     """Return how many days ahead hours are offered online."""
     return int(queries.value(ONLINE_DAYS, on=on, desk_id=desk_id))
+
+
+def visit_travel(*, on: date, desk_id: int | None) -> timedelta:
+    """Return how long the way to a home visit, and back, keeps the vehicle away."""
+    return timedelta(minutes=int(queries.value(VISIT_TRAVEL_MINUTES, on=on, desk_id=desk_id)))
+
+
+def visit_back(*, on: date, desk_id: int | None) -> timedelta:
+    """Return how long after a home visit the adviser should have said that they are back."""
+    return timedelta(minutes=int(queries.value(VISIT_BACK_MINUTES, on=on, desk_id=desk_id)))
 
 
 def pace(*, on: date, desk_id: int | None) -> Pace:
@@ -177,6 +189,28 @@ def declare() -> None:
             "On ne dérange pas quelqu’un pour venir à peine plus tôt.",
             low=0,
             high=60,
+            scopes=by_desk,
+        ),
+        Parameter(
+            VISIT_TRAVEL_MINUTES,
+            "Visite à domicile : trajet",
+            Kind.INTEGER,
+            30,
+            "minutes",
+            "Le véhicule est réservé aussi longtemps avant et après la visite.",
+            low=0,
+            high=240,
+            scopes=by_desk,
+        ),
+        Parameter(
+            VISIT_BACK_MINUTES,
+            "Visite à domicile : inquiétude après",
+            Kind.INTEGER,
+            45,
+            "minutes",
+            "Si le conseiller n’a pas dit « Je suis bien rentré(e) », l’équipe est prévenue, puis une seconde fois.",
+            low=10,
+            high=480,
             scopes=by_desk,
         ),
     )

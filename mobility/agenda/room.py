@@ -6,10 +6,13 @@ from flask import Flask
 
 from mobility.agenda import access, lifecycle, parameters, words
 from mobility.agenda.jobs import JOBS
+from mobility.agenda.vehicles import HomeVisits
 from mobility.agenda.views import bp, links_bp, portal_bp
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.fleet.hooks import register_owner
+from mobility.fleet.kinds import ReservationKind
 from mobility.people import lifecycle as people_lifecycle
 
 
@@ -21,6 +24,8 @@ def init_app(app: Flask) -> None:
     register_row(app, "appointment", access.may_touch_appointment)
     register_row(app, "agenda_opening", access.may_touch_opening)
     register_row(app, "agenda_absence", access.may_touch_absence)
+    register_row(app, "agenda_room", access.may_touch_room)
+    register_row(app, "interpreter", access.may_touch_interpreter)
     register_row(app, "meeting_type", access.may_touch_type)
     register_nav(
         app,
@@ -33,8 +38,17 @@ def init_app(app: Flask) -> None:
             order=815,
             group="Administration",
         ),
+        NavEntry(
+            "Salles et interprètes",
+            "agenda.resources_of_desk",
+            Permission.MEETING_TYPE_MANAGE,
+            "door-open",
+            order=816,
+            group="Administration",
+        ),
         NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, shell="portal"),  # noqa: S604 - a page's shell
     )
+    register_owner(ReservationKind.HOME_VISIT, HomeVisits())
     parameters.declare()
     words.declare_journal()
     words.declare_messages()

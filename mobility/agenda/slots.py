@@ -121,6 +121,18 @@ def free_slots(
     return sorted(slots)
 
 
+def with_room(slots: Iterable[Slot], rooms: Mapping[int, Sequence[Span]]) -> list[Slot]:
+    """Return the hours at which one of the rooms is free; ``rooms``: when each is in use. No room at all: none."""
+    return [
+        slot
+        for slot in slots
+        if any(
+            all(used.ends_at <= slot.starts_at or slot.ends_at <= used.starts_at for used in spans)
+            for spans in rooms.values()
+        )
+    ]
+
+
 def is_free(
     starts_at: datetime,
     wish: Wish,

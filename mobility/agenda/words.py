@@ -23,6 +23,7 @@ EARLIER_ASKED = "agenda.earlier_asked"
 EARLIER_STOPPED = "agenda.earlier_stopped"
 EARLIER_OFFERED = "agenda.earlier_offered"
 REACH_SAID = "agenda.reach_said"
+INTERPRETER = "agenda.interpreter"
 
 _KINDS = (
     (BOOKED, "Rendez-vous pris pour %(starts_at)s", "calendar-plus"),
@@ -35,6 +36,7 @@ _KINDS = (
     (DESK_FAULT, "Rendez-vous non tenu par l’antenne (%(starts_at)s)", "calendar-minus"),
     (FOLLOWING, "Suite du rendez-vous : faire le point %(next_on)s", "signpost"),
     (INVITED, "Invitation à prendre rendez-vous envoyée", "envelope"),
+    (INTERPRETER, "Interprète pour le rendez-vous du %(starts_at)s : noté", "translate"),
     (REACH_SAID, "Quand et comment la personne peut venir : noté", "signpost"),
     (EARLIER_ASKED, "Souhaite une heure plus tôt si une se libère", "bell"),
     (EARLIER_STOPPED, "Ne souhaite plus être prévenu des heures qui se libèrent", "bell-slash"),

@@ -26,6 +26,8 @@ def build(world: World, crowd: list[Someone], random: Random, *, begun: datetime
     for desk_id, advisers in world.advisers.items():
         for adviser_id in advisers:
             _receive(desk_id, adviser_id, first_on=day_of(begun), now=begun)
+    for desk_id, advisers in world.advisers.items():
+        _resources(desk_id, advisers[0], now=begun)
     _met(crowd, random, now=now)
     _awaited(crowd, random, now=now)
     _ways(crowd, random, now=begun)
@@ -50,6 +52,24 @@ def _receive(desk_id: int, adviser_id: int, *, first_on: date, now: datetime) ->
                 actor_id=adviser_id,
                 now=now,
             )
+
+
+def _resources(desk_id: int, adviser_id: int, *, now: datetime) -> None:
+    """Name the rooms of a desk, and the interpreters whom it calls."""
+    for name in ("Salle du rez-de-chaussée", "Bureau 2"):
+        services.add_room(desk_id=desk_id, name=name, actor_id=adviser_id, now=now)
+    for name, languages, on_site, hours in (
+        ("Nadia Belkacem", ["ar"], True, "mardi et jeudi"),
+        ("ISM Interprétariat", ["ar", "fa", "ps", "ti", "tr", "uk"], False, "tous les jours, 8 h – 18 h"),
+    ):
+        services.save_interpreter(
+            desk_id=desk_id,
+            values=services.InterpreterValues(
+                name, languages, on_site=on_site, by_phone=not on_site, adult=True, phone="+33327000001", hours=hours
+            ),
+            actor_id=adviser_id,
+            now=now,
+        )
 
 
 def _type(kind: MeetingKind, desk_id: int) -> int:

@@ -377,6 +377,11 @@ class World:
         agenda.join(
             appointment_id=self.ids["appointment_id"], person_id=mine, origin=Origin.STAFF, actor_id=None, now=now
         )
+        self.ids["interpreter_id"] = agenda.save_interpreter(
+            desk_id=desk_id,
+            values=agenda.InterpreterValues("Nadia Belkacem", ["ar"], on_site=True, by_phone=True, adult=True),
+            actor_id=None, now=now,
+        )  # fmt: skip
         agenda.add_absence(
             adviser_id=self.adviser_id, starts_at=now + timedelta(days=60), ends_at=now + timedelta(days=61),
             actor_id=None, now=now,

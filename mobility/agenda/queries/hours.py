@@ -13,12 +13,13 @@ from mobility.accounts.queries import staff_of_desks
 from mobility.agenda import parameters
 from mobility.agenda.errors import TypeUnknown
 from mobility.agenda.models import AgendaAbsence, AgendaOpening, Appointment, MeetingType
+from mobility.agenda.queries import resources
 from mobility.agenda.rules import (
     AppointmentState,
     MeetingKind,
     Place,
 )
-from mobility.agenda.slots import Opening, Slot, Span, Wish, free_slots, is_free
+from mobility.agenda.slots import Opening, Slot, Span, Wish, free_slots, is_free, with_room
 from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
@@ -173,16 +174,26 @@ def offered_slots(
     adviser_id: int | None = None,
     except_id: int | None = None,
 ) -> list[Slot]:
-    """Return the hours at which that type of meeting can be had, in order; seven queries at most."""
+    """Return the hours at which that type of meeting can be had, in order; nine queries at most for one desk."""
     wish = _wish(meeting, from_at, until_at)
     openings = _openings_at(desk_ids, adviser_id, wish)
     advisers = {opening.adviser_id for opening in openings}
-    return free_slots(
+    slots = free_slots(
         wish,
         openings,
         calendars=get_calendars({opening.desk_id for opening in openings}),
         busy=busy_of(advisers, from_at=from_at, until_at=until_at + LONGEST, except_id=except_id),
     )
+    if not meeting.needs_room or not slots:
+        return slots
+    return [slot for desk_id in desk_ids for slot in _roomed(slots, desk_id, wish, except_id)]
+
+
+def _roomed(slots: list[Slot], desk_id: int, wish: Wish, except_id: int | None) -> list[Slot]:
+    """Return the hours at one desk at which a room is free; a desk that names no rooms has always one."""
+    here = [slot for slot in slots if slot.desk_id == desk_id]
+    rooms = resources.rooms_in_use(desk_id, from_at=wish.from_at, until_at=wish.until_at + LONGEST, except_id=except_id)
+    return with_room(here, rooms) if rooms else here
 
 
 def free_by_desk(

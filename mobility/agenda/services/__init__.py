@@ -10,6 +10,7 @@ from mobility.agenda.services.earlier import (
     get_offer,
     stop_waiting,
 )
+from mobility.agenda.services.interpreting import set_interpreter
 from mobility.agenda.services.invitations import invite_again, invite_person
 from mobility.agenda.services.offering import offer_earlier
 from mobility.agenda.services.openings import (
@@ -22,16 +23,30 @@ from mobility.agenda.services.openings import (
     save_type,
     stop_opening,
 )
+from mobility.agenda.services.resources import (
+    InterpreterValues,
+    add_room,
+    archive_interpreter,
+    archive_room,
+    ask_after_visits,
+    save_interpreter,
+    say_back,
+)
 from mobility.agenda.services.ways import say_reach
 
 __all__ = [
+    "InterpreterValues",
     "Next",
     "TypeValues",
     "accept_offer",
     "add_absence",
     "add_opening",
+    "add_room",
     "add_standard_types",
+    "archive_interpreter",
+    "archive_room",
     "archive_type",
+    "ask_after_visits",
     "ask_earlier",
     "book",
     "cancel",
@@ -46,8 +61,11 @@ __all__ = [
     "move",
     "offer_earlier",
     "remove_absence",
+    "save_interpreter",
     "save_type",
+    "say_back",
     "say_reach",
+    "set_interpreter",
     "stop_opening",
     "stop_waiting",
 ]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mobility.accounts import audit
-from mobility.agenda import ddl, hooks, queries, words
+from mobility.agenda import queries, words
 from mobility.agenda.errors import (
     AdviserUnknown,
     AlreadyInvited,
     BadTime,
-    PersonBusy,
     ReasonNeeded,
-    SeatsFull,
     SlotNotOffered,
-    SlotTaken,
     TooLateOnline,
 )
 from mobility.agenda.models import Appointment, Attendance, MeetingType
@@ -35,12 +29,12 @@ from mobility.agenda.rules import (
     Origin,
     VisitAct,
 )
-from mobility.agenda.services import messages
-from mobility.core.db import check_version, load, lock, savepoint, transaction, violated_constraint
+from mobility.agenda.services import messages, resources
+from mobility.agenda.services.common import flush, hold, note_act, set_all, tell_rooms
+from mobility.core.db import load, lock, transaction
 from mobility.core.errors import NotFound
 from mobility.core.retry import retried
 from mobility.desks.queries import get_desk
-from mobility.journal import services as journal
 from mobility.people import services as people
 from mobility.people.models import Person
 
@@ -58,11 +52,13 @@ def book(
     now: datetime,
     note: str | None = None,
     promised: bool = False,
+    vehicle_id: int | None = None,
 ) -> int:
     """Book one hour of an adviser for a person; return the attendance's id. Joins the caller's transaction.
 
     The desk may take any hour to come; whoever books from outside takes one of those that are offered, or one that
-    was ``promised`` to them and is free still. Raises
+    was ``promised`` to them and is free still. A room of the desk and the vehicle, where the type needs them, are taken
+    in the same transaction. Raises RoomsTaken, VehicleBusy,
     SlotTaken, PersonBusy, SlotNotOffered, BadTime, TypeUnknown, AdviserUnknown, NotFound.
     """
     with transaction() as session:
@@ -71,6 +67,8 @@ def book(
         appointment = _new_appointment(
             session, meeting, desk_id, adviser_id, starts_at, seats=1, actor_id=actor_id, now=now, note=note
         )
+        if vehicle_id is not None and meeting.needs_vehicle:
+            resources.take_vehicle(appointment, vehicle_id, now=now)
         return _seat(session, appointment, person_id, origin=origin, actor_id=actor_id, now=now)
 
 
@@ -128,7 +126,7 @@ def _come_back(session: Session, known: Attendance, *, actor_id: int | None, now
     if known.state is not AttendanceState.CANCELLED:
         raise AlreadyInvited
     with session.no_autoflush:
-        _flush(session, lambda: _set(known, state=AttendanceState.EXPECTED, recorded_at=None, recorded_by_id=None))
+        flush(session, lambda: set_all(known, state=AttendanceState.EXPECTED, recorded_at=None, recorded_by_id=None))
     _booked(session, known, actor_id=actor_id, now=now)
     return known.id
 
@@ -188,11 +186,12 @@ def _new_appointment(
         ends_at=ends_at,
         blocked_until_at=ends_at + timedelta(minutes=meeting.pause_minutes),
         seats=seats,
+        room_id=resources.free_room(session, meeting, desk_id, starts_at, ends_at),
         note=(note or "").strip()[:REASON_LENGTH],
         created_at=now,
         created_by_id=actor_id,
     )
-    _flush(session, lambda: session.add(appointment))
+    flush(session, lambda: session.add(appointment))
     return appointment
 
 
@@ -211,7 +210,7 @@ def _seat(
         booked_at=now,
         booked_by_id=actor_id,
     )
-    _flush(session, lambda: session.add(attendance))
+    flush(session, lambda: session.add(attendance))
     _booked(session, attendance, actor_id=actor_id, now=now)
     return attendance.id
 
@@ -263,17 +262,22 @@ def move(
         before = appointment.starts_at
         length = appointment.ends_at - appointment.starts_at
         pause = appointment.blocked_until_at - appointment.ends_at
+        room_id = resources.free_room(
+            session, meeting, appointment.desk_id, starts_at, starts_at + length, except_id=appointment.id
+        )
         with session.no_autoflush:
-            _flush(
+            flush(
                 session,
-                lambda: _set(
+                lambda: set_all(
                     appointment,
+                    room_id=room_id,
                     adviser_id=adviser_id,
                     starts_at=starts_at,
                     ends_at=starts_at + length,
                     blocked_until_at=starts_at + length + pause,
                 ),
             )
+        resources.move_vehicle(appointment, now=now)
         # The database has carried the hours over to the attendance.
         session.refresh(attendance)
         changes = {"starts_at": (before.isoformat(), starts_at.isoformat())}
@@ -311,6 +315,7 @@ def cancel(
         if meeting.kind is not MeetingKind.WORKSHOP:
             appointment.state = APPOINTMENTS.after(appointment.state, AppointmentAction.CANCEL)
             appointment.cancelled_at = now
+            resources.give_back(appointment, now=now)
         session.flush()
         messages.forget_reminders(attendance, now=now)
         kind = words.CANCELLED_BY_PERSON if by_person else words.CANCELLED
@@ -318,83 +323,3 @@ def cancel(
         note_act(attendance, kind, actor_id=actor_id, now=now, note=written, changes=changes)
         messages.tell(session, attendance, "appointment_cancelled", now=now, key=f"cancelled:{int(now.timestamp())}")
         tell_rooms(session, VisitAct.CANCELLED, attendance, actor_id=actor_id, now=now)
-
-
-def hold(attendance_id: int, *, version: int | None = None) -> tuple[Attendance, Appointment]:
-    """Return an attendance and its appointment, both held: the appointment first, by every act.
-
-    Raises NotFound, StaleVersion.
-    """
-    appointment = lock(Appointment, load(Attendance, attendance_id).appointment_id)
-    attendance = lock(Attendance, attendance_id)
-    check_version(attendance, version)
-    return attendance, appointment
-
-
-def note_act(
-    attendance: Attendance,
-    kind: str,
-    *,
-    actor_id: int | None,
-    now: datetime,
-    note: str = "",
-    changes: Mapping[str, tuple[object, object]] | None = None,
-    facts: Mapping[str, object] | None = None,
-) -> None:
-    """Write an act into the person's journal and the audit log."""
-    audit.record(
-        actor_id=actor_id,
-        action=kind,
-        subject_kind=words.SUBJECT,
-        subject_id=attendance.id,
-        person_id=attendance.person_id,
-        now=now,
-        changes=changes,
-    )
-    journal.write(
-        person_id=attendance.person_id,
-        kind=kind,
-        now=now,
-        actor_id=actor_id,
-        subject_kind=words.SUBJECT,
-        subject_id=attendance.id,
-        facts={"starts_at": attendance.starts_at, **(facts or {})},
-        note=note or None,
-    )
-
-
-def tell_rooms(session: Session, act: VisitAct, attendance: Attendance, *, actor_id: int | None, now: datetime) -> None:
-    """Tell the rooms above what happened, inside the transaction."""
-    appointment = session.get_one(Appointment, attendance.appointment_id)
-    hooks.tell(
-        hooks.VisitEvent(
-            act=act,
-            attendance_id=attendance.id,
-            person_id=attendance.person_id,
-            desk_id=appointment.desk_id,
-            kind=session.get_one(MeetingType, appointment.type_id).kind,
-            starts_at=attendance.starts_at,
-            origin=attendance.origin,
-            actor_id=actor_id,
-            now=now,
-        )
-    )
-
-
-def _set(row: object, **values: object) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
-
-
-def _flush(session: Session, change: Callable[[], object]) -> None:
-    """Write inside a savepoint, so that a refusal leaves the caller's transaction alive."""
-    try:
-        with savepoint():
-            change()
-            session.flush()
-    except IntegrityError as error:
-        refused = {ddl.ADVISER_OVERLAP: SlotTaken, ddl.PERSON_OVERLAP: PersonBusy, ddl.SEATS: SeatsFull}
-        raised = refused.get(violated_constraint(error))
-        if raised is None:
-            raise
-        raise raised from None

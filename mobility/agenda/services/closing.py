@@ -23,7 +23,8 @@ from mobility.agenda.rules import (
     Origin,
 )
 from mobility.agenda.services import messages
-from mobility.agenda.services.booking import book, hold, note_act, tell_rooms
+from mobility.agenda.services.booking import book
+from mobility.agenda.services.common import hold, note_act, tell_rooms
 from mobility.core.clock import day_of
 from mobility.core.db import transaction
 from mobility.core.retry import retried

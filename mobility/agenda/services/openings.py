@@ -41,6 +41,8 @@ class TypeValues:
     by_prescriber: bool
     instructions: str = ""
     papers: str = ""
+    needs_room: bool = False
+    needs_vehicle: bool = False
 
 
 def add_opening(
@@ -169,6 +171,9 @@ def save_type(
         if type_id is not None:
             check_version(row, version)
         wanted = asdict(values) | {"seats": values.seats if values.kind is MeetingKind.WORKSHOP else 1}
+        # Rooms are at the desk, and the vehicle goes to homes: elsewhere the ticks mean nothing.
+        wanted["needs_room"] = values.needs_room and values.place is Place.DESK
+        wanted["needs_vehicle"] = values.needs_vehicle and values.place is Place.HOME
         changes = {name: (getattr(row, name, None), value) for name, value in wanted.items()}
         try:
             with savepoint():
@@ -212,7 +217,12 @@ def add_standard_types(*, actor_id: int | None, now: datetime) -> int:
         known = set(session.scalars(select(MeetingType.label).where(MeetingType.desk_id.is_(None))))
         missing = [standard for standard in STANDARD_TYPES if standard.label not in known]
         for standard in missing:
-            save_type(values=TypeValues(**asdict(standard), notice_hours=24), desk_id=None, actor_id=actor_id, now=now)
+            save_type(
+                values=TypeValues(**asdict(standard), notice_hours=24, needs_vehicle=standard.place is Place.HOME),
+                desk_id=None,
+                actor_id=actor_id,
+                now=now,
+            )
         return len(missing)
 
 

@@ -1,6 +1,6 @@
 """The pages of the agenda."""
 
-from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, visits, ways
+from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, resources, visits, ways
 from mobility.agenda.views.blueprints import bp, links_bp, portal_bp
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "planning",
     "portal",
     "portal_bp",
+    "resources",
     "visits",
     "ways",
 ]

@@ -10,6 +10,7 @@ from mobility.accounts.queries import names_of, staff_of_desks
 from mobility.agenda import access, offers, queries, services
 from mobility.agenda.forms import DeskSlotForm, PlainForm, WorkshopSeatForm, slot_choices
 from mobility.agenda.models import Appointment, MeetingType
+from mobility.agenda.queries import resources
 from mobility.agenda.rules import MEETING_KIND_ICONS, AppointmentState, MeetingKind, Origin, Place
 from mobility.agenda.views.blueprints import bp
 from mobility.agenda.views.links import show_all
@@ -70,6 +71,11 @@ def _hour(card: PersonCard, meeting: MeetingType, desk_id: int, page: dict[str, 
         person=None if show_all() else load(Person, card.id),
     )
     form.adviser_id.choices = [("", _("Choisissez")), *((user.id, user.display_name) for user in team)]
+    vehicles = resources.list_vehicles(desk_id) if meeting.needs_vehicle else []
+    form.vehicle_id.choices = [
+        ("", _("aucun, je viens autrement")),
+        *((row.id, resources.vehicle_name(row)) for row in vehicles),
+    ]
     form.offer(slot_choices(found.slots, names_of([slot.adviser_id for slot in found.slots])))
 
     def act() -> int:
@@ -84,6 +90,7 @@ def _hour(card: PersonCard, meeting: MeetingType, desk_id: int, page: dict[str, 
             actor_id=actor().user_id,
             now=now(),
             note=form.note.data,
+            vehicle_id=form.vehicle_id.data,
         )
 
     if form.submits(act):

@@ -11,6 +11,7 @@ from mobility.agenda import offers, parameters, queries, services
 from mobility.agenda.forms import CancelForm, CloseForm, DeskSlotForm, PlainForm, read_slot, slot_choices
 from mobility.agenda.models import MeetingType
 from mobility.agenda.queries import Visit
+from mobility.agenda.queries.resources import held_by
 from mobility.agenda.rules import (
     FOLLOWING_LABELS,
     ORIGIN_LABELS,
@@ -18,6 +19,7 @@ from mobility.agenda.rules import (
     Following,
     MeetingKind,
     Origin,
+    Place,
     next_is_due,
 )
 from mobility.agenda.services import Next
@@ -52,10 +54,11 @@ def of_person(person_id: int) -> ResponseReturnValue:
 def visit(attendance_id: int) -> ResponseReturnValue:
     """Show one appointment."""
     found = queries.get_visit(attendance_id)
+    card = get_person_card(found.attendance.person_id)
     return render_template(
         "agenda/visit.html",
         visit=found,
-        card=get_person_card(found.attendance.person_id),
+        card=card,
         where=where_of(found.meeting, found.desk),
         origin=ORIGIN_LABELS[found.attendance.origin],
         following=FOLLOWING_LABELS[found.attendance.following] if found.attendance.following else "",
@@ -65,6 +68,9 @@ def visit(attendance_id: int) -> ResponseReturnValue:
         may_wait=may_wait(found),
         wish=services.find_wish(found.attendance.person_id, found.meeting.id) if may_wait(found) else None,
         plain=PlainForm(),
+        held=held_by(found.appointment),
+        language=card.language_label if card.language != "fr" else "",
+        at_home=found.meeting.place is Place.HOME and found.appointment.starts_at <= now(),
     )
 
 
@@ -87,6 +93,7 @@ def move(attendance_id: int) -> ResponseReturnValue:
         favour=found.appointment.adviser_id,
         except_id=found.appointment.id,
     )
+    form.vehicle_id.choices = []
     form.adviser_id.choices = [("", _("Choisissez")), *((user.id, user.display_name) for user in team)]
     form.offer(slot_choices(offered.slots, names_of([slot.adviser_id for slot in offered.slots])))
 

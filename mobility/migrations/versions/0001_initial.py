@@ -304,6 +304,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip_revision")),
     )
     op.create_table(
+        "agenda_room",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(name) > 0", name=op.f("ck_agenda_room_named")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_agenda_room_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_room")),
+    )
+    with op.batch_alter_table("agenda_room", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_agenda_room_name",
+            ["desk_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+
+    op.create_table(
         "agreement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -495,8 +514,12 @@ def upgrade() -> None:
         sa.Column("by_prescriber", sa.Boolean(), nullable=False),
         sa.Column("instructions", sa.Text(), nullable=False),
         sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("needs_room", sa.Boolean(), nullable=False),
+        sa.Column("needs_vehicle", sa.Boolean(), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("NOT needs_room OR place = 'desk'", name=op.f("ck_meeting_type_rooms_are_at_the_desk")),
+        sa.CheckConstraint("NOT needs_vehicle OR place = 'home'", name=op.f("ck_meeting_type_vehicles_go_to_homes")),
         sa.CheckConstraint("kind = 'workshop' OR seats = 1", name=op.f("ck_meeting_type_only_workshops_have_seats")),
         sa.CheckConstraint("duration_minutes BETWEEN 5 AND 480", name=op.f("ck_meeting_type_duration_plausible")),
         sa.CheckConstraint("length(label) > 0", name=op.f("ck_meeting_type_named")),
@@ -635,46 +658,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
     op.create_table(
-        "appointment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("type_id", sa.Integer(), nullable=False),
-        sa.Column("desk_id", sa.Integer(), nullable=False),
-        sa.Column("adviser_id", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("blocked_until_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("seats", sa.Integer(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum("planned", "held", "cancelled", name="state", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by_id", sa.Integer(), nullable=True),
-        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_appointment_cancelled_with_instant")
-        ),
-        sa.CheckConstraint("(state = 'held') = (held_at IS NOT NULL)", name=op.f("ck_appointment_held_with_instant")),
-        sa.CheckConstraint("blocked_until_at >= ends_at", name=op.f("ck_appointment_block_holds_the_period")),
-        sa.CheckConstraint("seats BETWEEN 1 AND 60", name=op.f("ck_appointment_seats_plausible")),
-        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_appointment_period_not_empty")),
-        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_appointment_adviser_id")),
-        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_appointment_created_by_id")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_appointment_desk_id")),
-        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_appointment_type_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
-        sa.UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
-    )
-    with op.batch_alter_table("appointment", schema=None) as batch_op:
-        batch_op.create_index("ix_appointment_adviser_id_starts_at", ["adviser_id", "starts_at"], unique=False)
-        batch_op.create_index("ix_appointment_desk_id_starts_at", ["desk_id", "starts_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
-
-    op.create_table(
         "desk_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
@@ -714,6 +697,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_owner", ["owner_kind", "owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "interpreter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("on_site", sa.Boolean(), nullable=False),
+        sa.Column("by_phone", sa.Boolean(), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("hours", sa.String(length=200), nullable=False),
+        sa.Column("adult", sa.Boolean(), nullable=False),
+        sa.Column("declared_by_id", sa.Integer(), nullable=True),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("adult", name=op.f("ck_interpreter_never_a_child")),
+        sa.CheckConstraint("length(name) > 0", name=op.f("ck_interpreter_named")),
+        sa.CheckConstraint("on_site OR by_phone", name=op.f("ck_interpreter_reachable_somehow")),
+        sa.ForeignKeyConstraint(["declared_by_id"], ["user.id"], name=op.f("fk_interpreter_declared_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_interpreter_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interpreter")),
+    )
+    with op.batch_alter_table("interpreter", schema=None) as batch_op:
+        batch_op.create_index("ix_interpreter_desk_id_archived_at", ["desk_id", "archived_at"], unique=False)
 
     op.create_table(
         "loan_policy",
@@ -1349,80 +1357,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["said_by_id"], ["user.id"], name=op.f("fk_agenda_reach_said_by_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_agenda_reach")),
     )
-    op.create_table(
-        "attendance",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("appointment_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "expected",
-                "present",
-                "excused",
-                "absent",
-                "desk_fault",
-                "cancelled",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "origin",
-            sa.Enum(
-                "person", "staff", "prescriber", name="origin", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("booked_by_id", sa.Integer(), nullable=True),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
-        sa.Column(
-            "following",
-            sa.Enum("meeting", "date", "none", name="following", native_enum=False, create_constraint=True, length=40),
-            nullable=True,
-        ),
-        sa.Column("next_attendance_id", sa.Integer(), nullable=True),
-        sa.Column("next_on", sa.Date(), nullable=True),
-        sa.Column("next_reason", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'expected') = (recorded_at IS NULL)", name=op.f("ck_attendance_recorded_with_instant")
-        ),
-        sa.CheckConstraint(
-            "CASE following WHEN 'meeting' THEN next_attendance_id IS NOT NULL AND next_on IS NULL WHEN 'date' THEN next_on IS NOT NULL AND next_attendance_id IS NULL WHEN 'none' THEN next_on IS NULL AND next_attendance_id IS NULL AND next_reason <> '' ELSE next_on IS NULL AND next_attendance_id IS NULL AND next_reason = '' END",
-            name=op.f("ck_attendance_following_whole"),
-        ),
-        sa.CheckConstraint(
-            "state <> 'present' OR following IS NOT NULL", name=op.f("ck_attendance_nobody_leaves_without_what_follows")
-        ),
-        sa.ForeignKeyConstraint(
-            ["appointment_id", "starts_at", "ends_at"],
-            ["appointment.id", "appointment.starts_at", "appointment.ends_at"],
-            name="fk_attendance_hours",
-            onupdate="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["booked_by_id"], ["user.id"], name=op.f("fk_attendance_booked_by_id")),
-        sa.ForeignKeyConstraint(
-            ["next_attendance_id"], ["attendance.id"], name=op.f("fk_attendance_next_attendance_id")
-        ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
-        sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_attendance_recorded_by_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
-        sa.UniqueConstraint("appointment_id", "person_id", name=op.f("uq_attendance_appointment_id_person_id")),
-    )
-    with op.batch_alter_table("attendance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
-        batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
-        batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
-
     op.create_table(
         "contact_note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2575,44 +2509,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "earlier_wish",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("type_id", sa.Integer(), nullable=False),
-        sa.Column("desk_id", sa.Integer(), nullable=False),
-        sa.Column("attendance_id", sa.Integer(), nullable=True),
-        sa.Column("known", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by_id", sa.Integer(), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "end_reason",
-            sa.Enum(
-                "served", "stopped", "over", name="end_reason", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=True,
-        ),
-        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_earlier_wish_ended_with_reason")),
-        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_earlier_wish_attendance_id")),
-        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_earlier_wish_created_by_id")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_earlier_wish_desk_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_earlier_wish_person_id")),
-        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_earlier_wish_type_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_wish")),
-    )
-    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_earlier_wish_attendance_id"), ["attendance_id"], unique=False)
-        batch_op.create_index("ix_earlier_wish_desk_id_ended_at", ["desk_id", "ended_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_earlier_wish_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(
-            "uq_earlier_wish_open",
-            ["person_id", "type_id"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-
-    op.create_table(
         "eligibility_evidence",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("participation_id", sa.Integer(), nullable=False),
@@ -2812,6 +2708,658 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "roster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("objective_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "weekly",
+                "cycle",
+                "dates",
+                "unknown",
+                name="roster_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("pattern", sa.JSON(), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_roster_period_forward")
+        ),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_roster_objective_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
+        sa.UniqueConstraint("objective_id", "valid_from_on", name=op.f("uq_roster_objective_id_valid_from_on")),
+    )
+    with op.batch_alter_table("roster", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roster_objective_id"), ["objective_id"], unique=False)
+
+    op.create_table(
+        "vehicle_paper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "inspection",
+                "insurance",
+                "registration",
+                name="paper_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "favourable",
+                "major",
+                "critical",
+                name="inspection_result",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("counter_visit", sa.Boolean(), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("added_by_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'inspection') = (result IS NOT NULL)", name=op.f("ck_vehicle_paper_inspections_have_a_result")
+        ),
+        sa.CheckConstraint(
+            "kind = 'inspection' OR NOT counter_visit",
+            name=op.f("ck_vehicle_paper_only_inspections_are_counter_visits"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'registration' OR valid_until_on IS NOT NULL", name=op.f("ck_vehicle_paper_dated_papers_end")
+        ),
+        sa.CheckConstraint(
+            "(removed_at IS NULL) = (removed_by_id IS NULL)", name=op.f("ck_vehicle_paper_removal_is_signed")
+        ),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= done_on",
+            name=op.f("ck_vehicle_paper_validity_follows_the_act"),
+        ),
+        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_vehicle_paper_added_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_vehicle_paper_document_id")),
+        sa.ForeignKeyConstraint(["removed_by_id"], ["user.id"], name=op.f("fk_vehicle_paper_removed_by_id")),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_paper_vehicle_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_paper")),
+    )
+    with op.batch_alter_table("vehicle_paper", schema=None) as batch_op:
+        batch_op.create_index("ix_vehicle_paper_vehicle_id_kind", ["vehicle_id", "kind"], unique=False)
+
+    op.create_table(
+        "vehicle_reservation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "loan",
+                "maintenance",
+                "home_visit",
+                "transport",
+                "out_of_service",
+                name="reservation_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "blocked_from_at <= starts_at AND blocked_until_at >= ends_at",
+            name=op.f("ck_vehicle_reservation_block_holds_the_period"),
+        ),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_vehicle_reservation_period_is_not_empty")),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_reservation_vehicle_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_reservation")),
+    )
+    with op.batch_alter_table("vehicle_reservation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_vehicle_reservation_vehicle_id_blocked_from_at", ["vehicle_id", "blocked_from_at"], unique=False
+        )
+
+    op.create_table(
+        "vehicle_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column("from_desk_id", sa.Integer(), nullable=False),
+        sa.Column("to_desk_id", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("from_desk_id <> to_desk_id", name=op.f("ck_vehicle_transfer_desks_differ")),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_vehicle_transfer_actor_id")),
+        sa.ForeignKeyConstraint(["from_desk_id"], ["desk.id"], name=op.f("fk_vehicle_transfer_from_desk_id")),
+        sa.ForeignKeyConstraint(["to_desk_id"], ["desk.id"], name=op.f("fk_vehicle_transfer_to_desk_id")),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_transfer_vehicle_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_transfer")),
+    )
+    with op.batch_alter_table("vehicle_transfer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vehicle_transfer_vehicle_id"), ["vehicle_id"], unique=False)
+
+    op.create_table(
+        "appointment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("type_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("adviser_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("planned", "held", "cancelled", name="state", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("room_id", sa.Integer(), nullable=True),
+        sa.Column("interpreter_id", sa.Integer(), nullable=True),
+        sa.Column("companion", sa.String(length=80), nullable=False),
+        sa.Column("companion_adult", sa.Boolean(), nullable=False),
+        sa.Column("reservation_id", sa.Integer(), nullable=True),
+        sa.Column("back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("back_asked", sa.Integer(), nullable=False),
+        sa.Column("back_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_appointment_cancelled_with_instant")
+        ),
+        sa.CheckConstraint("(state = 'held') = (held_at IS NOT NULL)", name=op.f("ck_appointment_held_with_instant")),
+        sa.CheckConstraint("companion = '' OR companion_adult", name=op.f("ck_appointment_companion_never_a_child")),
+        sa.CheckConstraint("blocked_until_at >= ends_at", name=op.f("ck_appointment_block_holds_the_period")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 60", name=op.f("ck_appointment_seats_plausible")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_appointment_period_not_empty")),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_appointment_adviser_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_appointment_created_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_appointment_desk_id")),
+        sa.ForeignKeyConstraint(["interpreter_id"], ["interpreter.id"], name=op.f("fk_appointment_interpreter_id")),
+        sa.ForeignKeyConstraint(
+            ["reservation_id"], ["vehicle_reservation.id"], name=op.f("fk_appointment_reservation_id")
+        ),
+        sa.ForeignKeyConstraint(["room_id"], ["agenda_room.id"], name=op.f("fk_appointment_room_id")),
+        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_appointment_type_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
+        sa.UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
+        sa.UniqueConstraint("reservation_id", name=op.f("uq_appointment_reservation_id")),
+    )
+    with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.create_index("ix_appointment_adviser_id_starts_at", ["adviser_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_appointment_desk_id_starts_at", ["desk_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_appointment_interpreter_id_starts_at", ["interpreter_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_appointment_room_id_starts_at", ["room_id", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
+
+    op.create_table(
+        "loan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "car",
+                "light_car",
+                "moped",
+                "ebike",
+                "bike",
+                "adapted",
+                name="category",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("objective_ends_on", sa.Date(), nullable=True),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column("reservation_id", sa.Integer(), nullable=False),
+        sa.Column("right_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "requested",
+                "approved",
+                "refused",
+                "contracted",
+                "out",
+                "overdue",
+                "returned",
+                "settled",
+                "cancelled",
+                "no_show",
+                name="loan_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("needs", sa.JSON(), nullable=False),
+        sa.Column("policy_id", sa.Integer(), nullable=False),
+        sa.Column("price_per_day_cents", sa.Integer(), nullable=False),
+        sa.Column("deposit_cents", sa.Integer(), nullable=False),
+        sa.Column("deposit_kinds", sa.JSON(), nullable=False),
+        sa.Column("min_days", sa.Integer(), nullable=False),
+        sa.Column("max_days", sa.Integer(), nullable=False),
+        sa.Column("max_renewals", sa.Integer(), nullable=False),
+        sa.Column("buffer_minutes", sa.Integer(), nullable=False),
+        sa.Column("km_per_day", sa.Integer(), nullable=True),
+        sa.Column("extra_km_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "handover",
+            sa.Enum(
+                "opening_hours", "key_box", name="handover_mode", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("funder_organisation_id", sa.Integer(), nullable=True),
+        sa.Column("funder_rate_bp", sa.Integer(), nullable=False),
+        sa.Column("funder_day_cap_cents", sa.Integer(), nullable=True),
+        sa.Column("funder_month_cap_cents", sa.Integer(), nullable=True),
+        sa.Column("funder_max_days", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("free_days", sa.Integer(), nullable=False),
+        sa.Column("total_cents", sa.Integer(), nullable=False),
+        sa.Column("person_cents", sa.Integer(), nullable=False),
+        sa.Column("funder_cents", sa.Integer(), nullable=False),
+        sa.Column("funded_days", sa.Integer(), nullable=False),
+        sa.Column("funder_months", sa.JSON(), nullable=False),
+        sa.Column("km_allowance", sa.Integer(), nullable=True),
+        sa.Column("renewals", sa.Integer(), nullable=False),
+        sa.Column(
+            "deposit_kind",
+            sa.Enum(
+                "cheque",
+                "cash",
+                "card_hold",
+                "waiver",
+                name="deposit_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("signed_by", sa.String(length=200), nullable=False),
+        sa.Column("override_reason", sa.Text(), nullable=False),
+        sa.Column("overridden", sa.JSON(), nullable=False),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.Column("booked_by_id", sa.Integer(), nullable=True),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("return_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name=op.f("ck_loan_settlement_coherence")),
+        sa.CheckConstraint(
+            "(state IN ('out', 'overdue', 'returned', 'settled')) = (departed_at IS NOT NULL)",
+            name=op.f("ck_loan_departure_coherence"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('returned', 'settled')) = (returned_at IS NOT NULL)", name=op.f("ck_loan_return_coherence")
+        ),
+        sa.CheckConstraint("state <> 'refused' OR decision_reason <> ''", name=op.f("ck_loan_refusal_reason")),
+        sa.CheckConstraint("days >= 1", name=op.f("ck_loan_days_positive")),
+        sa.CheckConstraint("due_at > start_at", name=op.f("ck_loan_period_order")),
+        sa.CheckConstraint("free_days >= 0", name=op.f("ck_loan_free_days_positive")),
+        sa.CheckConstraint("person_cents >= 0 AND funder_cents >= 0", name=op.f("ck_loan_shares_positive")),
+        sa.CheckConstraint(
+            "returned_at IS NULL OR returned_at >= departed_at", name=op.f("ck_loan_return_after_departure")
+        ),
+        sa.CheckConstraint("total_cents = person_cents + funder_cents", name=op.f("ck_loan_shares_exact")),
+        sa.ForeignKeyConstraint(["booked_by_id"], ["user.id"], name=op.f("fk_loan_booked_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_loan_desk_id")),
+        sa.ForeignKeyConstraint(
+            ["funder_organisation_id"], ["organisation.id"], name=op.f("fk_loan_funder_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_loan_objective_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_loan_person_id")),
+        sa.ForeignKeyConstraint(["policy_id"], ["loan_policy.id"], name=op.f("fk_loan_policy_id")),
+        sa.ForeignKeyConstraint(["reservation_id"], ["vehicle_reservation.id"], name=op.f("fk_loan_reservation_id")),
+        sa.ForeignKeyConstraint(["right_id"], ["loan_right.id"], name=op.f("fk_loan_right_id")),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_loan_vehicle_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan")),
+        sa.UniqueConstraint("reservation_id", name=op.f("uq_loan_reservation_id")),
+    )
+    with op.batch_alter_table("loan", schema=None) as batch_op:
+        batch_op.create_index("ix_loan_desk_start", ["desk_id", "start_at"], unique=False)
+        batch_op.create_index("ix_loan_desk_state_due", ["desk_id", "state", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_loan_objective_id"), ["objective_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_loan_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_loan_right_id"), ["right_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_loan_vehicle_id"), ["vehicle_id"], unique=False)
+        batch_op.create_index(
+            "uq_loan_vehicle_on_the_road",
+            ["vehicle_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('out', 'overdue')"),
+            postgresql_where=sa.text("state IN ('out', 'overdue')"),
+        )
+
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "expected",
+                "present",
+                "excused",
+                "absent",
+                "desk_fault",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "person", "staff", "prescriber", name="origin", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("booked_by_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "following",
+            sa.Enum("meeting", "date", "none", name="following", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("next_attendance_id", sa.Integer(), nullable=True),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("next_reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'expected') = (recorded_at IS NULL)", name=op.f("ck_attendance_recorded_with_instant")
+        ),
+        sa.CheckConstraint(
+            "CASE following WHEN 'meeting' THEN next_attendance_id IS NOT NULL AND next_on IS NULL WHEN 'date' THEN next_on IS NOT NULL AND next_attendance_id IS NULL WHEN 'none' THEN next_on IS NULL AND next_attendance_id IS NULL AND next_reason <> '' ELSE next_on IS NULL AND next_attendance_id IS NULL AND next_reason = '' END",
+            name=op.f("ck_attendance_following_whole"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'present' OR following IS NOT NULL", name=op.f("ck_attendance_nobody_leaves_without_what_follows")
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id", "starts_at", "ends_at"],
+            ["appointment.id", "appointment.starts_at", "appointment.ends_at"],
+            name="fk_attendance_hours",
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["booked_by_id"], ["user.id"], name=op.f("fk_attendance_booked_by_id")),
+        sa.ForeignKeyConstraint(
+            ["next_attendance_id"], ["attendance.id"], name=op.f("fk_attendance_next_attendance_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_attendance_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+        sa.UniqueConstraint("appointment_id", "person_id", name=op.f("uq_attendance_appointment_id_person_id")),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
+        batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
+
+    op.create_table(
+        "extension_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "person",
+                "desk",
+                "objective",
+                name="extension_origin",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "approved",
+                "refused",
+                "withdrawn",
+                name="extension_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("old_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("new_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'pending') = (decided_at IS NULL)", name=op.f("ck_extension_request_decision_coherence")
+        ),
+        sa.CheckConstraint(
+            "state <> 'refused' OR decision_reason <> ''", name=op.f("ck_extension_request_refusal_reason")
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_extension_request_asked_by_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_extension_request_decided_by_id")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_extension_request_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension_request")),
+    )
+    with op.batch_alter_table("extension_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extension_request_loan_id"), ["loan_id"], unique=False)
+        batch_op.create_index(
+            "uq_extension_request_pending",
+            ["loan_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.create_table(
+        "loan_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "action",
+            sa.Enum(
+                "request",
+                "approve",
+                "refuse",
+                "contract",
+                "depart",
+                "extend",
+                "swap",
+                "reschedule",
+                "mark_overdue",
+                "return",
+                "settle",
+                "cancel",
+                "no_show",
+                "override",
+                "confirm_return",
+                "ask_extension",
+                "refuse_extension",
+                "pay",
+                "check",
+                name="loan_action",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "from_state",
+            sa.Enum(
+                "requested",
+                "approved",
+                "refused",
+                "contracted",
+                "out",
+                "overdue",
+                "returned",
+                "settled",
+                "cancelled",
+                "no_show",
+                name="from_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "to_state",
+            sa.Enum(
+                "requested",
+                "approved",
+                "refused",
+                "contracted",
+                "out",
+                "overdue",
+                "returned",
+                "settled",
+                "cancelled",
+                "no_show",
+                name="to_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_loan_event_actor_id")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_event_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_event")),
+    )
+    with op.batch_alter_table("loan_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_loan_event_loan_id"), ["loan_id"], unique=False)
+
+    op.create_table(
+        "loan_inspection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("loan_id", sa.Integer(), nullable=False),
+        sa.Column("moment", sa.String(length=10), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("odometer_km", sa.Integer(), nullable=True),
+        sa.Column("odometer_reading_id", sa.Integer(), nullable=True),
+        sa.Column("energy_percent", sa.Integer(), nullable=True),
+        sa.Column("remarks", sa.Text(), nullable=False),
+        sa.Column("by_person", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_by_id", sa.Integer(), nullable=True),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("moment IN ('departure', 'return')", name=op.f("ck_loan_inspection_moment_known")),
+        sa.CheckConstraint(
+            "checked_by_id IS NULL OR checked_at IS NOT NULL", name=op.f("ck_loan_inspection_check_dated")
+        ),
+        sa.CheckConstraint("energy_percent BETWEEN 0 AND 100", name=op.f("ck_loan_inspection_energy_percent")),
+        sa.CheckConstraint("odometer_km >= 0", name=op.f("ck_loan_inspection_odometer_positive")),
+        sa.CheckConstraint(
+            "odometer_reading_id IS NULL OR odometer_km IS NOT NULL", name=op.f("ck_loan_inspection_reading_has_km")
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_loan_inspection_actor_id")),
+        sa.ForeignKeyConstraint(["checked_by_id"], ["user.id"], name=op.f("fk_loan_inspection_checked_by_id")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_inspection_loan_id")),
+        sa.ForeignKeyConstraint(
+            ["odometer_reading_id"], ["odometer_reading.id"], name=op.f("fk_loan_inspection_odometer_reading_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_inspection")),
+        sa.UniqueConstraint("loan_id", "moment", name=op.f("uq_loan_inspection_loan_id_moment")),
+    )
+    op.create_table(
+        "earlier_wish",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("type_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("attendance_id", sa.Integer(), nullable=True),
+        sa.Column("known", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "end_reason",
+            sa.Enum(
+                "served", "stopped", "over", name="end_reason", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_earlier_wish_ended_with_reason")),
+        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_earlier_wish_attendance_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_earlier_wish_created_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_earlier_wish_desk_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_earlier_wish_person_id")),
+        sa.ForeignKeyConstraint(["type_id"], ["meeting_type.id"], name=op.f("fk_earlier_wish_type_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_wish")),
+    )
+    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_earlier_wish_attendance_id"), ["attendance_id"], unique=False)
+        batch_op.create_index("ix_earlier_wish_desk_id_ended_at", ["desk_id", "ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_earlier_wish_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_earlier_wish_open",
+            ["person_id", "type_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
 
     op.create_table(
@@ -3066,38 +3614,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_prescription_touched", ["state", "touched_at"], unique=False)
 
     op.create_table(
-        "roster",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("objective_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "weekly",
-                "cycle",
-                "dates",
-                "unknown",
-                name="roster_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("pattern", sa.JSON(), nullable=False),
-        sa.Column("valid_from_on", sa.Date(), nullable=False),
-        sa.Column("valid_until_on", sa.Date(), nullable=True),
-        sa.Column("confirmed_on", sa.Date(), nullable=False),
-        sa.CheckConstraint(
-            "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_roster_period_forward")
-        ),
-        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_roster_objective_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
-        sa.UniqueConstraint("objective_id", "valid_from_on", name=op.f("uq_roster_objective_id_valid_from_on")),
-    )
-    with op.batch_alter_table("roster", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_roster_objective_id"), ["objective_id"], unique=False)
-
-    op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3203,130 +3719,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_step_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
-        "vehicle_paper",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("vehicle_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "inspection",
-                "insurance",
-                "registration",
-                name="paper_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("done_on", sa.Date(), nullable=False),
-        sa.Column("valid_until_on", sa.Date(), nullable=True),
-        sa.Column(
-            "result",
-            sa.Enum(
-                "favourable",
-                "major",
-                "critical",
-                name="inspection_result",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("counter_visit", sa.Boolean(), nullable=False),
-        sa.Column("reference", sa.String(length=80), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=True),
-        sa.Column("added_by_id", sa.Integer(), nullable=True),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("removed_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "(kind = 'inspection') = (result IS NOT NULL)", name=op.f("ck_vehicle_paper_inspections_have_a_result")
-        ),
-        sa.CheckConstraint(
-            "kind = 'inspection' OR NOT counter_visit",
-            name=op.f("ck_vehicle_paper_only_inspections_are_counter_visits"),
-        ),
-        sa.CheckConstraint(
-            "kind = 'registration' OR valid_until_on IS NOT NULL", name=op.f("ck_vehicle_paper_dated_papers_end")
-        ),
-        sa.CheckConstraint(
-            "(removed_at IS NULL) = (removed_by_id IS NULL)", name=op.f("ck_vehicle_paper_removal_is_signed")
-        ),
-        sa.CheckConstraint(
-            "valid_until_on IS NULL OR valid_until_on >= done_on",
-            name=op.f("ck_vehicle_paper_validity_follows_the_act"),
-        ),
-        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_vehicle_paper_added_by_id")),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_vehicle_paper_document_id")),
-        sa.ForeignKeyConstraint(["removed_by_id"], ["user.id"], name=op.f("fk_vehicle_paper_removed_by_id")),
-        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_paper_vehicle_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_paper")),
-    )
-    with op.batch_alter_table("vehicle_paper", schema=None) as batch_op:
-        batch_op.create_index("ix_vehicle_paper_vehicle_id_kind", ["vehicle_id", "kind"], unique=False)
-
-    op.create_table(
-        "vehicle_reservation",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("vehicle_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "loan",
-                "maintenance",
-                "home_visit",
-                "transport",
-                "out_of_service",
-                name="reservation_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("blocked_from_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("blocked_until_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("label", sa.String(length=80), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "blocked_from_at <= starts_at AND blocked_until_at >= ends_at",
-            name=op.f("ck_vehicle_reservation_block_holds_the_period"),
-        ),
-        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_vehicle_reservation_period_is_not_empty")),
-        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_reservation_vehicle_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_reservation")),
-    )
-    with op.batch_alter_table("vehicle_reservation", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_vehicle_reservation_vehicle_id_blocked_from_at", ["vehicle_id", "blocked_from_at"], unique=False
-        )
-
-    op.create_table(
-        "vehicle_transfer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("vehicle_id", sa.Integer(), nullable=False),
-        sa.Column("from_desk_id", sa.Integer(), nullable=False),
-        sa.Column("to_desk_id", sa.Integer(), nullable=False),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint("from_desk_id <> to_desk_id", name=op.f("ck_vehicle_transfer_desks_differ")),
-        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_vehicle_transfer_actor_id")),
-        sa.ForeignKeyConstraint(["from_desk_id"], ["desk.id"], name=op.f("fk_vehicle_transfer_from_desk_id")),
-        sa.ForeignKeyConstraint(["to_desk_id"], ["desk.id"], name=op.f("fk_vehicle_transfer_to_desk_id")),
-        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_transfer_vehicle_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_transfer")),
-    )
-    with op.batch_alter_table("vehicle_transfer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vehicle_transfer_vehicle_id"), ["vehicle_id"], unique=False)
-
-    op.create_table(
         "coverage",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=False),
@@ -3401,158 +3793,6 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
-        )
-
-    op.create_table(
-        "loan",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("desk_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "category",
-            sa.Enum(
-                "car",
-                "light_car",
-                "moped",
-                "ebike",
-                "bike",
-                "adapted",
-                name="category",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("objective_id", sa.Integer(), nullable=True),
-        sa.Column("objective_ends_on", sa.Date(), nullable=True),
-        sa.Column("vehicle_id", sa.Integer(), nullable=False),
-        sa.Column("reservation_id", sa.Integer(), nullable=False),
-        sa.Column("right_id", sa.Integer(), nullable=True),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "requested",
-                "approved",
-                "refused",
-                "contracted",
-                "out",
-                "overdue",
-                "returned",
-                "settled",
-                "cancelled",
-                "no_show",
-                name="loan_state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("needs", sa.JSON(), nullable=False),
-        sa.Column("policy_id", sa.Integer(), nullable=False),
-        sa.Column("price_per_day_cents", sa.Integer(), nullable=False),
-        sa.Column("deposit_cents", sa.Integer(), nullable=False),
-        sa.Column("deposit_kinds", sa.JSON(), nullable=False),
-        sa.Column("min_days", sa.Integer(), nullable=False),
-        sa.Column("max_days", sa.Integer(), nullable=False),
-        sa.Column("max_renewals", sa.Integer(), nullable=False),
-        sa.Column("buffer_minutes", sa.Integer(), nullable=False),
-        sa.Column("km_per_day", sa.Integer(), nullable=True),
-        sa.Column("extra_km_cents", sa.Integer(), nullable=False),
-        sa.Column(
-            "handover",
-            sa.Enum(
-                "opening_hours", "key_box", name="handover_mode", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("funder_organisation_id", sa.Integer(), nullable=True),
-        sa.Column("funder_rate_bp", sa.Integer(), nullable=False),
-        sa.Column("funder_day_cap_cents", sa.Integer(), nullable=True),
-        sa.Column("funder_month_cap_cents", sa.Integer(), nullable=True),
-        sa.Column("funder_max_days", sa.Integer(), nullable=True),
-        sa.Column("days", sa.Integer(), nullable=False),
-        sa.Column("free_days", sa.Integer(), nullable=False),
-        sa.Column("total_cents", sa.Integer(), nullable=False),
-        sa.Column("person_cents", sa.Integer(), nullable=False),
-        sa.Column("funder_cents", sa.Integer(), nullable=False),
-        sa.Column("funded_days", sa.Integer(), nullable=False),
-        sa.Column("funder_months", sa.JSON(), nullable=False),
-        sa.Column("km_allowance", sa.Integer(), nullable=True),
-        sa.Column("renewals", sa.Integer(), nullable=False),
-        sa.Column(
-            "deposit_kind",
-            sa.Enum(
-                "cheque",
-                "cash",
-                "card_hold",
-                "waiver",
-                name="deposit_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("signed_by", sa.String(length=200), nullable=False),
-        sa.Column("override_reason", sa.Text(), nullable=False),
-        sa.Column("overridden", sa.JSON(), nullable=False),
-        sa.Column("decision_reason", sa.Text(), nullable=False),
-        sa.Column("booked_by_id", sa.Integer(), nullable=True),
-        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("due_set_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("return_confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name=op.f("ck_loan_settlement_coherence")),
-        sa.CheckConstraint(
-            "(state IN ('out', 'overdue', 'returned', 'settled')) = (departed_at IS NOT NULL)",
-            name=op.f("ck_loan_departure_coherence"),
-        ),
-        sa.CheckConstraint(
-            "(state IN ('returned', 'settled')) = (returned_at IS NOT NULL)", name=op.f("ck_loan_return_coherence")
-        ),
-        sa.CheckConstraint("state <> 'refused' OR decision_reason <> ''", name=op.f("ck_loan_refusal_reason")),
-        sa.CheckConstraint("days >= 1", name=op.f("ck_loan_days_positive")),
-        sa.CheckConstraint("due_at > start_at", name=op.f("ck_loan_period_order")),
-        sa.CheckConstraint("free_days >= 0", name=op.f("ck_loan_free_days_positive")),
-        sa.CheckConstraint("person_cents >= 0 AND funder_cents >= 0", name=op.f("ck_loan_shares_positive")),
-        sa.CheckConstraint(
-            "returned_at IS NULL OR returned_at >= departed_at", name=op.f("ck_loan_return_after_departure")
-        ),
-        sa.CheckConstraint("total_cents = person_cents + funder_cents", name=op.f("ck_loan_shares_exact")),
-        sa.ForeignKeyConstraint(["booked_by_id"], ["user.id"], name=op.f("fk_loan_booked_by_id")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_loan_desk_id")),
-        sa.ForeignKeyConstraint(
-            ["funder_organisation_id"], ["organisation.id"], name=op.f("fk_loan_funder_organisation_id")
-        ),
-        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_loan_objective_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_loan_person_id")),
-        sa.ForeignKeyConstraint(["policy_id"], ["loan_policy.id"], name=op.f("fk_loan_policy_id")),
-        sa.ForeignKeyConstraint(["reservation_id"], ["vehicle_reservation.id"], name=op.f("fk_loan_reservation_id")),
-        sa.ForeignKeyConstraint(["right_id"], ["loan_right.id"], name=op.f("fk_loan_right_id")),
-        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_loan_vehicle_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan")),
-        sa.UniqueConstraint("reservation_id", name=op.f("uq_loan_reservation_id")),
-    )
-    with op.batch_alter_table("loan", schema=None) as batch_op:
-        batch_op.create_index("ix_loan_desk_start", ["desk_id", "start_at"], unique=False)
-        batch_op.create_index("ix_loan_desk_state_due", ["desk_id", "state", "due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_loan_objective_id"), ["objective_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_loan_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_loan_right_id"), ["right_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_loan_vehicle_id"), ["vehicle_id"], unique=False)
-        batch_op.create_index(
-            "uq_loan_vehicle_on_the_road",
-            ["vehicle_id"],
-            unique=True,
-            sqlite_where=sa.text("state IN ('out', 'overdue')"),
-            postgresql_where=sa.text("state IN ('out', 'overdue')"),
         )
 
     op.create_table(
@@ -3656,201 +3896,12 @@ def upgrade() -> None:
     with op.batch_alter_table("step_dependency", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_step_dependency_needs_id"), ["needs_id"], unique=False)
 
-    op.create_table(
-        "extension_request",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("loan_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "origin",
-            sa.Enum(
-                "person",
-                "desk",
-                "objective",
-                name="extension_origin",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "pending",
-                "approved",
-                "refused",
-                "withdrawn",
-                name="extension_state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("old_due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("new_due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("asked_by_id", sa.Integer(), nullable=True),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("decided_by_id", sa.Integer(), nullable=True),
-        sa.Column("decision_reason", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'pending') = (decided_at IS NULL)", name=op.f("ck_extension_request_decision_coherence")
-        ),
-        sa.CheckConstraint(
-            "state <> 'refused' OR decision_reason <> ''", name=op.f("ck_extension_request_refusal_reason")
-        ),
-        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_extension_request_asked_by_id")),
-        sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_extension_request_decided_by_id")),
-        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_extension_request_loan_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension_request")),
-    )
-    with op.batch_alter_table("extension_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_extension_request_loan_id"), ["loan_id"], unique=False)
-        batch_op.create_index(
-            "uq_extension_request_pending",
-            ["loan_id"],
-            unique=True,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-
-    op.create_table(
-        "loan_event",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("loan_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "action",
-            sa.Enum(
-                "request",
-                "approve",
-                "refuse",
-                "contract",
-                "depart",
-                "extend",
-                "swap",
-                "reschedule",
-                "mark_overdue",
-                "return",
-                "settle",
-                "cancel",
-                "no_show",
-                "override",
-                "confirm_return",
-                "ask_extension",
-                "refuse_extension",
-                "pay",
-                "check",
-                name="loan_action",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "from_state",
-            sa.Enum(
-                "requested",
-                "approved",
-                "refused",
-                "contracted",
-                "out",
-                "overdue",
-                "returned",
-                "settled",
-                "cancelled",
-                "no_show",
-                name="from_state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column(
-            "to_state",
-            sa.Enum(
-                "requested",
-                "approved",
-                "refused",
-                "contracted",
-                "out",
-                "overdue",
-                "returned",
-                "settled",
-                "cancelled",
-                "no_show",
-                name="to_state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_loan_event_actor_id")),
-        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_event_loan_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_event")),
-    )
-    with op.batch_alter_table("loan_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_loan_event_loan_id"), ["loan_id"], unique=False)
-
-    op.create_table(
-        "loan_inspection",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("loan_id", sa.Integer(), nullable=False),
-        sa.Column("moment", sa.String(length=10), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("odometer_km", sa.Integer(), nullable=True),
-        sa.Column("odometer_reading_id", sa.Integer(), nullable=True),
-        sa.Column("energy_percent", sa.Integer(), nullable=True),
-        sa.Column("remarks", sa.Text(), nullable=False),
-        sa.Column("by_person", sa.Boolean(), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("checked_by_id", sa.Integer(), nullable=True),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("moment IN ('departure', 'return')", name=op.f("ck_loan_inspection_moment_known")),
-        sa.CheckConstraint(
-            "checked_by_id IS NULL OR checked_at IS NOT NULL", name=op.f("ck_loan_inspection_check_dated")
-        ),
-        sa.CheckConstraint("energy_percent BETWEEN 0 AND 100", name=op.f("ck_loan_inspection_energy_percent")),
-        sa.CheckConstraint("odometer_km >= 0", name=op.f("ck_loan_inspection_odometer_positive")),
-        sa.CheckConstraint(
-            "odometer_reading_id IS NULL OR odometer_km IS NOT NULL", name=op.f("ck_loan_inspection_reading_has_km")
-        ),
-        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_loan_inspection_actor_id")),
-        sa.ForeignKeyConstraint(["checked_by_id"], ["user.id"], name=op.f("fk_loan_inspection_checked_by_id")),
-        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_inspection_loan_id")),
-        sa.ForeignKeyConstraint(
-            ["odometer_reading_id"], ["odometer_reading.id"], name=op.f("fk_loan_inspection_odometer_reading_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_inspection")),
-        sa.UniqueConstraint("loan_id", "moment", name=op.f("uq_loan_inspection_loan_id_moment")),
-    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Go down."""
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_table("loan_inspection")
-    with op.batch_alter_table("loan_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_loan_event_loan_id"))
-
-    op.drop_table("loan_event")
-    with op.batch_alter_table("extension_request", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_extension_request_pending",
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-        batch_op.drop_index(batch_op.f("ix_extension_request_loan_id"))
-
-    op.drop_table("extension_request")
     with op.batch_alter_table("step_dependency", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_step_dependency_needs_id"))
 
@@ -3859,20 +3910,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_event_prescription")
 
     op.drop_table("prescription_event")
-    with op.batch_alter_table("loan", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_loan_vehicle_on_the_road",
-            sqlite_where=sa.text("state IN ('out', 'overdue')"),
-            postgresql_where=sa.text("state IN ('out', 'overdue')"),
-        )
-        batch_op.drop_index(batch_op.f("ix_loan_vehicle_id"))
-        batch_op.drop_index(batch_op.f("ix_loan_right_id"))
-        batch_op.drop_index(batch_op.f("ix_loan_person_id"))
-        batch_op.drop_index(batch_op.f("ix_loan_objective_id"))
-        batch_op.drop_index("ix_loan_desk_state_due")
-        batch_op.drop_index("ix_loan_desk_start")
-
-    op.drop_table("loan")
     with op.batch_alter_table("earlier_offer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_earlier_offer_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
@@ -3888,18 +3925,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_coverage_objective_id_shift_on")
 
     op.drop_table("coverage")
-    with op.batch_alter_table("vehicle_transfer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_vehicle_transfer_vehicle_id"))
-
-    op.drop_table("vehicle_transfer")
-    with op.batch_alter_table("vehicle_reservation", schema=None) as batch_op:
-        batch_op.drop_index("ix_vehicle_reservation_vehicle_id_blocked_from_at")
-
-    op.drop_table("vehicle_reservation")
-    with op.batch_alter_table("vehicle_paper", schema=None) as batch_op:
-        batch_op.drop_index("ix_vehicle_paper_vehicle_id_kind")
-
-    op.drop_table("vehicle_paper")
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_step_plan_id"))
         batch_op.drop_index("ix_step_person_id_state")
@@ -3907,10 +3932,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_step_attendance_id"))
 
     op.drop_table("step")
-    with op.batch_alter_table("roster", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_roster_objective_id"))
-
-    op.drop_table("roster")
     with op.batch_alter_table("prescription", schema=None) as batch_op:
         batch_op.drop_index("ix_prescription_touched")
         batch_op.drop_index("ix_prescription_sender")
@@ -3925,6 +3946,76 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_address")
 
     op.drop_table("prescription")
+    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_earlier_wish_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_earlier_wish_person_id"))
+        batch_op.drop_index("ix_earlier_wish_desk_id_ended_at")
+        batch_op.drop_index(batch_op.f("ix_earlier_wish_attendance_id"))
+
+    op.drop_table("earlier_wish")
+    op.drop_table("loan_inspection")
+    with op.batch_alter_table("loan_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_loan_event_loan_id"))
+
+    op.drop_table("loan_event")
+    with op.batch_alter_table("extension_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_extension_request_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_extension_request_loan_id"))
+
+    op.drop_table("extension_request")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index("ix_attendance_state_ends_at")
+        batch_op.drop_index("ix_attendance_person_id_starts_at")
+        batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
+        batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
+
+    op.drop_table("attendance")
+    with op.batch_alter_table("loan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_loan_vehicle_on_the_road",
+            sqlite_where=sa.text("state IN ('out', 'overdue')"),
+            postgresql_where=sa.text("state IN ('out', 'overdue')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_loan_vehicle_id"))
+        batch_op.drop_index(batch_op.f("ix_loan_right_id"))
+        batch_op.drop_index(batch_op.f("ix_loan_person_id"))
+        batch_op.drop_index(batch_op.f("ix_loan_objective_id"))
+        batch_op.drop_index("ix_loan_desk_state_due")
+        batch_op.drop_index("ix_loan_desk_start")
+
+    op.drop_table("loan")
+    with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
+        batch_op.drop_index("ix_appointment_room_id_starts_at")
+        batch_op.drop_index("ix_appointment_interpreter_id_starts_at")
+        batch_op.drop_index("ix_appointment_desk_id_starts_at")
+        batch_op.drop_index("ix_appointment_adviser_id_starts_at")
+
+    op.drop_table("appointment")
+    with op.batch_alter_table("vehicle_transfer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vehicle_transfer_vehicle_id"))
+
+    op.drop_table("vehicle_transfer")
+    with op.batch_alter_table("vehicle_reservation", schema=None) as batch_op:
+        batch_op.drop_index("ix_vehicle_reservation_vehicle_id_blocked_from_at")
+
+    op.drop_table("vehicle_reservation")
+    with op.batch_alter_table("vehicle_paper", schema=None) as batch_op:
+        batch_op.drop_index("ix_vehicle_paper_vehicle_id_kind")
+
+    op.drop_table("vehicle_paper")
+    with op.batch_alter_table("roster", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roster_objective_id"))
+
+    op.drop_table("roster")
     with op.batch_alter_table("plan_version", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_plan_version_waiting",
@@ -3947,17 +4038,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_eligibility_evidence_participation_id"))
 
     op.drop_table("eligibility_evidence")
-    with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_earlier_wish_open",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_earlier_wish_person_id"))
-        batch_op.drop_index("ix_earlier_wish_desk_id_ended_at")
-        batch_op.drop_index(batch_op.f("ix_earlier_wish_attendance_id"))
-
-    op.drop_table("earlier_wish")
     with op.batch_alter_table("diagnosis_override", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_diagnosis_override_in_force",
@@ -4091,13 +4171,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_note_callback")
 
     op.drop_table("contact_note")
-    with op.batch_alter_table("attendance", schema=None) as batch_op:
-        batch_op.drop_index("ix_attendance_state_ends_at")
-        batch_op.drop_index("ix_attendance_person_id_starts_at")
-        batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
-        batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
-
-    op.drop_table("attendance")
     op.drop_table("agenda_reach")
     with op.batch_alter_table("user_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_grant_user_id"))
@@ -4190,6 +4263,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_loan_policy_desk_id"))
 
     op.drop_table("loan_policy")
+    with op.batch_alter_table("interpreter", schema=None) as batch_op:
+        batch_op.drop_index("ix_interpreter_desk_id_archived_at")
+
+    op.drop_table("interpreter")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_sha256"))
         batch_op.drop_index(batch_op.f("ix_document_person_id"))
@@ -4197,12 +4274,6 @@ def downgrade() -> None:
 
     op.drop_table("document")
     op.drop_table("desk_day")
-    with op.batch_alter_table("appointment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
-        batch_op.drop_index("ix_appointment_desk_id_starts_at")
-        batch_op.drop_index("ix_appointment_adviser_id_starts_at")
-
-    op.drop_table("appointment")
     op.drop_table("api_token")
     with op.batch_alter_table("agreement_desk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_desk_desk_id"))
@@ -4263,6 +4334,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreement_organisation_id"))
 
     op.drop_table("agreement")
+    with op.batch_alter_table("agenda_room", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_agenda_room_name",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+
+    op.drop_table("agenda_room")
     op.drop_table("trip_revision")
     with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_failure_key_hash_at")

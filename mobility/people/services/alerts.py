@@ -60,13 +60,23 @@ def tell_managers(*, desk_id: int, key: str, title: str, text: str, url: str, no
     return tell_users(user_ids=[user.id for user in managers], key=key, title=title, text=text, url=url, now=now)
 
 
-def tell_users(*, user_ids: Iterable[int], key: str, title: str, text: str, url: str, now: datetime) -> int:
+def tell_users(
+    *,
+    user_ids: Iterable[int],
+    key: str,
+    title: str,
+    text: str,
+    url: str,
+    now: datetime,
+    message_class: MessageClass = MessageClass.NORMAL,
+) -> int:
     """Queue an alert about nobody's file in the caller's transaction, once a key and reader. Returns how many were."""
     with transaction() as session:
         users = session.scalars(
             select(User).where(User.id.in_(sorted(set(user_ids))), User.disabled_at.is_(None)).order_by(User.id)
         )
-        return sum(_queue(user, params={"title": title, "text": text, "url": url}, key=key, now=now) for user in users)
+        params = {"title": title, "text": text, "url": url}
+        return sum(_queue(user, params=params, key=key, now=now, message_class=message_class) for user in users)
 
 
 def _queue(

@@ -179,6 +179,12 @@ def _agenda(side: Side, size: int) -> None:
     """Let the adviser receive, be away, and hold workshops; give the desk a type of its own."""
     adviser = side.users[Role.ADVISER]
     for number in range(size):
+        agenda.add_room(desk_id=side.desk.id, name=f"Salle {number} de {side.name}", actor_id=adviser.id, now=NOW)
+        agenda.save_interpreter(
+            desk_id=side.desk.id,
+            values=agenda.InterpreterValues(f"Interprète {number} de {side.name}", ["ar"], True, True, True),
+            actor_id=adviser.id, now=NOW,
+        )  # fmt: skip
         a_type(MeetingKind.FOLLOW_UP, desk_id=side.desk.id, label=f"Suivi {number} de {side.name}")
         an_opening(adviser, side.desk, opens=time(9 + number), closes=time(9 + number, 59))
         agenda.add_absence(
