@@ -15,6 +15,7 @@ from mobility.participation import words
 from mobility.participation.models import Departure, EligibilityEvidence, Participation, ParticipationAnswer
 from mobility.participation.rules.exits import LATER_LABELS, OUTCOME_LABELS, PROOF_LABELS
 from mobility.participation.rules.items import EVIDENCE_LABELS, item_of, sensitive_codes
+from mobility.participation.services.entries import worth_of
 from mobility.people.lifecycle import Export, Part
 
 ERASED = "effacé"
@@ -57,6 +58,10 @@ def _merge_entries(session: Session, kept_id: int, merged_id: int) -> None:
             .where(EligibilityEvidence.participation_id == gone.id)
             .values(participation_id=kept.id)
         )
+        for paper in session.scalars(
+            select(EligibilityEvidence).where(EligibilityEvidence.participation_id == kept.id)
+        ):
+            paper.standing = worth_of(paper.dated_on, kept)
         session.execute(
             update(Document)
             .where(Document.owner_kind == words.PARTICIPATION, Document.owner_id == gone.id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.participation.rules.exits import Later, Outcome, Proof
-from mobility.participation.rules.items import AgeBand, EvidenceKind
+from mobility.participation.rules.items import AgeBand, EvidenceKind, Standing
 
 _STANDS = text("returned_at IS NULL")
 
@@ -101,5 +101,7 @@ class EligibilityEvidence(Base):
     kind: Mapped[EvidenceKind] = mapped_column(enum_type(EvidenceKind, name="kind"))
     dated_on: Mapped[date]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    standing: Mapped[Standing] = mapped_column(enum_type(Standing, name="standing"))
+    """What the rule says, by the setting of the day of entry: a fact, so that lists can be asked of the database."""
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

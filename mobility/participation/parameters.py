@@ -8,6 +8,7 @@ from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Kind, Scope
 from mobility.participation.rules.exits import Clock
+from mobility.participation.rules.missing import Delays
 
 EXIT_DATA_DAYS = "participation.exit_data_days"
 LATER_MONTHS = "participation.later_months"
@@ -15,6 +16,7 @@ LATER_DAYS = "participation.later_days"
 REMINDER_DAYS = "participation.reminder_days"
 ENTRY_DATA_DAYS = "participation.entry_data_days"
 EVIDENCE_MONTHS = "participation.evidence_months"
+WARN_DAYS = "participation.warn_days"
 
 
 def clock(*, on: date) -> Clock:
@@ -35,6 +37,11 @@ def entry_data_days(*, on: date) -> int:
 def evidence_months(*, on: date) -> int:
     """Return how old a paper may be on the day of entry, in months."""
     return int(queries.value(EVIDENCE_MONTHS, on=on))
+
+
+def delays(*, on: date) -> Delays:
+    """Return until when what is missing can be had, and how early to warn."""
+    return Delays(entry_days=entry_data_days(on=on), warn_days=int(queries.value(WARN_DAYS, on=on)), clock=clock(on=on))
 
 
 def declare() -> None:
@@ -107,6 +114,19 @@ def declare() -> None:
             "Un justificatif daté d’après l’entrée ne prouve rien, un trop ancien non plus.",
             low=1,
             high=36,
+            scopes=everywhere,
+        ),
+    )
+    registry.declare(
+        Parameter(
+            WARN_DAYS,
+            "Ce qui manque : prévenir avant la date limite",
+            Kind.INTEGER,
+            10,
+            "jours",
+            "À partir de là, la tâche apparaît dans la liste « À faire » du conseiller.",
+            low=1,
+            high=90,
             scopes=everywhere,
         ),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from mobility.core import jobs
-from mobility.core.web.access import register_row
+from mobility.core.web.access import Permission, register_row
+from mobility.core.web.nav import NavEntry, register_nav
 from mobility.participation import access, lifecycle, parameters, words
 from mobility.participation.jobs import JOBS
 from mobility.participation.queries import person_of_departure, person_of_participation
@@ -19,6 +20,10 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     register_row(app, words.DEPARTURE, access.may_touch_departure, person=person_of_departure)
     register_row(app, words.PARTICIPATION, access.may_touch_participation, person=person_of_participation)
+    register_nav(
+        app,
+        NavEntry("Ce qui manque", "participation.missing", Permission.PARTICIPATION_EDIT, "clipboard-minus", order=66),
+    )
     parameters.declare()
     words.declare_journal()
     words.declare_messages()

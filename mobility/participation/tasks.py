@@ -1,4 +1,4 @@
-"""What exits ask of advisers: calls to make where no message was answered."""
+"""What entries and exits ask of advisers: what will soon be too late, and calls where no message was answered."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, and_, or_
 from mobility.core.clock import day_of, format_date
 from mobility.core.web.access import Actor, Permission
 from mobility.participation import parameters
-from mobility.participation.queries import list_unanswered
+from mobility.participation.queries import list_soon, list_unanswered
 from mobility.participation.rules.exits import Asking
+from mobility.participation.rules.missing import MISSING_ACTS, Missing
+from mobility.participation.views.missing import act_url
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
 from mobility.todo.rules import Task
@@ -47,6 +49,30 @@ def calls(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     ][:MOST]
 
 
+def missing(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return what will soon be too late to have: answers, papers, exits; a query for each kind."""
+    today = day_of(now)
+    delays = parameters.delays(on=today)
+    visible = _visible(who, whose)
+    found: list[Task] = []
+    for kind in (Missing.ANSWERS, Missing.EVIDENCE, Missing.EXIT, Missing.PROOF):
+        lacks = list_soon(kind, visible=visible, today=today, delays=delays, limit=MOST)
+        found += [
+            Task(
+                kind="missing",
+                key=f"missing:{kind.value}:{lack.subject_id}",
+                title=MISSING_ACTS[kind],
+                about=lack.name,
+                detail=_("après le %(day)s, il sera trop tard", day=format_date(lack.due_on, weekday=False)),
+                url=act_url(lack),
+                due_on=lack.due_on,
+            )
+            for lack in lacks
+        ]
+    return found[:MOST]
+
+
 SOURCES = (
+    Source("missing", "Entrées et sorties", "clipboard-minus", Permission.PARTICIPATION_EDIT, missing, weight=45),
     Source("later_call", "Après la sortie", "telephone-outbound", Permission.PARTICIPATION_EDIT, calls, weight=55),
 )

@@ -1,4 +1,4 @@
-"""Exits from the accompaniment."""
+"""Entries into operations, exits from the accompaniment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from mobility.core.db import transaction
-from mobility.participation.models import Departure
+from mobility.participation.models import Departure, Participation
 from mobility.participation.rules.exits import Outcome
+from mobility.participation.rules.items import CURRENT
 from tests.factories.loans import NOW
 
 __all__ = ["NOW"]
@@ -18,6 +19,16 @@ def a_departure(person_id: int, **values: Any) -> Departure:
     known: dict[str, Any] = {"left_on": date(2026, 11, 10), "outcome": Outcome.WORK, "recorded_at": NOW}
     with transaction() as session:
         row = Departure(person_id=person_id, **{**known, **values})
+        session.add(row)
+        session.flush()
+        return row
+
+
+def a_participation(person_id: int, agreement_id: int, **values: Any) -> Participation:
+    """Write an entry straight into the table: on 1 September 2026, no question asked yet."""
+    known: dict[str, Any] = {"entered_on": date(2026, 9, 1), "items": CURRENT, "entered_at": NOW}
+    with transaction() as session:
+        row = Participation(person_id=person_id, agreement_id=agreement_id, **{**known, **values})
         session.add(row)
         session.flush()
         return row

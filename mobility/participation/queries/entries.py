@@ -12,7 +12,7 @@ from mobility.core.db import db, load
 from mobility.organisations.models import Agreement
 from mobility.organisations.queries import AgreementCard, agreements_in_force
 from mobility.participation.models import EligibilityEvidence, Participation, ParticipationAnswer
-from mobility.participation.rules.items import Item, Standing, missing_items, standing_of_evidence
+from mobility.participation.rules.items import Item, Standing, missing_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Entry:
     row: Participation
     agreement_name: str
     answers: Mapping[str, str]
-    evidence: Sequence[tuple[EligibilityEvidence, Standing]]
+    evidence: Sequence[EligibilityEvidence]
 
     @property
     def missing(self) -> tuple[Item, ...]:
@@ -32,7 +32,7 @@ class Entry:
     @property
     def proven(self) -> bool:
         """Tell whether a paper proves that the person could take part."""
-        return any(standing is Standing.PROVES for _row, standing in self.evidence)
+        return any(paper.standing is Standing.PROVES for paper in self.evidence)
 
 
 def get_participation(participation_id: int) -> Participation:
@@ -55,7 +55,7 @@ def answers_of(participation_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def entries_of(family: Sequence[int], *, months: int) -> list[Entry]:
+def entries_of(family: Sequence[int]) -> list[Entry]:
     """Return the entries of a person with the files merged into theirs, the latest first; three queries."""
     rows = db.session.execute(
         select(Participation, Agreement.name)
@@ -77,13 +77,7 @@ def entries_of(family: Sequence[int], *, months: int) -> list[Entry]:
             row=row.Participation,
             agreement_name=row.name,
             answers=answers[row.Participation.id],
-            evidence=[
-                (
-                    paper,
-                    standing_of_evidence(paper.dated_on, entered_on=row.Participation.entered_on, months=months),
-                )
-                for paper in seen[row.Participation.id]
-            ],
+            evidence=seen[row.Participation.id],
         )
         for row in rows
     ]

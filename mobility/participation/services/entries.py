@@ -15,7 +15,7 @@ from mobility.documents import services as documents
 from mobility.documents.services import Prepared
 from mobility.journal import services as journal
 from mobility.organisations.queries import agreements_in_force
-from mobility.participation import words
+from mobility.participation import parameters, words
 from mobility.participation.errors import (
     AlreadyEntered,
     AnswerUnknown,
@@ -25,7 +25,14 @@ from mobility.participation.errors import (
     ReturnFirst,
 )
 from mobility.participation.models import EligibilityEvidence, Participation, ParticipationAnswer
-from mobility.participation.rules.items import CURRENT, EvidenceKind, age_band, check_answers
+from mobility.participation.rules.items import (
+    CURRENT,
+    EvidenceKind,
+    Standing,
+    age_band,
+    check_answers,
+    standing_of_evidence,
+)
 from mobility.participation.services.departures import find_standing
 from mobility.people.services.common import Changes, lock_living
 
@@ -137,7 +144,7 @@ def see_evidence(
 ) -> int:
     """Note that a paper was seen, and keep it where it was given. Returns its id.
 
-    A paper that proves nothing is kept all the same: a rule says what it is worth, on each day's settings.
+    A paper that proves nothing is kept all the same: a rule says what it is worth.
     Raises DatedOnImpossible, NotFound, FileErased, FileMerged.
     """
     with transaction() as session:
@@ -146,7 +153,12 @@ def see_evidence(
         if dated_on > day_of(now):
             raise DatedOnImpossible
         evidence = EligibilityEvidence(
-            participation_id=row.id, kind=kind, dated_on=dated_on, seen_by_id=actor_id, seen_at=now
+            participation_id=row.id,
+            kind=kind,
+            dated_on=dated_on,
+            standing=worth_of(dated_on, row),
+            seen_by_id=actor_id,
+            seen_at=now,
         )
         session.add(evidence)
         session.flush()
@@ -163,6 +175,12 @@ def see_evidence(
         changes: Changes = {"kind": (None, kind), "dated_on": (None, dated_on)}
         _note(row, words.EVIDENCE, changes, actor_id=actor_id, now=now, facts={"dated_on": dated_on})
         return evidence.id
+
+
+def worth_of(dated_on: date, row: Participation) -> Standing:
+    """Say what a paper is worth for an entry, by the setting that held on that day."""
+    months = parameters.evidence_months(on=row.entered_on)
+    return standing_of_evidence(dated_on, entered_on=row.entered_on, months=months)
 
 
 def _note(

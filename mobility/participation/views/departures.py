@@ -30,7 +30,7 @@ def of_person(person_id: int) -> ResponseReturnValue:
         "participation/of_person.html",
         card=card,
         departures=rows,
-        entries=queries.entries_of(family, months=parameters.evidence_months(on=day_of(instant))),
+        entries=queries.entries_of(family),
         items=items,
         standing=next((row for row in rows if row.returned_at is None and row.person_id == card.id), None),
         clock=parameters.clock(on=day_of(instant)),

@@ -28,7 +28,7 @@ def enter(person_id: int) -> ResponseReturnValue:
     """Let a person enter an operation, with what is asked there; what the file knows is ticked already."""
     card = get_person_card(current_id(person_id))
     today = day_of(now())
-    entries = queries.entries_of(family_ids(card.id), months=parameters.evidence_months(on=today))
+    entries = queries.entries_of(family_ids(card.id))
     entered = {entry.row.agreement_id for entry in entries}
     offered = [one for one in queries.operations_at(card.desk_id, on=today) if one.id not in entered]
     form = EntryForm()
@@ -106,6 +106,6 @@ def evidence(participation_id: int) -> ResponseReturnValue:
         form=form,
         card=get_person_card(person_id),
         entered_on=entered_on,
-        months=parameters.evidence_months(on=day_of(now())),
+        months=parameters.evidence_months(on=entered_on),
     )
     return page, form.status

@@ -39,6 +39,7 @@ PLAUSIBLE_NAMES = {
     "closes": "11:30",
     "born_on": "1990-05-17",
     "card": "ABCD-EFGH-JKMN",
+    "dated_on": "2026-11-02",
     "dates": "01/12/2026 5h-13h",
     "done_on": "2026-11-20",
     "ends_on": "2026-12-31",

@@ -21,7 +21,7 @@ from mobility.participation import lifecycle, services
 from mobility.participation.errors import AlreadyEntered
 from mobility.participation.models import EligibilityEvidence, Participation, ParticipationAnswer
 from mobility.participation.rules.exits import Outcome
-from mobility.participation.rules.items import AgeBand
+from mobility.participation.rules.items import AgeBand, Standing
 from mobility.people import services as people
 from mobility.people.kinds import PersonStatus
 from mobility.people.models import Person
@@ -202,13 +202,16 @@ def test_two_files_in_one_operation_become_one_entry(app: Flask, scene: Any) -> 
         now=NOW + timedelta(hours=1),
     )  # fmt: skip
     with transaction() as session:
-        session.add(EligibilityEvidence(participation_id=second, kind="rsa", dated_on=TODAY, seen_at=NOW))
+        session.add(
+            EligibilityEvidence(participation_id=second, kind="rsa", dated_on=TODAY, standing="proves", seen_at=NOW)
+        )
     people.merge_persons(kept_id=kept.id, merged_id=merged.id, actor_id=adviser.id, now=NOW)
     db.session.expire_all()
     row = db.session.scalars(select(Participation)).one()
     assert (row.id, row.entered_on) == (first, TODAY - timedelta(days=9))
     assert answers() == {"sex": "female", "rural": "no", "housing": "yes"}
-    assert db.session.scalars(select(EligibilityEvidence.participation_id)).one() == first
+    paper = db.session.scalars(select(EligibilityEvidence)).one()
+    assert (paper.participation_id, paper.standing) == (first, Standing.AFTER_ENTRY), "the entry is earlier now"
 
 
 def test_the_person_gets_every_answer_and_an_erased_file_keeps_no_sensitive_one(app: Flask, scene: Any) -> None:
