@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, case, func, literal, select, union_all
 
 from mobility.core.db import db
 from mobility.core.web.pagination import PER_PAGE, Page
@@ -50,7 +50,7 @@ def _of_entries(base: Any) -> Any:
     )
 
 
-def _of_exits() -> Select[Any]:
+def _of_exits() -> Any:
     return (
         select(
             Departure.person_id,
@@ -66,7 +66,7 @@ def _of_exits() -> Select[Any]:
     )
 
 
-def _answers() -> Select[Any]:
+def _answers() -> Any:
     answered = (
         select(func.count())
         .where(ParticipationAnswer.participation_id == Participation.id)
@@ -77,7 +77,7 @@ def _answers() -> Select[Any]:
     return _of_entries(Participation.entered_on).where(answered < asked)
 
 
-def _evidence() -> Select[Any]:
+def _evidence() -> Any:
     proves = (
         select(EligibilityEvidence.id)
         .where(
@@ -88,7 +88,7 @@ def _evidence() -> Select[Any]:
     return _of_entries(Participation.entered_on).where(~proves)
 
 
-def _exits(today: date) -> Select[Any]:
+def _exits(today: date) -> Any:
     """An operation is over, and nothing says that the person has left it."""
     left = (
         select(Departure.id)
@@ -98,7 +98,7 @@ def _exits(today: date) -> Select[Any]:
     return _of_entries(Agreement.valid_until_on).where(Agreement.valid_until_on < today, ~left)
 
 
-def _select(kind: Missing, *, today: date, delays: Delays) -> tuple[Select[Any], Any]:
+def _select(kind: Missing, *, today: date, delays: Delays) -> tuple[Any, Any]:
     """Return the query of a kind and the column that dates it."""
     if kind is Missing.ANSWERS:
         return _answers(), Participation.entered_on
@@ -114,7 +114,7 @@ def _select(kind: Missing, *, today: date, delays: Delays) -> tuple[Select[Any],
 
 def _narrowed(
     kind: Missing, *, late: bool, visible: ColumnElement[bool], today: date, delays: Delays
-) -> tuple[Select[Any], Any]:
+) -> tuple[Any, Any]:
     query, base = _select(kind, today=today, delays=delays)
     first = first_open_base(kind, today=today, delays=delays)
     return query.where(visible, base < first if late else base >= first), base
