@@ -16,6 +16,7 @@ ROOMS = (
     "journal",
     "ledger",
     "agenda",
+    "caseload",
     "prescriptions",
     "diagnosis",
     "participation",

@@ -5,7 +5,8 @@ A room that is told something stands below the one that acts on it; this module,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -13,14 +14,17 @@ from sqlalchemy import select
 
 from mobility.accounts import audit_values
 from mobility.accounts.home import register_panel
+from mobility.agenda import agreements
 from mobility.agenda import home as agenda_home
 from mobility.agenda import tasks as agenda_tasks
 from mobility.agenda.rules import ATTENDANCE_LABELS
+from mobility.caseload import hooks as caseload_hooks
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Permission
 from mobility.desks import rules as desks
 from mobility.diagnosis import tasks as diagnosis_tasks
+from mobility.diagnosis.queries import find_findings
 from mobility.diagnosis.rules import STATE_LABELS as DIAGNOSIS_STATES
 from mobility.fleet import kinds as fleet
 from mobility.geo import geocoding
@@ -41,6 +45,7 @@ from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote, Person
 from mobility.prescriptions import home as prescriptions_home
 from mobility.prescriptions import tasks as prescriptions_tasks
+from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules.referents import SEES_LABELS
 from mobility.prescriptions.rules.states import STATE_LABELS as PRESCRIPTION_STATES
 from mobility.todo import home as todo_home
@@ -132,6 +137,7 @@ def name_audited_values() -> None:
     tables: dict[str, dict[str, Mapping[Any, str]]] = {
         "person": {
             "status": people.STATUS_LABELS,
+            "phase": people.PHASE_LABELS,
             "language": people.LANGUAGES,
             "reading_ease": people.READING_LABELS,
             "legal_protection": people.PROTECTION_LABELS,
@@ -172,8 +178,26 @@ def name_audited_values() -> None:
         say("person_consent", consent.value, people.MANNER_LABELS, name=label)
 
 
+def payers_of(person_ids: Collection[int]) -> Mapping[int, int]:
+    """Return by person the organisation that sent them last: its agreement sets how often they are seen; one query."""
+    rows = db.session.execute(
+        select(Prescription.person_id, Prescription.organisation_id)
+        .where(Prescription.person_id.in_(list(person_ids)), Prescription.organisation_id.is_not(None))
+        .order_by(Prescription.received_at, Prescription.id)
+    )
+    return {person_id: organisation_id for person_id, organisation_id in rows if person_id and organisation_id}
+
+
+def diagnosed_on(person_id: int) -> date | None:
+    """Return the day on which the person's last diagnosis was finished, or None."""
+    found = find_findings(person_id=person_id)
+    return None if found is None else day_of(found.closed_at)
+
+
 def init_app(app: Flask) -> None:
     """Tie the rooms together."""
+    agreements.set_finder(payers_of)
+    caseload_hooks.set_diagnosed(diagnosed_on)
     name_audited_values()
     kinds.declare(REPLIED, "Réponse reçue par SMS", "reply")
     kinds.declare(STOPPED, "Ne veut plus de SMS (STOP)", "bell-slash")

@@ -11,6 +11,7 @@ from mobility.agenda.rules import parse_hours
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Kind, Scope
+from mobility.people.kinds import PHASE_LABELS, Phase
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +19,18 @@ REMINDER_HOURS = "agenda.reminder_hours"
 REINVITE_DAYS = "agenda.reinvite_days"
 CADENCE_DAYS = "agenda.cadence_days"
 COACHING_CADENCE_DAYS = "agenda.coaching_cadence_days"
+COACHING_MONTHS = "agenda.coaching_months"
+WELCOME_CADENCE_DAYS = "agenda.welcome_cadence_days"
+DIAGNOSIS_CADENCE_DAYS = "agenda.diagnosis_cadence_days"
+WATCH_CADENCE_DAYS = "agenda.watch_cadence_days"
 ONLINE_DAYS = "agenda.online_days"
+CADENCES = {
+    Phase.WELCOME: WELCOME_CADENCE_DAYS,
+    Phase.DIAGNOSIS: DIAGNOSIS_CADENCE_DAYS,
+    Phase.COACHING: COACHING_CADENCE_DAYS,
+    Phase.FOLLOW_UP: CADENCE_DAYS,
+    Phase.WATCH: WATCH_CADENCE_DAYS,
+}
 EARLIER_OFFERS = "agenda.earlier_offers_at_once"
 EARLIER_NOTICE_HOURS = "agenda.earlier_notice_hours"
 EARLIER_PAUSE_HOURS = "agenda.earlier_pause_hours"
@@ -44,9 +56,22 @@ def reinvite_days(*, on: date, desk_id: int | None) -> int:
     return int(queries.value(REINVITE_DAYS, on=on, desk_id=desk_id))
 
 
-def cadence_days(*, on: date, desk_id: int | None, coaching: bool = False) -> int:
-    """Return how many days may pass between two meetings."""
-    return int(queries.value(COACHING_CADENCE_DAYS if coaching else CADENCE_DAYS, on=on, desk_id=desk_id))
+def cadence_days(*, on: date, desk_id: int | None, phase: Phase, organisation_id: int | None = None) -> int:
+    """Return how many days may pass between two meetings in a phase: as the agreement of who pays says, else the desk."""
+    key = CADENCES.get(phase, CADENCE_DAYS)
+    if organisation_id is not None and (key, organisation_id) in agreed_cadences():
+        return int(queries.value(key, on=on, organisation_id=organisation_id))
+    return int(queries.value(key, on=on, desk_id=desk_id))
+
+
+def coaching_months(*, on: date, desk_id: int | None) -> int:
+    """Return for how many months intensive coaching keeps its own cadence."""
+    return int(queries.value(COACHING_MONTHS, on=on, desk_id=desk_id))
+
+
+def agreed_cadences() -> frozenset[tuple[str, int]]:
+    """Return which settings of cadence which organisation has agreed on for its own people; one query."""
+    return queries.organisations_with(tuple(CADENCES.values()))
 
 
 def online_days(*, on: date, desk_id: int | None) -> int:
@@ -103,26 +128,40 @@ def declare() -> None:
             high=30,
             scopes=by_desk,
         ),
-        Parameter(
-            CADENCE_DAYS,
-            "Temps entre deux rendez-vous de suivi",
-            Kind.INTEGER,
-            30,
-            "jours",
-            "Au-delà, la personne apparaît dans la liste « À revoir ».",
-            low=1,
-            high=366,
-            scopes=by_desk,
+        *(
+            Parameter(
+                key,
+                f"Temps entre deux rendez-vous : {PHASE_LABELS[phase].lower()}",
+                Kind.INTEGER,
+                days,
+                "jours",
+                hint,
+                low=1,
+                high=366,
+                scopes=(*by_desk, Scope.ORGANISATION),
+            )
+            for (phase, key), days, hint in zip(
+                CADENCES.items(),
+                (30, 30, 7, 30, 90),
+                (
+                    "Au-delà, la personne apparaît dans la liste « À revoir ».",
+                    "Au-delà, la personne apparaît dans la liste « À revoir ».",
+                    "L’accompagnement renforcé est hebdomadaire pendant trois mois.",
+                    "Au-delà, la personne apparaît dans la liste « À revoir ». Vaut aussi pour les autres phases.",
+                    "Quand tout va bien, un contact de temps en temps suffit.",
+                ),
+                strict=True,
+            )
         ),
         Parameter(
-            COACHING_CADENCE_DAYS,
-            "Temps entre deux rendez-vous d’accompagnement renforcé",
+            COACHING_MONTHS,
+            "Durée de l’accompagnement renforcé",
             Kind.INTEGER,
-            7,
-            "jours",
-            "L’accompagnement renforcé est hebdomadaire pendant trois mois.",
+            3,
+            "mois",
+            "Ensuite, le rythme est celui du suivi, et le passage au suivi est proposé.",
             low=1,
-            high=366,
+            high=24,
             scopes=by_desk,
         ),
         Parameter(

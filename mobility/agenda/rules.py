@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from mobility.core.state import TransitionTable
+from mobility.people.kinds import Phase
+from mobility.people.rules import add_months
 
 REASON_LENGTH = 2000
 HORIZON = timedelta(days=366)
@@ -251,6 +253,18 @@ def parse_hours(text: str) -> tuple[int, ...]:
     if any(not 1 <= hours <= 336 for hours in found) or len(found) > 4:
         raise ValueError("reminders go out 1 to 336 hours ahead, four at most")
     return tuple(sorted(set(found), reverse=True))
+
+
+def effective_phase(phase: Phase, since_on: date, *, on: date, coaching_months: int, coached: bool = False) -> Phase:
+    """Return the phase whose cadence holds: intensive coaching ends by itself after its months.
+
+    ``coached``: the last meeting was one of intensive coaching, whatever the file says of the phase.
+    """
+    if phase is Phase.COACHING and add_months(since_on, coaching_months) <= on:
+        return Phase.FOLLOW_UP
+    if coached and phase not in {Phase.COACHING, Phase.WATCH, Phase.LEFT}:
+        return Phase.COACHING
+    return phase
 
 
 def next_is_due(last_met_on: date, *, cadence_days: int) -> date:

@@ -56,6 +56,11 @@ def day_of(instant: datetime) -> date:
     return in_paris(instant).date()
 
 
+def last_day_before(instant: datetime | None) -> date | None:
+    """Return the last whole day of Paris before an instant; None for none."""
+    return None if instant is None else day_of(instant - timedelta(seconds=1))
+
+
 def at_paris(day: date, wall: time) -> datetime:
     """Return the UTC instant at which the clocks of Paris show ``wall`` on ``day``.
 

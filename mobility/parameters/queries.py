@@ -58,6 +58,16 @@ def forget_cache() -> None:
         g.pop(_CACHE, None)
 
 
+def organisations_with(keys: Sequence[str]) -> frozenset[tuple[str, int]]:
+    """Return the pairs (key, organisation) for which an organisation has a value of its own, past or to come; one query."""
+    rows = db.session.execute(
+        select(ParameterValue.key, ParameterValue.organisation_id).where(
+            ParameterValue.key.in_(keys), ParameterValue.organisation_id.is_not(None)
+        )
+    )
+    return frozenset((key, organisation_id) for key, organisation_id in rows if organisation_id is not None)
+
+
 def value(key: str, *, on: date, desk_id: int | None = None, organisation_id: int | None = None) -> Any:
     """Return the value that holds on a day: the desk's, else the organisation's, else everywhere's, else the default.
 

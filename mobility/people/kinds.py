@@ -20,6 +20,33 @@ class PersonStatus(StrEnum):
     OTHER = "other"
 
 
+class Phase(StrEnum):
+    """Where a person stands with us, from the first word to the last."""
+
+    WELCOME = "welcome"
+    DIAGNOSIS = "diagnosis"
+    COACHING = "coaching"
+    FOLLOW_UP = "follow_up"
+    WATCH = "watch"
+    LEFT = "left"
+
+
+PHASE_LABELS: dict[Phase, str] = {
+    Phase.WELCOME: "Accueil",
+    Phase.DIAGNOSIS: "Diagnostic",
+    Phase.COACHING: "Accompagnement renforcé",
+    Phase.FOLLOW_UP: "Suivi",
+    Phase.WATCH: "Veille",
+    Phase.LEFT: "Sorti",
+}
+PHASE_HINTS: dict[Phase, str] = {
+    Phase.WELCOME: "La personne vient d’arriver.",
+    Phase.DIAGNOSIS: "On fait le point sur sa mobilité.",
+    Phase.COACHING: "Des rendez-vous rapprochés, pendant quelques mois.",
+    Phase.FOLLOW_UP: "Le parcours avance, on se voit régulièrement.",
+    Phase.WATCH: "Tout va bien : un contact de temps en temps.",
+    Phase.LEFT: "L’accompagnement est terminé.",
+}
 STATUS_LABELS: dict[PersonStatus, str] = {
     PersonStatus.RSA: "Bénéficiaire du RSA",
     PersonStatus.JOB_SEEKER: "En recherche d’emploi",

@@ -30,6 +30,7 @@ from mobility.people.kinds import (
     LicenceCategory,
     NoteKind,
     PersonStatus,
+    Phase,
     ReadingEase,
     RepresentativeKind,
     RequestChannel,
@@ -125,6 +126,9 @@ class Person(Versioned, Base):
     france_travail_id: Mapped[str | None] = mapped_column(String(11), index=True)
     neph: Mapped[str | None] = mapped_column(String(12))
     status: Mapped[PersonStatus] = mapped_column(enum_type(PersonStatus), default=PersonStatus.JOB_SEEKER)
+    phase: Mapped[Phase] = mapped_column(enum_type(Phase, name="phase"), default=Phase.WELCOME)
+    phase_since_on: Mapped[date | None]
+    """Since when; None: since the file was opened. Its history stands in ``caseload``."""
     legal_protection: Mapped[LegalProtection] = mapped_column(enum_type(LegalProtection), default=LegalProtection.NONE)
     protected: Mapped[bool] = mapped_column(default=False, index=True)
     protection_reason: Mapped[str | None] = mapped_column(Text)

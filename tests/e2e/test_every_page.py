@@ -122,6 +122,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "my_agenda.ask": {"attendance_id": "own_visit"},
     "pathway.portal_sign": {"version_id": "own_version_id"},
     "pathway.sign_link": {"token": "plan_token"},
+    "caseload.note": {"note_id": "handover_id"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
     "pathway.portal_journeys": {"objective_id": "own_objective_id"},
     "pathway.portal_own_means": {"objective_id": "own_objective_id"},

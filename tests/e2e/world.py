@@ -19,6 +19,7 @@ from mobility.agenda import services as agenda
 from mobility.agenda.models import EarlierOffer
 from mobility.agenda.rules import MeetingKind, Origin
 from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE, OFFER_PURPOSE
+from mobility.caseload import services as caseload
 from mobility.core import clock, links
 from mobility.core.clock import PARIS, at_paris, day_of, today
 from mobility.core.db import db, end_read, transaction
@@ -187,6 +188,9 @@ class World:
                 phone="+33639984321",
             ),
             **common,
+        )
+        self.ids["handover_id"] = caseload.write_handover(
+            person_id=first, to_user_id=self.adviser_id, text="Préfère les matins.", **common
         )
         people.protect(person_id=third, user_ids=[self.adviser_id], reason="Violences", **common)
         self.ids["request_id"] = rights.open_request(

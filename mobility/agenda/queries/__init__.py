@@ -17,7 +17,16 @@ from mobility.agenda.queries.hours import (
     team_ids,
 )
 from mobility.agenda.queries.reports import list_unreported
-from mobility.agenda.queries.visits import Lapsed, Visit, get_visit, list_lapsed, list_visits, next_visit_of, visits_of
+from mobility.agenda.queries.visits import (
+    Lapsed,
+    Visit,
+    cadence_of,
+    get_visit,
+    list_lapsed,
+    list_visits,
+    next_visit_of,
+    visits_of,
+)
 
 __all__ = [
     "AppointmentRow",
@@ -25,6 +34,7 @@ __all__ = [
     "Lapsed",
     "Visit",
     "busy_of",
+    "cadence_of",
     "fact_of",
     "find_type_of_kind",
     "free_by_desk",

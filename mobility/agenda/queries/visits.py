@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
-from mobility.agenda import parameters
+from mobility.agenda import agreements, parameters
 from mobility.agenda.models import Appointment, Attendance, MeetingType
 from mobility.agenda.rules import (
     ATTENDANCE_LABELS,
@@ -19,11 +19,13 @@ from mobility.agenda.rules import (
     AttendanceState,
     Following,
     MeetingKind,
+    effective_phase,
 )
 from mobility.core.clock import day_of
-from mobility.core.db import db
+from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
+from mobility.people.kinds import Phase
 from mobility.people.models import Person, display_name
 
 
@@ -100,6 +102,36 @@ def next_visit_of(person_ids: Iterable[int], *, now: datetime, type_id: int | No
     return found[0] if found else None
 
 
+def cadence_finder(people: Sequence[tuple[int, int]], today: date) -> Callable[[int, int, Phase, date, bool], int]:
+    """Return what gives the days between two meetings of one of these people (id, desk); settings are read once.
+
+    The answer takes person, desk, phase, since when, and whether the last meeting was one of intensive coaching.
+    """
+    special = {organisation_id for _key, organisation_id in parameters.agreed_cadences()}
+    payers = agreements.organisations_of([person_id for person_id, _desk in people]) if special else {}
+    kept: dict[tuple[int, Phase, int | None], int] = {}
+    months: dict[int, int] = {}
+
+    def answer(person_id: int, desk_id: int, phase: Phase, since_on: date, coached: bool) -> int:
+        if desk_id not in months:
+            months[desk_id] = parameters.coaching_months(on=today, desk_id=desk_id)
+        held = effective_phase(phase, since_on, on=today, coaching_months=months[desk_id], coached=coached)
+        payer = payers.get(person_id)
+        key = (desk_id, held, payer if payer in special else None)
+        if key not in kept:
+            kept[key] = parameters.cadence_days(on=today, desk_id=desk_id, phase=held, organisation_id=key[2])
+        return kept[key]
+
+    return answer
+
+
+def cadence_of(person_id: int, *, on: date, coached: bool) -> int:
+    """Return the days after which a person should be seen again; some queries. Raises NotFound."""
+    person = load(Person, person_id)
+    cadence = cadence_finder([(person.id, person.desk_id)], on)
+    return cadence(person.id, person.desk_id, person.phase, person.phase_since_on or day_of(person.created_at), coached)
+
+
 @dataclass(frozen=True, slots=True)
 class Lapsed:
     """Somebody who should have been seen again."""
@@ -115,7 +147,8 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
     """Return those who have no appointment ahead and whose time has come, the longest wait first.
 
     Only people that the agenda has met, or was told to look at again on a date; one query and one a desk for its
-    settings. A desk's cadence counts from the last meeting that was held; intensive coaching has its own.
+    settings. The cadence is that of the person's phase at the desk, or of the agreement that pays; whoever has left is
+    not waited for.
     """
     today = day_of(now)
     coming = aliased(Attendance)
@@ -140,6 +173,9 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
             Person.first_name,
             Person.last_name,
             Person.desk_id,
+            Person.phase,
+            Person.phase_since_on,
+            Person.created_at,
             Attendance.starts_at,
             Attendance.next_on,
             MeetingType.kind,
@@ -148,19 +184,21 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
         .join(Attendance, Attendance.id == last)
         .join(Appointment, Appointment.id == Attendance.appointment_id)
         .join(MeetingType, MeetingType.id == Appointment.type_id)
-        .where(visible, ~ahead, or_(Attendance.following.is_(None), Attendance.following != Following.NONE))
+        .where(
+            visible,
+            ~ahead,
+            Person.phase != Phase.LEFT,
+            or_(Attendance.following.is_(None), Attendance.following != Following.NONE),
+        )
         .order_by(Attendance.starts_at)
         .limit(2000)
     ).all()
-    cadences = {
-        (desk_id, coaching): parameters.cadence_days(on=today, desk_id=desk_id, coaching=coaching)
-        for desk_id in {row.desk_id for row in rows}
-        for coaching in (False, True)
-    }
+    cadence = cadence_finder([(row.id, row.desk_id) for row in rows], today)
     found = []
     for row in rows:
-        cadence = cadences[row.desk_id, row.kind is MeetingKind.COACHING]
-        due_on = row.next_on or day_of(row.starts_at) + timedelta(days=cadence)
+        since_on = row.phase_since_on or day_of(row.created_at)
+        days = cadence(row.id, row.desk_id, row.phase, since_on, row.kind is MeetingKind.COACHING)
+        due_on = row.next_on or day_of(row.starts_at) + timedelta(days=days)
         if due_on <= today:
             name = display_name(row.id, row.first_name, row.last_name)
             found.append(Lapsed(row.id, name, row.desk_id, row.starts_at, due_on))

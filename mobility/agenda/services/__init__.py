@@ -2,6 +2,7 @@
 
 from mobility.agenda.services.booking import book, cancel, create_workshop, join, move
 from mobility.agenda.services.closing import Next, close
+from mobility.agenda.services.common import note_act
 from mobility.agenda.services.earlier import (
     accept_offer,
     ask_earlier,
@@ -59,6 +60,7 @@ __all__ = [
     "invite_person",
     "join",
     "move",
+    "note_act",
     "offer_earlier",
     "remove_absence",
     "save_interpreter",

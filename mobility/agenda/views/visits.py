@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.accounts.queries import names_of, staff_of_desks
-from mobility.agenda import offers, parameters, queries, services
+from mobility.agenda import offers, queries, services
 from mobility.agenda.forms import CancelForm, CloseForm, DeskSlotForm, PlainForm, read_slot, slot_choices
 from mobility.agenda.models import MeetingType
 from mobility.agenda.queries import Visit
@@ -211,7 +211,9 @@ def _proposals(found: Visit, meeting: MeetingType | None) -> offers.Offer:
         return offers.Offer((), None)
     instant = now()
     desk_id = found.appointment.desk_id
-    days = parameters.cadence_days(on=day_of(instant), desk_id=desk_id, coaching=meeting.kind is MeetingKind.COACHING)
+    days = queries.cadence_of(
+        found.attendance.person_id, on=day_of(instant), coached=meeting.kind is MeetingKind.COACHING
+    )
     from_on = offers.read_day(request.args.get("des")) or next_is_due(day_of(instant), cadence_days=max(days - 7, 1))
     return offers.at_desk(
         meeting, desk_id=desk_id, now=instant, from_on=from_on, favour=found.appointment.adviser_id, shown=8

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     MEETING_TYPE_MANAGE = "meeting_type.manage"
     DIAGNOSIS_VIEW = "diagnosis.view"
     DIAGNOSIS_EDIT = "diagnosis.edit"
+    CASELOAD_MANAGE = "caseload.manage"
     PATHWAY_EDIT = "pathway.edit"
     PARTICIPATION_EDIT = "participation.edit"
     PLAN_TEMPLATES = "plan.templates"

@@ -1074,6 +1074,23 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
+            "phase",
+            sa.Enum(
+                "welcome",
+                "diagnosis",
+                "coaching",
+                "follow_up",
+                "watch",
+                "left",
+                name="phase",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("phase_since_on", sa.Date(), nullable=True),
+        sa.Column(
             "legal_protection",
             sa.Enum(
                 "none",
@@ -1563,6 +1580,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "desk_move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("from_desk_id", sa.Integer(), nullable=False),
+        sa.Column("to_desk_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("moved_by_id", sa.Integer(), nullable=True),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("from_desk_id <> to_desk_id", name=op.f("ck_desk_move_somewhere_else")),
+        sa.CheckConstraint("length(reason) <= 500", name=op.f("ck_desk_move_reason_length")),
+        sa.ForeignKeyConstraint(["from_desk_id"], ["desk.id"], name=op.f("fk_desk_move_from_desk_id")),
+        sa.ForeignKeyConstraint(["moved_by_id"], ["user.id"], name=op.f("fk_desk_move_moved_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_desk_move_person_id")),
+        sa.ForeignKeyConstraint(["to_desk_id"], ["desk.id"], name=op.f("fk_desk_move_to_desk_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_move")),
+    )
+    with op.batch_alter_table("desk_move", schema=None) as batch_op:
+        batch_op.create_index("ix_desk_move_person_id_moved_at", ["person_id", "moved_at"], unique=False)
+
+    op.create_table(
         "diagnosis",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -1660,6 +1697,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("document_use", schema=None) as batch_op:
         batch_op.create_index("ix_document_use_owner", ["owner_kind", "owner_id"], unique=False)
+
+    op.create_table(
+        "handover_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("from_user_id", sa.Integer(), nullable=True),
+        sa.Column("to_user_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("text <> '' OR erased_at IS NOT NULL", name=op.f("ck_handover_note_says_something")),
+        sa.CheckConstraint("length(text) <= 4000", name=op.f("ck_handover_note_text_length")),
+        sa.CheckConstraint(
+            "read_at IS NULL OR read_at >= written_at", name=op.f("ck_handover_note_read_after_writing")
+        ),
+        sa.ForeignKeyConstraint(["from_user_id"], ["user.id"], name=op.f("fk_handover_note_from_user_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_handover_note_person_id")),
+        sa.ForeignKeyConstraint(["to_user_id"], ["user.id"], name=op.f("fk_handover_note_to_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_note")),
+    )
+    with op.batch_alter_table("handover_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_note_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_handover_note_to_user_id_read_at", ["to_user_id", "read_at"], unique=False)
 
     op.create_table(
         "inbound_message",
@@ -2101,6 +2162,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person_licence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_licence_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "person_phase",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "welcome",
+                "diagnosis",
+                "coaching",
+                "follow_up",
+                "watch",
+                "left",
+                name="phase",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("set_by_id", sa.Integer(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(reason) <= 500", name=op.f("ck_person_phase_reason_length")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_phase_person_id")),
+        sa.ForeignKeyConstraint(["set_by_id"], ["user.id"], name=op.f("fk_person_phase_set_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_phase")),
+    )
+    with op.batch_alter_table("person_phase", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_phase_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "person_staff",
@@ -4101,6 +4194,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_staff_user_id"))
 
     op.drop_table("person_staff")
+    with op.batch_alter_table("person_phase", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_phase_person_id"))
+
+    op.drop_table("person_phase")
     with op.batch_alter_table("person_licence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_licence_person_id"))
 
@@ -4151,6 +4248,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbound_message_contact_point_id"))
 
     op.drop_table("inbound_message")
+    with op.batch_alter_table("handover_note", schema=None) as batch_op:
+        batch_op.drop_index("ix_handover_note_to_user_id_read_at")
+        batch_op.drop_index(batch_op.f("ix_handover_note_person_id"))
+
+    op.drop_table("handover_note")
     with op.batch_alter_table("document_use", schema=None) as batch_op:
         batch_op.drop_index("ix_document_use_owner")
 
@@ -4163,6 +4265,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_diagnosis_last")
 
     op.drop_table("diagnosis")
+    with op.batch_alter_table("desk_move", schema=None) as batch_op:
+        batch_op.drop_index("ix_desk_move_person_id_moved_at")
+
+    op.drop_table("desk_move")
     with op.batch_alter_table("departure", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_departure_standing",

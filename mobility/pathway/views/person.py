@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.agenda.queries import next_visit_of
+from mobility.caseload.queries import unread_about
 from mobility.core.clock import day_of, now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.diagnosis import queries as diagnoses
@@ -133,6 +134,10 @@ def _alerts(
 ) -> list[Alert]:
     """Gather what must be seen first: the file's own alerts, gaps, hours to confirm, aids, money."""
     found = [Alert(alert.text, alert.tone) for alert in card.alerts]
+    for row in unread_about(family_ids(card.id)):
+        url = url_for("caseload.note", note_id=row.note.id)
+        text = _("Note de passation de %(name)s, pas encore lue", name=row.author or _("un collègue"))
+        found.append(Alert(text, "warning", "journal-arrow-down", url, _("Lire la note")))
     for view in objectives:
         if view.gap is not None:
             url = url_for("pathway.solutions", objective_id=view.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import aliased
@@ -20,6 +20,7 @@ from mobility.people.identifiers import gets_sms, is_automatic_only
 from mobility.people.kinds import (
     CONSENT_LABELS,
     LANGUAGES,
+    PHASE_LABELS,
     PROTECTION_LABELS,
     REPRESENTATIVE_LABELS,
     STATUS_LABELS,
@@ -135,6 +136,8 @@ class PersonCard:
     age: int | None
     status: PersonStatus
     status_label: str
+    phase_label: str
+    phase_since_on: date
     language: str
     language_label: str
     reading_ease: ReadingEase
@@ -221,6 +224,8 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         age=age_on(person.born_on, day) if person.born_on else None,
         status=person.status,
         status_label=STATUS_LABELS[person.status],
+        phase_label=PHASE_LABELS[person.phase],
+        phase_since_on=person.phase_since_on or clock.day_of(person.created_at),
         language=person.language,
         language_label=LANGUAGES.get(person.language, person.language),
         reading_ease=person.reading_ease,
@@ -239,7 +244,7 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         preferred_channel=recipient.preferred_channel,
         digest=recipient.digest,
         # The pause ends as this day does.
-        paused_until_on=last_day_before(recipient.paused_until_at),
+        paused_until_on=clock.last_day_before(recipient.paused_until_at),
         contacts=contacts,
         licences=licences,
         consents=_consents(person_id),
@@ -261,11 +266,6 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
         open_requests=requests,
         alerts=tuple(alerts_of(person, contacts=contacts, licences=licences, lacks=lacks, day=day)),
     )
-
-
-def last_day_before(instant: datetime | None) -> date | None:
-    """Return the last whole day before an instant; None for none."""
-    return None if instant is None else clock.day_of(instant - timedelta(seconds=1))
 
 
 def address_of(person: Person) -> str:

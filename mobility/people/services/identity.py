@@ -15,7 +15,7 @@ from mobility.geo import communes
 from mobility.geo.geocoding import POSITION_COLUMNS, Place, is_better, position_columns
 from mobility.notifications import services as notifications
 from mobility.notifications.models import Recipient
-from mobility.people import rules
+from mobility.people import hooks, rules
 from mobility.people.duplicates import Facts
 from mobility.people.errors import CommuneUnknown, DuplicateSuspected, PhoneUnreadable
 from mobility.people.identifiers import clean_france_travail_id, clean_neph, clean_phone, clean_postcode
@@ -219,8 +219,9 @@ def set_follow_up(
     version: int | None,
     actor_id: int | None,
     now: datetime,
+    reason: str = "",
 ) -> None:
-    """Say which desk accompanies the person, and who is the referent."""
+    """Say which desk accompanies the person, and who is the referent; higher rooms hear of another desk."""
     from mobility.people.services.protection import check_staff
 
     with transaction() as session:
@@ -229,8 +230,11 @@ def set_follow_up(
         load(Desk, desk_id)
         if referent_user_id is not None:
             check_staff([referent_user_id], field="referent_user_id")
+        before = person.desk_id
         changes = assign(person, {"desk_id": desk_id, "referent_user_id": referent_user_id})
         session.flush()
+        if before != desk_id:
+            hooks.desk_changed(hooks.DeskChanged(person_id, before, desk_id, reason, actor_id, now))
         if changes:
             record(person_id=person_id, action="person.follow_up_changed", actor_id=actor_id, now=now, changes=changes)
 

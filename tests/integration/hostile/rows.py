@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
         "SELECT m.id, p.id, p.desk_id FROM own_means m JOIN objective o ON o.id = m.objective_id "
         "JOIN person p ON p.id = o.person_id"
     ),
+    "handover_note": "SELECT h.id, p.id, p.desk_id FROM handover_note h JOIN person p ON p.id = h.person_id",
     "visit": (
         "SELECT a.id, p.id, p.desk_id FROM attendance a JOIN person p ON p.id = a.person_id "
         "JOIN appointment t ON t.id = a.appointment_id AND t.desk_id = p.desk_id"

@@ -17,6 +17,7 @@ from mobility.agenda import services as agenda
 from mobility.agenda.models import MeetingType
 from mobility.agenda.reach import Means, Reach
 from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
+from mobility.caseload import services as caseload
 from mobility.core.clock import day_of
 from mobility.core.db import db, transaction
 from mobility.desks.models import Desk
@@ -43,6 +44,7 @@ from mobility.people.kinds import (
     ConsentManner,
     LicenceCategory,
     NoteKind,
+    Phase,
     RepresentativeKind,
     RequestChannel,
     RightsKind,
@@ -319,6 +321,9 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
         **acts,
     )
     journal.add_note(person_id=person_id, note=f"{words} du journal", **acts)
+    started = {"since_on": TODAY - 5 * DAY, "reason": f"{words} de phase"}
+    caseload.set_phase(person_id=person_id, phase=Phase.DIAGNOSIS, **started, **acts)
+    caseload.write_handover(person_id=person_id, to_user_id=adviser.id, text=f"{words} de passation", **acts)
     side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
     diagnosed.diagnose(db.session.get_one(Person, person_id), adviser, words, now=NOW - 5 * DAY)
     _meetings(side, person_id, adviser, words)

@@ -1,0 +1,1 @@
+"""Who accompanies whom, how closely, and who takes over: phases, caseload, absences, handover, transfers."""

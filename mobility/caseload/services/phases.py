@@ -1,0 +1,57 @@
+"""A person's phase: set on a day, by somebody, with its history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from mobility.caseload import words
+from mobility.caseload.errors import AlreadyInPhase, PhaseDateInvalid
+from mobility.caseload.models import PersonPhase
+from mobility.caseload.rules import REASON_LENGTH
+from mobility.core.clock import day_of
+from mobility.core.db import check_version, transaction
+from mobility.journal import services as journal
+from mobility.people.kinds import Phase
+from mobility.people.services.common import assign, lock_living, record
+
+
+def set_phase(
+    *,
+    person_id: int,
+    phase: Phase,
+    since_on: date,
+    actor_id: int | None,
+    now: datetime,
+    reason: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Let a person begin a phase. Raises AlreadyInPhase, PhaseDateInvalid, StaleVersion, FileErased, FileMerged."""
+    with transaction() as session:
+        person = lock_living(person_id)
+        check_version(person, version)
+        if person.phase is phase:
+            raise AlreadyInPhase
+        if not (person.phase_since_on or day_of(person.created_at)) <= since_on <= day_of(now):
+            raise PhaseDateInvalid
+        changes = assign(person, {"phase": phase, "phase_since_on": since_on})
+        session.add(
+            PersonPhase(
+                person_id=person_id,
+                phase=phase,
+                since_on=since_on,
+                reason=(reason or "").strip()[:REASON_LENGTH],
+                set_by_id=actor_id,
+                set_at=now,
+            )
+        )
+        session.flush()
+        record(person_id=person_id, action="person.phase_set", actor_id=actor_id, now=now, changes=changes)
+        journal.write(
+            person_id=person_id,
+            kind=words.phase_kind(phase),
+            now=now,
+            actor_id=actor_id,
+            subject_kind=words.SUBJECT,
+            subject_id=person_id,
+            facts={"since_on": since_on},
+        )
