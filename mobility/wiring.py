@@ -221,4 +221,4 @@ def init_app(app: Flask) -> None:
         loans_tasks,
     ):
         todo_sources.register(app, *room.SOURCES)
-    todo_own.register(app, agenda_tasks.own, diagnosis_tasks.own)
+    todo_own.register(app, agenda_tasks.own, prescriptions_tasks.own, diagnosis_tasks.own)

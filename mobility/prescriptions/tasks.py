@@ -8,14 +8,19 @@ from datetime import date, datetime, timedelta
 from flask import url_for
 from flask_babel import gettext as _
 
-from mobility.core.clock import day_of
+from mobility.core.clock import day_of, format_date
+from mobility.core.db import load
 from mobility.core.web.access import Actor, Permission
+from mobility.people.models import Person
 from mobility.prescriptions import parameters
 from mobility.prescriptions.access import visible
 from mobility.prescriptions.home import words_left
 from mobility.prescriptions.kinds import Age
 from mobility.prescriptions.queries.inbox import InboxRow, list_waiting
+from mobility.prescriptions.queries.meetings import online_first_type
+from mobility.prescriptions.queries.of_person import Orientation, orientations_of
 from mobility.prescriptions.rules.states import UNDECIDED, State
+from mobility.todo.own import OwnTask
 from mobility.todo.rules import Task
 from mobility.todo.sources import MOST, Source, Whose
 
@@ -46,6 +51,31 @@ def first_steps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
         for row in rows
         if row.state is not State.MEETING_BOOKED or row.missed or row.age is Age.LATE
     ]
+
+
+def own(person_id: int, now: datetime) -> Sequence[OwnTask]:
+    """Return the first meeting that the person chooses; three queries at most."""
+    orientations = orientations_of(person_id, on=day_of(now), for_person=True)
+    waiting = next((one for one in orientations if one.waits), None)
+    url = choose_url(orientations, load(Person, person_id).desk_id)
+    if waiting is None or not url:
+        return []
+    return [
+        OwnTask(
+            title=_("Choisir mon premier rendez-vous"),
+            detail=_("Avant le %(day)s", day=format_date(waiting.due_on)),
+            url=url,
+            icon="calendar-plus",
+        )
+    ]
+
+
+def choose_url(orientations: Sequence[Orientation], desk_id: int) -> str:
+    """Return where the person chooses their first meeting; empty where there is none to choose at their desk."""
+    if not any(one.waits and one.desk_id == desk_id for one in orientations):
+        return ""
+    meeting = online_first_type(desk_id)
+    return url_for("my_agenda.book", type_id=meeting.id) if meeting is not None else ""
 
 
 def _verb(row: InboxRow) -> str:

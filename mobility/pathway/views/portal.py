@@ -17,10 +17,10 @@ from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
 from mobility.pathway.views.blueprint import bp
 from mobility.people.queries import current_id, get_person_card
 from mobility.prescriptions.queries.consent import person_shares
-from mobility.prescriptions.queries.meetings import online_first_type
-from mobility.prescriptions.queries.of_person import Orientation, orientations_of
+from mobility.prescriptions.queries.of_person import orientations_of
 from mobility.prescriptions.queries.referents import list_referents
 from mobility.prescriptions.rules.referents import SEES_WORDS
+from mobility.prescriptions.tasks import choose_url
 from mobility.todo.own import OwnTask, in_order, own_tasks
 
 
@@ -60,16 +60,8 @@ def portal_home() -> ResponseReturnValue:
         told=person_shares(person_id) if orientations else False,
         referents=list_referents(person_id),
         sees_words=SEES_WORDS,
-        choose_url=_choose_url(orientations, card.desk_id),
+        choose_url=choose_url(orientations, card.desk_id),
     )
-
-
-def _choose_url(orientations: list[Orientation], desk_id: int) -> str:
-    """Return where the person chooses their first meeting; empty where there is none to choose at their desk."""
-    if not any(one.waits and one.desk_id == desk_id for one in orientations):
-        return ""
-    meeting = online_first_type(desk_id)
-    return url_for("my_agenda.book", type_id=meeting.id) if meeting is not None else ""
 
 
 def _tasks(objectives: list[overview.ObjectiveView], alerts: list[Alert], actions: list[Action]) -> Iterator[OwnTask]:
