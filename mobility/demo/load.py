@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mobility.accounts.models import User
 from mobility.core.clock import at_paris, day_of
 from mobility.core.db import db, transaction
-from mobility.demo import agenda, caseload, fleet, history, people, places, plans, prescriptions
+from mobility.demo import agenda, caseload, diagnosis, fleet, history, people, places, plans, prescriptions
 from mobility.desks.models import Desk
 from mobility.fleet.models import Vehicle
 from mobility.loans.models import Loan
@@ -61,6 +61,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
         crowd = people.build(world, random, now=begun, count=people_count, days=max(1, past_days - 5))
         history.live(world, crowd, random, first_day=first_day, now=now)
         agenda.build(world, crowd, random, begun=begun, now=now)
+        diagnosis.build(crowd, Random(SEED), now=now)  # noqa: S311 - invented data, always the same
         people.arrive(world, now=now)
         prescriptions.build(world, random, now=now, past_days=past_days)
         plans.build(random, now=now)

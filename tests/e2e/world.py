@@ -63,6 +63,7 @@ from mobility.people.models import (
 )
 from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
+from tests.e2e.diagnosed import diagnose
 from tests.e2e.left import let_leave
 from tests.e2e.plans import lay_plans
 from tests.e2e.sent import sent_people
@@ -464,6 +465,10 @@ class World:
         self.ids["sign_in_token"] = links.sign(codes.PURPOSE, {"i": "0123456789", "c": "123456"}, **day_long)
         self.ids["password_token"] = passwords.password_link(self.user("manager"), **day_long).rsplit("/", 1)[1]
         self.ids["hours_token"] = warnings.hours_link(self.ids["own_objective_id"], now=now).rsplit("/", 1)[1]
+        self.ids |= diagnose(
+            person_id=self.ids["person_id"], own_id=self.beneficiary.person_id, other_id=self.ids["other_id"],
+            adviser_id=self.adviser_id, now=now,
+        )  # fmt: skip
         self.ids |= sent_people(
             desk_id=self.ids["desk_id"], person_id=self.ids["person_id"], adviser_id=self.adviser_id, now=now
         )
