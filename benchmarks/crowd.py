@@ -271,6 +271,7 @@ def _prescriptions(crowd: Crowd) -> Iterator[Row]:
             "source": "link",
             "created_at": received,
             "desk_id": crowd.desk_of(serial),
+            "assignee_id": None if again else crowd.adviser_of(serial),
             "person_id": None if again else crowd.first_person + serial,
             "first_name": first,
             "last_name": last,

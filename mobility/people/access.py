@@ -121,7 +121,7 @@ def visible_persons(actor: Actor, permission: Permission = Permission.PERSON_VIE
     named = may_know(scope.user_id)
     if scope.desk_ids is None:
         return and_(standing, named)
-    mine: list[ColumnElement[bool]] = [Person.desk_id.in_(scope.desk_ids), Person.protected.is_(True)]
+    mine: list[ColumnElement[bool]] = [Person.desk_id.in_(scope.desk_ids), _names(scope.user_id)]
     if actor.user_id is not None:
         mine.append(Person.referent_user_id == actor.user_id)
     return and_(standing, named, or_(*mine))
@@ -135,8 +135,20 @@ def visible_archives(actor: Actor) -> ColumnElement[bool]:
         Person.erased_at.is_(None),
         Person.merged_into_id.is_(None),
         may_know(scope_of(actor).user_id),
-        or_(here, Person.protected.is_(True)),
+        or_(here, _names(scope_of(actor).user_id)),
     )
+
+
+def _names(user_id: int | None) -> ColumnElement[bool]:
+    """Return the condition « a protected file that names the user », told by the few files that name anybody.
+
+    « Protected » alone would say the same beside ``may_know``; but no index finds the few, and every list would
+    read everybody.
+    """
+    if user_id is None:
+        return false()
+    named = select(PersonStaff.person_id).where(PersonStaff.user_id == user_id)
+    return and_(Person.protected.is_(True), Person.id.in_(named))
 
 
 def concealed_from(actor: Actor, person_ids: Collection[int]) -> frozenset[int]:

@@ -86,6 +86,7 @@ class Prescription(Versioned, Base):
         CheckConstraint("ended_at IS NULL OR ended_at >= received_at", name="ended_after_receipt"),
         CheckConstraint("(reopened_at IS NULL) = (reopen_note = '')", name="reopened_says_why"),
         Index("ix_prescription_inbox", "desk_id", "state", "due_on"),
+        Index("ix_prescription_met", "desk_id", "met_on"),
         Index("ix_prescription_sender", "link_id", "created_at"),
         Index("ix_prescription_address", "sender_hash", "created_at"),
         Index("ix_prescription_same", "name_key", "born_on"),
