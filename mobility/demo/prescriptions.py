@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from random import Random
 from typing import Any
+
+from sqlalchemy import select
 
 from mobility.agenda import services as agenda
 from mobility.agenda.queries import offered_slots
@@ -22,11 +25,15 @@ from mobility.organisations.rules import OrganisationKind, search_key
 from mobility.people.queries.duplicates import Scope
 from mobility.prescriptions import services
 from mobility.prescriptions.kinds import DeadlineKind, Missing, Need, Source
+from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.queries.inbox import get_prescription
 from mobility.prescriptions.queries.meetings import first_types
+from mobility.prescriptions.rules.referents import Sees
 from mobility.prescriptions.rules.states import Outcome, RefusalReason, State
-from mobility.prescriptions.services import Intake, Origin
+from mobility.prescriptions.services import Intake, Origin, ReferentDetails
 
+# Lens: no desk of the demo serves it.
+OUTSIDE = "62498"
 # (days ago, state that it has reached): a few dozen over two months, more of the young ones waiting.
 _LIVES = (
     (58, State.CLOSED), (55, State.STARTED), (51, State.REFUSED), (48, State.STARTED), (44, State.CLOSED),
@@ -80,6 +87,44 @@ def build(world: World, random: Random, *, now: datetime, past_days: int) -> Non
         organisation_id = ccas.id if number % 4 == 3 else world.users["prescriber_org"]
         sent_at = at_paris(day_of(now) - timedelta(days=days_ago), time(9 + number % 8, 7 * number % 60))
         _live(world, random, number, organisation_id, state, sent_at=min(sent_at, now), now=now)
+    _from_outside(world, random, now=now)
+    _followed_elsewhere(world, now=now)
+
+
+def _from_outside(world: World, random: Random, *, now: datetime) -> None:
+    """Let two be sent from a commune that no desk serves."""
+    for number, place in enumerate(list(world.desks)[:2], start=len(_LIVES)):
+        sent_at = now - timedelta(days=1 + number % 3)
+        services.send(
+            intake=replace(_intake(random, number, place, sent_at), insee_code=OUTSIDE),
+            origin=Origin(source=Source.ACCOUNT, organisation_id=world.users["prescriber_org"]),
+            desk_id=world.desks[place],
+            now=sent_at,
+        )
+
+
+def _followed_elsewhere(world: World, *, now: datetime) -> None:
+    """Note who else follows some of those who were accepted."""
+    others = (
+        ("Département du Nord", "Hélène Carlier", "travailleuse sociale", Sees.STEPS),
+        ("France Travail Denain", "Karim Meziane", "conseiller", Sees.DETAILS),
+        ("CCAS de Denain", "Odile Lesage", "agente d’accueil", Sees.NOTHING),
+    )
+    rows = db.session.scalars(
+        select(Prescription.person_id).where(Prescription.person_id.is_not(None)).order_by(Prescription.id).limit(9)
+    ).all()
+    adviser_id = next(iter(world.advisers.values()))[0]
+    for number, person_id in enumerate(rows):
+        organisation, name, role, sees = others[number % len(others)]
+        if person_id is not None:
+            services.add_referent(
+                person_id=person_id,
+                details=ReferentDetails(
+                    organisation_name=organisation, name=name, role=role, email=f"{slug(name)}@{DOMAIN}", sees=sees
+                ),
+                actor_id=adviser_id,
+                now=now,
+            )
 
 
 def _live(

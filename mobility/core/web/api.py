@@ -121,6 +121,7 @@ class ProblemSchema(Schema):
     errors = fields.Dict(metadata={"description": "Problems by field, where the input is refused (422)."})
     reasons = fields.List(fields.Dict(), metadata={"description": "Reasons against a loan, with what would lift each."})
     proposals = fields.List(fields.Dict(), metadata={"description": "What could be booked instead."})
+    index = fields.Integer(metadata={"description": "Which of the places sent the reason concerns, from 0."})
 
 
 def page_schema(item: type[Schema]) -> type[Schema]:
