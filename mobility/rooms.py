@@ -23,5 +23,6 @@ ROOMS = (
     "pathway",
     "carpool",
     "loans",
+    "local_aids",
     "demo",
 )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from mobility.core.clock import day_of
 from mobility.core.db import db
+from mobility.local_aids import services as local_aids
 from mobility.pathway.models import Objective, Step
 from mobility.pathway.plan_lines import StepLine
 from mobility.pathway.plans import Doer, Manner, Party, PlanAction, StepKind
@@ -54,6 +55,7 @@ TEMPLATES: dict[str, tuple[str, list[StepLine]]] = {
 def build(random: Random, *, now: datetime) -> None:
     """Write the templates, then give some people with an objective a plan at each step of its life."""
     begun = now - timedelta(days=60)
+    local_aids.write_defaults(valid_from_on=day_of(begun), actor_id=None, now=begun)
     made = [
         templates.write_template(
             details=templates.TemplateDetails(label, description, day_of(begun), None, lines),

@@ -13,7 +13,7 @@ from mobility.core.errors import NotFound, RuleViolation
 from mobility.core.web.access import Actor, Permission, may_touch
 from mobility.desks.rules import OpeningCalendar
 from mobility.fleet.kinds import Category
-from mobility.loans import alerts, availability, words
+from mobility.loans import alerts, availability, planned, words
 from mobility.loans.availability import Option
 from mobility.loans.queries import facts
 from mobility.loans.rules.periods import open_for_return
@@ -23,6 +23,8 @@ from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.errors import StepAlreadyOpened
 from mobility.pathway.models import Step
+from mobility.pathway.plan_options import Option as PlanOption
+from mobility.pathway.plan_options import Request
 from mobility.pathway.rules import AWAITING_STATES
 from mobility.people.models import Person
 
@@ -92,13 +94,31 @@ class LoanAid:
             url=url_for("loans.book_dates", person_id=person_id),
         )
 
-    def _best(self, person: Person, objective_id: int | None, window: Period, now: datetime) -> Option | None:
+    def menu(self, *, desk_id: int, on: date) -> Sequence[tuple[str, str]]:
+        """Return the categories of vehicles: every desk lends those that its neighbours have."""
+        return planned.menu()
+
+    def plan_options(
+        self, *, person_id: int, objective_id: int | None, request: Request, now: datetime
+    ) -> Sequence[PlanOption]:
+        """Return what a loan could do for a plan, one option a category."""
+        return planned.options(facts.get_person(person_id), objective_id=objective_id, request=request, now=now)
+
+    def _best(
+        self,
+        person: Person,
+        objective_id: int | None,
+        window: Period,
+        now: datetime,
+        category: Category | None = None,
+    ) -> Option | None:
         options = availability.list_options(
             person,
             desk_ids=availability.reach_of(person, now=now),
             start_at=window.starts_at,
             due_at=window.ends_at,
             now=now,
+            categories=None if category is None else [category],
             objective_id=objective_id,
         )
         return min(
@@ -115,12 +135,16 @@ class LoanAid:
         step = load(Step, step_id)
         if step.aid_ref is not None or step.state not in AWAITING_STATES:
             raise StepAlreadyOpened
-        if step.starts_at is None or step.ends_at is None:
+        meant = planned.period_of(step.planned_from_on, step.planned_until_on)
+        if step.starts_at is not None and step.ends_at is not None:
+            meant = step.starts_at, step.ends_at
+        if meant is None:
             raise RuleViolation("Indiquez d’abord les dates de cette étape.", code="step_without_dates")
         person = facts.get_person(step.person_id)
         desk = facts.get_desk_setting(person.desk_id)
-        window = fit_to_opening(desk.calendar, Period(step.starts_at, step.ends_at), now=now)
-        best = self._best(person, step.objective_id, window, now)
+        window = fit_to_opening(desk.calendar, Period(*meant), now=now)
+        category = Category(step.option_key) if step.option_key in set(Category) else None
+        best = self._best(person, step.objective_id, window, now, category)
         if best is None:
             raise NotFound("vehicle")
         return booking.book(

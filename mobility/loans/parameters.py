@@ -21,6 +21,7 @@ TOLERATED_BALANCE = "loans.tolerated_balance_cents"
 HOLD_HOURS = "loans.hold_hours"
 KEEP_YEARS = "loans.keep_years"
 KEY_BOX_MINUTES = "loans.key_box_minutes"
+BIKE_REACH_KM = "loans.bike_reach_km"
 
 
 def tolerated_balance_cents(*, on: date) -> int:
@@ -69,9 +70,24 @@ def reach_km(*, on: date) -> float:
     return float(queries.value(DESKS_REACH_KM, on=on))
 
 
+def bike_reach_km(*, on: date) -> int:
+    """Return how far, as the crow flies, work may be for a bicycle to be proposed."""
+    return int(queries.value(BIKE_REACH_KM, on=on))
+
+
 def declare() -> None:
     """Declare the settings (``desks.reach_km`` is declared by the room of parameters)."""
     registry.declare(
+        Parameter(
+            BIKE_REACH_KM,
+            "Vélo : jusqu’à quelle distance le proposer",
+            Kind.INTEGER,
+            10,
+            "km",
+            "À vol d’oiseau, entre la personne et son travail. Au-delà, un plan ne propose pas de vélo.",
+            low=1,
+            high=40,
+        ),
         Parameter(
             REMINDER_STEPS,
             "Rappels de retour",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mobility.pathway.coverage import LegKey
+from mobility.pathway.plan_options import Option, Request
 
 if TYPE_CHECKING:
     from mobility.core.web.access import Actor
@@ -136,6 +137,12 @@ class PlannedAid(Protocol):
         """Return what can be meant of the aid at a desk on a day: (option key, label); a constant number of queries."""
         ...
 
+    def plan_options(
+        self, *, person_id: int, objective_id: int | None, request: Request, now: datetime
+    ) -> Sequence[Option]:
+        """Return what the aid could do for a plan: barriers lifted, reasons against, delay, costs; writes nothing."""
+        ...
+
 
 _AIDS: dict[str, Aid] = {}
 
@@ -173,4 +180,14 @@ def menu_of(*, desk_id: int, on: date) -> list[tuple[str, str, str]]:
         for aid in all_aids()
         if isinstance(aid, PlannedAid)
         for key, label in aid.menu(desk_id=desk_id, on=on)
+    ]
+
+
+def plan_options_of(*, person_id: int, objective_id: int | None, request: Request, now: datetime) -> list[Option]:
+    """Ask every aid what it could do for a plan."""
+    return [
+        option
+        for aid in all_aids()
+        if isinstance(aid, PlannedAid)
+        for option in aid.plan_options(person_id=person_id, objective_id=objective_id, request=request, now=now)
     ]

@@ -189,3 +189,10 @@ class TemplateInvalid(RuleViolation):
     code = "template_invalid"
     field = "label"
     template = "Ce modèle ne peut pas être enregistré. Vérifiez ses étapes."
+
+
+class ProposalGone(RuleViolation):
+    """The proposal no longer stands: an aid, a date or the diagnosis changed since the page was made."""
+
+    code = "proposal_gone"
+    template = "Cette proposition n’est plus possible telle quelle. Voici celles de maintenant."

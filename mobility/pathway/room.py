@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.agenda import hooks as agenda_hooks
 from mobility.core import jobs
 from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
@@ -12,6 +13,7 @@ from mobility.journal import kinds
 from mobility.pathway import access, figures, known, messages, parameters, plan_lifecycle
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
+from mobility.pathway.services import evidence
 from mobility.pathway.views import bp
 from mobility.people import lifecycle
 
@@ -57,6 +59,7 @@ def init_app(app: Flask) -> None:
     lifecycle.register(PART)
     lifecycle.register(plan_lifecycle.PART)
     prefill.register(known.tell)
+    agenda_hooks.on_visit(evidence.follow_visit)
     app.register_blueprint(bp)
     parameters.declare()
     messages.declare()

@@ -7,10 +7,13 @@ from typing import Any
 
 from mobility.core import links
 from mobility.core.clock import today
+from mobility.core.db import db
+from mobility.local_aids import services as local_aids
 from mobility.pathway import messages, plan_queries
 from mobility.pathway.plan_lines import StepLine
 from mobility.pathway.plans import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
+from mobility.people.models import Person
 
 
 def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> None:
@@ -37,3 +40,17 @@ def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: dateti
     ids["template_id"] = templates.write_template(
         details=templates.TemplateDetails("Premiers pas", "", today(), None, lines), desk_id=ids["desk_id"], **acts
     )
+    local_aids.write_defaults(valid_from_on=today(), actor_id=None, now=now)
+    person = db.session.get_one(Person, ids["person_id"])
+    facts = {**local_aids.read_defaults()[0], "label": "Navette du parc d’activités", "valid_from_on": today()}
+    ids["entry_id"] = local_aids.write_entry(facts=facts, desk_id=person.desk_id, actor_id=None, now=now)
+    asked = plan_steps.add_step(
+        plan_id=ids["plan_id"],
+        kind=StepKind.AID,
+        aid_kind=local_aids.AID_KIND,
+        option_key=str(ids["entry_id"]),
+        title="Navette du parc d’activités",
+        doer=Doer.ADVISER,
+        **acts,
+    )
+    ids["use_id"] = local_aids.ask(step_id=asked, **acts)

@@ -62,6 +62,7 @@ class Permission(StrEnum):
     PATHWAY_EDIT = "pathway.edit"
     PARTICIPATION_EDIT = "participation.edit"
     PLAN_TEMPLATES = "plan.templates"
+    LOCAL_AIDS_MANAGE = "local_aids.manage"
     LEDGER_VIEW = "ledger.view"
     ROADS_USE = "roads.use"
     LOAN_VIEW = "loan.view"

@@ -480,6 +480,72 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_desk_opening_desk_id"), ["desk_id"], unique=False)
 
     op.create_table(
+        "local_aid",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("family", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("lifts", sa.JSON(), nullable=False),
+        sa.Column("only_for", sa.JSON(), nullable=False),
+        sa.Column("lasting", sa.Boolean(), nullable=False),
+        sa.Column("carries", sa.Boolean(), nullable=False),
+        sa.Column("at_night", sa.Boolean(), nullable=False),
+        sa.Column("person_drives", sa.Boolean(), nullable=False),
+        sa.Column("delay_days", sa.Integer(), nullable=False),
+        sa.Column("duration_days", sa.Integer(), nullable=False),
+        sa.Column("person_once_cents", sa.Integer(), nullable=False),
+        sa.Column("person_monthly_cents", sa.Integer(), nullable=False),
+        sa.Column("funder_cents", sa.Integer(), nullable=False),
+        sa.Column("funder_id", sa.Integer(), nullable=True),
+        sa.Column("statuses", sa.JSON(), nullable=False),
+        sa.Column("communes", sa.JSON(), nullable=False),
+        sa.Column("min_age", sa.Integer(), nullable=True),
+        sa.Column("max_age", sa.Integer(), nullable=True),
+        sa.Column(
+            "licence",
+            sa.Enum(
+                "any",
+                "without",
+                "with",
+                "recover",
+                name="licence_rule",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("contact", sa.String(length=300), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("label <> ''", name=op.f("ck_local_aid_named")),
+        sa.CheckConstraint("delay_days BETWEEN 0 AND 730", name=op.f("ck_local_aid_delay_plausible")),
+        sa.CheckConstraint("duration_days BETWEEN 1 AND 1100", name=op.f("ck_local_aid_duration_plausible")),
+        sa.CheckConstraint(
+            "min_age IS NULL OR max_age IS NULL OR min_age <= max_age", name=op.f("ck_local_aid_ages_forward")
+        ),
+        sa.CheckConstraint(
+            "person_once_cents >= 0 AND person_monthly_cents >= 0 AND funder_cents >= 0",
+            name=op.f("ck_local_aid_costs_positive"),
+        ),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_local_aid_period_forward")
+        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_local_aid_desk_id")),
+        sa.ForeignKeyConstraint(["funder_id"], ["organisation.id"], name=op.f("fk_local_aid_funder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_aid")),
+    )
+    with op.batch_alter_table("local_aid", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_local_aid_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(
+            "uq_local_aid_label", [sa.literal_column("coalesce(desk_id, 0)"), "label", "valid_from_on"], unique=True
+        )
+
+    op.create_table(
         "meeting_type",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=True),
@@ -2662,6 +2728,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_journal_note")),
     )
     op.create_table(
+        "local_aid_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("local_aid_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "granted",
+                "active",
+                "done",
+                "refused",
+                "dropped",
+                name="use_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "reason <> '' OR state NOT IN ('refused', 'dropped')", name=op.f("ck_local_aid_use_reason_given")
+        ),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_local_aid_use_period_forward")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_local_aid_use_asked_by_id")),
+        sa.ForeignKeyConstraint(["local_aid_id"], ["local_aid.id"], name=op.f("fk_local_aid_use_local_aid_id")),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_local_aid_use_objective_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_local_aid_use_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_aid_use")),
+    )
+    with op.batch_alter_table("local_aid_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_local_aid_use_local_aid_id"), ["local_aid_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_local_aid_use_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "odometer_reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("vehicle_id", sa.Integer(), nullable=False),
@@ -4141,6 +4250,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_odometer_reading_vehicle_id_read_at")
 
     op.drop_table("odometer_reading")
+    with op.batch_alter_table("local_aid_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_local_aid_use_person_id"))
+        batch_op.drop_index(batch_op.f("ix_local_aid_use_local_aid_id"))
+
+    op.drop_table("local_aid_use")
     op.drop_table("journal_note")
     with op.batch_alter_table("eligibility_evidence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_eligibility_evidence_participation_id"))
@@ -4421,6 +4535,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meeting_type_desk_id"))
 
     op.drop_table("meeting_type")
+    with op.batch_alter_table("local_aid", schema=None) as batch_op:
+        batch_op.drop_index("uq_local_aid_label")
+        batch_op.drop_index(batch_op.f("ix_local_aid_desk_id"))
+
+    op.drop_table("local_aid")
     with op.batch_alter_table("desk_opening", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_desk_opening_desk_id"))
 

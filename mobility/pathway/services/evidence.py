@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from mobility.agenda.hooks import VisitEvent
+from mobility.agenda.models import Appointment, Attendance
+from mobility.agenda.rules import VisitAct
+from mobility.core.clock import day_of
 from mobility.core.db import lock, transaction
 from mobility.pathway.models import Plan, Step
 from mobility.pathway.plans import LIVING_PLAN_STATES, Evidence, StepKind
@@ -60,3 +65,36 @@ def _awaited_meeting(session: Session, person_id: int, type_id: int, attendance_
         key=lambda one: (one.attendance_id != attendance_id, one.planned_from_on or date.max, one.id),
         default=None,
     )
+
+
+def follow_visit(event: VisitEvent) -> None:
+    """Let the plan follow what happens in the agenda: a meeting booked or moved, held, or fallen through."""
+    with transaction() as session:
+        type_id = session.scalar(
+            select(Appointment.type_id)
+            .join(Attendance, Attendance.appointment_id == Appointment.id)
+            .where(Attendance.id == event.attendance_id)
+        )
+        if type_id is None:
+            return
+        facts: dict[str, Any] = {
+            "person_id": event.person_id,
+            "type_id": type_id,
+            "attendance_id": event.attendance_id,
+            "now": event.now,
+        }
+        if event.act in {VisitAct.BOOKED, VisitAct.MOVED}:
+            meeting_booked(starts_on=day_of(event.starts_at), **facts)
+        elif event.act is VisitAct.HELD:
+            meeting_held(held_on=day_of(event.starts_at), actor_id=event.actor_id, **facts)
+        else:
+            _let_go(session, event)
+
+
+def _let_go(session: Session, event: VisitEvent) -> None:
+    """Let the step wait for another meeting: this one did not take place."""
+    steps = session.scalars(
+        select(Step).where(Step.attendance_id == event.attendance_id, Step.state.in_(LIVE_STEP_STATES))
+    )
+    for step in steps:
+        step.attendance_id, step.updated_at = None, event.now

@@ -11,6 +11,7 @@ from mobility.pathway.views import (
     plan_steps,
     plan_templates,
     portal,
+    proposals,
     rosters,
     trying,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "plan_steps",
     "plan_templates",
     "portal",
+    "proposals",
     "rosters",
     "trying",
 ]

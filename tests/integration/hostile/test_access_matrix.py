@@ -30,7 +30,16 @@ SHARED = {
 }
 # Administrators and auditors hold everywhere what they hold; these are the kinds of rows that this opens.
 EVERYWHERE: dict[Role, set[str]] = {
-    Role.ADMINISTRATOR: {"desk", "organisation", "user", "message", "loan_policy", "meeting_type", "plan_template"},
+    Role.ADMINISTRATOR: {
+        "desk",
+        "organisation",
+        "user",
+        "message",
+        "loan_policy",
+        "meeting_type",
+        "plan_template",
+        "local_aid",
+    },
     Role.AUDITOR: {"desk", "organisation", "vehicle", "loan"},
 }
 # Pages that are refused on the own row too, with the reason.

@@ -1,0 +1,146 @@
+"""Who may have a local aid, and how a request for one goes on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mobility.core.state import TransitionTable
+
+
+class LicenceRule(StrEnum):
+    """What an aid asks about the driving licence (category B)."""
+
+    ANY = "any"
+    WITHOUT = "without"
+    WITH = "with"
+    RECOVER = "recover"
+
+
+LICENCE_RULE_LABELS: dict[LicenceRule, str] = {
+    LicenceRule.ANY: "Avec ou sans permis",
+    LicenceRule.WITHOUT: "Pour qui n’a pas le permis B",
+    LicenceRule.WITH: "Pour qui a le permis B",
+    LicenceRule.RECOVER: "Pour qui a un permis suspendu, ou d’un autre pays",
+}
+
+
+class UseState(StrEnum):
+    """Where a request for a local aid stands. The partner decides, never the platform."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    ACTIVE = "active"
+    DONE = "done"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+USE_STATE_LABELS: dict[UseState, str] = {
+    UseState.ASKED: "Demandée au partenaire",
+    UseState.GRANTED: "Accordée",
+    UseState.ACTIVE: "En cours",
+    UseState.DONE: "Terminée",
+    UseState.REFUSED: "Refusée par le partenaire",
+    UseState.DROPPED: "Abandonnée",
+}
+USE_STATE_TONES: dict[UseState, str] = {
+    UseState.ASKED: "info",
+    UseState.GRANTED: "info",
+    UseState.ACTIVE: "accent",
+    UseState.DONE: "success",
+    UseState.REFUSED: "danger",
+    UseState.DROPPED: "neutral",
+}
+REASONED = frozenset({UseState.REFUSED, UseState.DROPPED})
+
+
+class UseAction(StrEnum):
+    """What happens to a request."""
+
+    GRANT = "grant"
+    BEGIN = "begin"
+    FINISH = "finish"
+    REFUSE = "refuse"
+    DROP = "drop"
+
+
+USE_ACTION_LABELS: dict[UseAction, str] = {
+    UseAction.GRANT: "Le partenaire a dit oui",
+    UseAction.BEGIN: "L’aide a commencé",
+    UseAction.FINISH: "L’aide est terminée",
+    UseAction.REFUSE: "Le partenaire a dit non",
+    UseAction.DROP: "Abandonner la demande",
+}
+USES: TransitionTable[UseState, UseAction] = TransitionTable(
+    {
+        (UseState.ASKED, UseAction.GRANT): UseState.GRANTED,
+        (UseState.ASKED, UseAction.BEGIN): UseState.ACTIVE,
+        (UseState.ASKED, UseAction.REFUSE): UseState.REFUSED,
+        (UseState.ASKED, UseAction.DROP): UseState.DROPPED,
+        (UseState.GRANTED, UseAction.BEGIN): UseState.ACTIVE,
+        (UseState.GRANTED, UseAction.FINISH): UseState.DONE,
+        (UseState.GRANTED, UseAction.DROP): UseState.DROPPED,
+        (UseState.ACTIVE, UseAction.FINISH): UseState.DONE,
+        (UseState.ACTIVE, UseAction.DROP): UseState.DROPPED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """For whom an aid is. Empty lists and None mean everybody."""
+
+    statuses: tuple[str, ...] = ()
+    communes: tuple[str, ...] = ()
+    min_age: int | None = None
+    max_age: int | None = None
+    licence: LicenceRule = LicenceRule.ANY
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """What is asked of the person. ``holds_b``: a licence B valid that day; ``recovers``: one suspended or foreign."""
+
+    status: str
+    insee_code: str | None
+    born_on: date | None
+    holds_b: bool
+    recovers: bool = False
+
+
+def age_on(born_on: date, day: date) -> int:
+    """Return the age in whole years on a day."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def refusals(conditions: Conditions, person: Applicant, *, on: date, labels: Sequence[str] = ()) -> tuple[str, ...]:
+    """Say why the person may not have the aid; nothing where they may. ``labels`` name the statuses, for the sentence."""
+    said = []
+    if conditions.statuses and person.status not in conditions.statuses:
+        said.append(f"Réservé : {', '.join(labels) or 'autre situation'}.")
+    if conditions.communes and person.insee_code not in conditions.communes:
+        said.append("La personne n’habite pas une commune concernée.")
+    said += _age_refusals(conditions, person, on)
+    if conditions.licence is LicenceRule.WITH and not person.holds_b:
+        said.append("Il faut le permis B.")
+    if conditions.licence is LicenceRule.WITHOUT and (person.holds_b or person.recovers):
+        said.append("Réservé à qui n’a pas le permis B.")
+    if conditions.licence is LicenceRule.RECOVER and not person.recovers:
+        said.append("Réservé à qui a un permis suspendu, ou d’un autre pays.")
+    return tuple(said)
+
+
+def _age_refusals(conditions: Conditions, person: Applicant, on: date) -> list[str]:
+    if conditions.min_age is None and conditions.max_age is None:
+        return []
+    if person.born_on is None:
+        return ["L’âge compte pour cette aide, et la date de naissance n’est pas connue."]
+    age = age_on(person.born_on, on)
+    if conditions.min_age is not None and age < conditions.min_age:
+        return [f"À partir de {conditions.min_age} ans."]
+    if conditions.max_age is not None and age > conditions.max_age:
+        return [f"Jusqu’à {conditions.max_age} ans."]
+    return []
