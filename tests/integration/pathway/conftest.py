@@ -75,6 +75,11 @@ def staff(app: Flask, adviser: User) -> FlaskClient:
 
 
 @pytest.fixture
+def manager(app: Flask, desk_id: int) -> FlaskClient:
+    return signed_in(app, make_user(Role.MANAGER, desk_id=desk_id))
+
+
+@pytest.fixture
 def person(desk_id: int) -> Person:
     return make_person("Nadia", "Leroy", desk_id=desk_id)
 
