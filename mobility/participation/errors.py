@@ -110,6 +110,14 @@ class AnswerUnknown(RuleViolation):
     template = "Choisissez les réponses dans la liste."
 
 
+class PeriodImpossible(RuleViolation):
+    """The period to count makes no sense."""
+
+    code = "period_impossible"
+    field = "last_on"
+    template = "Choisissez une période de dix ans au plus, qui finit après son début."
+
+
 class DatedOnImpossible(RuleViolation):
     """A paper from the future."""
 

@@ -1,13 +1,15 @@
-"""The tables of entries and exits."""
+"""The tables of entries and exits, and of counts that were frozen."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.participation import ddl
 from mobility.participation.rules.exits import Later, Outcome, Proof
 from mobility.participation.rules.items import AgeBand, EvidenceKind, Standing
 
@@ -105,3 +107,27 @@ class EligibilityEvidence(Base):
     """What the rule says, by the setting of the day of entry: a fact, so that lists can be asked of the database."""
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CountSnapshot(Base):
+    """A count as it was on a day. The database refuses every change (see ``ddl.py``); numbers and names of lines only."""
+
+    __tablename__ = "count_snapshot"
+    __table_args__ = (
+        CheckConstraint("first_on <= last_on", name="period_in_order"),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
+    """The one desk that was counted; None for all those of whoever froze it."""
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    filters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+
+
+ddl.attach(cast("Table", CountSnapshot.__table__))

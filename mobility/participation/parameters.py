@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import structlog
+
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Kind, Scope
-from mobility.participation.rules.exits import Clock
+from mobility.participation.rules.exits import Clock, Outcome, parse_outcomes
 from mobility.participation.rules.missing import Delays
+
+log = structlog.get_logger(__name__)
 
 EXIT_DATA_DAYS = "participation.exit_data_days"
 LATER_MONTHS = "participation.later_months"
@@ -17,6 +21,8 @@ REMINDER_DAYS = "participation.reminder_days"
 ENTRY_DATA_DAYS = "participation.entry_data_days"
 EVIDENCE_MONTHS = "participation.evidence_months"
 WARN_DAYS = "participation.warn_days"
+POSITIVE = "participation.positive_outcomes"
+USUAL_POSITIVE = "work, training"
 
 
 def clock(*, on: date) -> Clock:
@@ -37,6 +43,16 @@ def entry_data_days(*, on: date) -> int:
 def evidence_months(*, on: date) -> int:
     """Return how old a paper may be on the day of entry, in months."""
     return int(queries.value(EVIDENCE_MONTHS, on=on))
+
+
+def positive_outcomes(*, on: date, organisation_id: int | None = None) -> frozenset[Outcome]:
+    """Return what counts as a positive exit, by the funder's own definition where there is one."""
+    text = str(queries.value(POSITIVE, on=on, organisation_id=organisation_id))
+    try:
+        return parse_outcomes(text)
+    except ValueError:
+        log.warning("positive_outcomes_unreadable", organisation_id=organisation_id)
+        return parse_outcomes(USUAL_POSITIVE)
 
 
 def delays(*, on: date) -> Delays:
@@ -128,5 +144,17 @@ def declare() -> None:
             low=1,
             high=90,
             scopes=everywhere,
+        ),
+    )
+    registry.declare(
+        Parameter(
+            POSITIVE,
+            "Décompte : sorties positives",
+            Kind.TEXT,
+            USUAL_POSITIVE,
+            "",
+            "Codes séparés par des virgules : work (emploi), training (formation), qualification (diplôme), "
+            "other, moved, lost_contact. Un financeur peut avoir sa définition.",
+            scopes=(Scope.EVERYWHERE, Scope.ORGANISATION),
         ),
     )

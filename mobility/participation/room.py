@@ -20,9 +20,11 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     register_row(app, words.DEPARTURE, access.may_touch_departure, person=person_of_departure)
     register_row(app, words.PARTICIPATION, access.may_touch_participation, person=person_of_participation)
+    register_row(app, words.SNAPSHOT, access.may_touch_snapshot)
     register_nav(
         app,
         NavEntry("Ce qui manque", "participation.missing", Permission.PARTICIPATION_EDIT, "clipboard-minus", order=66),
+        NavEntry("Décomptes", "participation.counts", Permission.COUNTS_MAKE, "bar-chart", order=67),
     )
     parameters.declare()
     words.declare_journal()

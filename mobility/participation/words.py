@@ -10,6 +10,7 @@ from mobility.participation.rules.exits import LATER_LABELS, OUTCOME_LABELS, Lat
 
 DEPARTURE = "departure"
 PARTICIPATION = "participation"
+SNAPSHOT = "count_snapshot"
 
 LEFT = "departure.left"
 PROVEN = "departure.proven"
@@ -19,6 +20,7 @@ ANSWERED = "departure.later"
 ENTERED = "participation.entered"
 ASKED_ENTRY = "participation.answers"
 EVIDENCE = "participation.evidence"
+FROZEN = "participation.counts_frozen"
 
 _KINDS = (
     (PROVEN, "Sortie justifiée", "file-earmark-check"),

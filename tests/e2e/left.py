@@ -11,6 +11,8 @@ from mobility.core.db import transaction
 from mobility.organisations.rules import OrganisationKind
 from mobility.participation import parameters, services
 from mobility.participation.models import Departure
+from mobility.participation.queries import Wanted
+from mobility.participation.rules.counts import By
 from mobility.participation.rules.exits import Outcome
 from mobility.participation.rules.items import EvidenceKind
 from mobility.participation.services.later import later_link
@@ -35,6 +37,10 @@ def let_leave(ids: dict[str, Any], person_ids: Sequence[int], *, adviser_id: int
     services.see_evidence(
         participation_id=ids["participation_id"], kind=EvidenceKind.RSA, dated_on=today, actor_id=adviser_id, now=now
     )
+    wanted = Wanted(
+        first_on=today.replace(month=1, day=1), last_on=today, by=By.AGE, desk_ids=frozenset([ids["desk_id"]])
+    )
+    ids["snapshot_id"] = services.freeze(wanted=wanted, actor_id=adviser_id, now=now)
     ids["departure_id"] = services.leave(
         person_id=person_ids[0], left_on=today, outcome=Outcome.WORK, note="En intérim d’abord.",
         actor_id=adviser_id, now=now,

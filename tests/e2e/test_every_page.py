@@ -35,6 +35,7 @@ NOT_WALKED = {
     "observe.ready": "JSON for machines",
     "observe.metrics": "figures for machines",
     "fleet.export_list": "a file",
+    "participation.export_snapshot": "a file",
     "documents.show": "a file",
     "diagnosis.summary": "a file",
     "my_diagnosis.summary": "a file",

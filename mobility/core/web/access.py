@@ -61,6 +61,7 @@ class Permission(StrEnum):
     CASELOAD_MANAGE = "caseload.manage"
     PATHWAY_EDIT = "pathway.edit"
     PARTICIPATION_EDIT = "participation.edit"
+    COUNTS_MAKE = "counts.make"
     PLAN_TEMPLATES = "plan.templates"
     LOCAL_AIDS_MANAGE = "local_aids.manage"
     LEDGER_VIEW = "ledger.view"

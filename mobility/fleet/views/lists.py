@@ -8,11 +8,12 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from mobility.core import spreadsheets
 from mobility.core.clock import now, today
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import Page, page_number
 from mobility.desks.queries import desk_choices
-from mobility.fleet import export, queries
+from mobility.fleet import queries
 from mobility.fleet.kinds import CATEGORY_LABELS, ENERGY_LABELS, GEARBOX_LABELS, RESERVATION_LABELS, Category, words_of
 from mobility.fleet.queries import VehicleFilter
 from mobility.fleet.rules import NEVER, SOON_DAYS, in_words, urgency
@@ -79,7 +80,7 @@ def export_list(form: str) -> ResponseReturnValue:
         _("Antenne"), _("Type"), _("Immatriculation"), _("Marquage"), _("Marque"), _("Modèle"), _("Énergie"),
         _("Boîte"), _("Places"), _("Compteur (km)"), _("Mise en circulation"), _("Empruntable jusqu’au"), _("Remarques"),
     ]  # fmt: skip
-    rows: list[list[export.Cell]] = [
+    rows: list[list[spreadsheets.Cell]] = [
         [
             row.desk_name,
             CATEGORY_LABELS[row.vehicle.category],
@@ -97,7 +98,8 @@ def export_list(form: str) -> ResponseReturnValue:
         ]
         for row in found
     ]
-    content = export.to_xlsx(_("Parc"), headings, rows) if form == "xlsx" else export.to_csv(headings, rows)
+    as_xlsx = form == "xlsx"
+    content = spreadsheets.to_xlsx(_("Parc"), headings, rows) if as_xlsx else spreadsheets.to_csv(headings, rows)
     return Response(
         content,
         mimetype=XLSX if form == "xlsx" else "text/csv",

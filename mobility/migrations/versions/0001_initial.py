@@ -724,6 +724,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
     op.create_table(
+        "count_snapshot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("filters", sa.JSON(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("first_on <= last_on", name=op.f("ck_count_snapshot_period_in_order")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_count_snapshot_sha256_length")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_count_snapshot_desk_id")),
+        sa.ForeignKeyConstraint(["taken_by_id"], ["user.id"], name=op.f("fk_count_snapshot_taken_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_snapshot")),
+    )
+    with op.batch_alter_table("count_snapshot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_count_snapshot_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_count_snapshot_taken_by_id"), ["taken_by_id"], unique=False)
+
+    op.create_table(
         "desk_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
@@ -4509,6 +4530,11 @@ def downgrade() -> None:
 
     op.drop_table("document")
     op.drop_table("desk_day")
+    with op.batch_alter_table("count_snapshot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_count_snapshot_taken_by_id"))
+        batch_op.drop_index(batch_op.f("ix_count_snapshot_desk_id"))
+
+    op.drop_table("count_snapshot")
     op.drop_table("api_token")
     with op.batch_alter_table("agreement_desk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_desk_desk_id"))

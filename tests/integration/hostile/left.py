@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from mobility.core.clock import day_of
 from mobility.participation import services
-from mobility.participation.queries import operations_at
+from mobility.participation.queries import Wanted, operations_at
+from mobility.participation.rules.counts import By
 from mobility.participation.rules.exits import Outcome, Proof
 from mobility.participation.rules.items import EvidenceKind
 
@@ -23,6 +24,13 @@ def enter(person_id: int, *, agreement_id: int, actor_id: int, now: datetime) ->
         now=now - timedelta(days=199),
     )  # fmt: skip
     return number
+
+
+def freeze(desk_id: int, *, actor_id: int, now: datetime) -> None:
+    """Freeze a count of one desk."""
+    today = day_of(now)
+    wanted = Wanted(first_on=today - timedelta(days=365), last_on=today, by=By.AGE, desk_ids=frozenset([desk_id]))
+    services.freeze(wanted=wanted, actor_id=actor_id, now=now)
 
 
 def join(person_id: int, desk_id: int, *, actor_id: int, now: datetime) -> None:

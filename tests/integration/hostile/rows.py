@@ -45,6 +45,7 @@ KINDS: Mapping[str, str] = {
     "agenda_room": "SELECT id, NULL, desk_id FROM agenda_room",
     "interpreter": "SELECT id, NULL, desk_id FROM interpreter",
     "meeting_type": "SELECT id, NULL, desk_id FROM meeting_type WHERE desk_id IS NOT NULL",
+    "count_snapshot": "SELECT id, NULL, desk_id FROM count_snapshot",
     "departure": "SELECT d.id, p.id, p.desk_id FROM departure d JOIN person p ON p.id = d.person_id",
     "participation": "SELECT t.id, p.id, p.desk_id FROM participation t JOIN person p ON p.id = t.person_id",
     "diagnosis": "SELECT d.id, p.id, p.desk_id FROM diagnosis d JOIN person p ON p.id = d.person_id",

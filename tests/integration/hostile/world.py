@@ -157,6 +157,7 @@ def _side(name: str, insee_code: str, size: int) -> Side:
     _protected(side)
     for number in range(size):
         _archived(side, number)
+        left.freeze(side.desk.id, actor_id=side.users[Role.MANAGER].id, now=NOW)
     _old(side, size)
     set_value(
         key=REMINDER_STEPS,

@@ -1,4 +1,4 @@
-"""The fleet as a file for a spreadsheet; no cell is ever a formula."""
+"""Lists as files for spreadsheets; no cell is ever a formula."""
 
 from __future__ import annotations
 
