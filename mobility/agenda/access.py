@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, true
 
 from mobility.agenda.models import (
     AgendaAbsence,
+    AgendaLetter,
     AgendaOpening,
     AgendaRoom,
     Appointment,
@@ -102,6 +103,16 @@ def may_touch_interpreter(actor: Actor, permission: Permission, interpreter_id: 
     """Answer for rows of kind « interpreter ». Raises NotFound."""
     desk_id = load(Interpreter, interpreter_id).desk_id
     return actor.permits(permission) and desk_id in actor.desk_ids(permission)
+
+
+def may_touch_letter(actor: Actor, permission: Permission, letter_id: int) -> bool:
+    """Answer for rows of kind « agenda_letter »: whoever may touch the person's file. Raises NotFound."""
+    return people.may_touch(actor, permission, load(AgendaLetter, letter_id).person_id)
+
+
+def person_of_letter(letter_id: int) -> int | None:
+    """Return to whom a letter goes, or None."""
+    return db.session.scalar(select(AgendaLetter.person_id).where(AgendaLetter.id == letter_id))
 
 
 def may_know_names(actor: Actor) -> ColumnElement[bool]:

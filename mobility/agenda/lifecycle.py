@@ -9,10 +9,20 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mobility.agenda.earlier import OFFER_LABELS, WishEnd
-from mobility.agenda.models import AgendaReach, Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
+from mobility.agenda.letters import LETTER_LABELS
+from mobility.agenda.models import (
+    AgendaLetter,
+    AgendaReach,
+    Appointment,
+    Attendance,
+    EarlierOffer,
+    EarlierWish,
+    MeetingType,
+)
 from mobility.agenda.reach import MEANS_LABELS
 from mobility.agenda.rules import ATTENDANCE_LABELS, FOLLOWING_LABELS, MeetingKind
 from mobility.agenda.services.earlier import end
+from mobility.agenda.services.letters import drop
 from mobility.agenda.services.messages import forget_reminders
 from mobility.core.clock import WEEKDAYS
 from mobility.core.db import db, transaction
@@ -41,6 +51,7 @@ def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
         session.flush()
         _merge_wishes(session, kept_id, merged_id, now=now)
         _merge_reach(session, kept_id, merged_id)
+        session.execute(update(AgendaLetter).where(AgendaLetter.person_id == merged_id).values(person_id=kept_id))
 
 
 def _merge_wishes(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> None:
@@ -92,6 +103,16 @@ def export(*, person_id: int) -> Iterable[Export]:
         ],
     )
     yield Export(
+        title="Courriers",
+        columns={"kind": "Courrier", "on": "Fait le", "posted": "Posté le"},
+        rows=[
+            {"kind": LETTER_LABELS[row.kind], "on": row.made_at, "posted": row.posted_at}
+            for row in db.session.scalars(
+                select(AgendaLetter).where(AgendaLetter.person_id == person_id).order_by(AgendaLetter.id)
+            )
+        ],
+    )
+    yield Export(
         title="Quand et comment vous pouvez venir",
         columns={"means": "Comment", "days": "Jours impossibles", "from": "Départ", "by": "Retour", "bus": "Bus"},
         rows=[
@@ -137,6 +158,8 @@ def erase(*, person_id: int, now: datetime) -> None:
             .where(Attendance.person_id == person_id, Attendance.next_reason != "")
             .values(next_reason=ERASED)
         )
+        drop(AgendaLetter.person_id == person_id, now=now)
+        session.execute(update(AgendaLetter).where(AgendaLetter.person_id == person_id).values(params={}))
         session.execute(delete(AgendaReach).where(AgendaReach.person_id == person_id))
         open_wishes = select(EarlierWish).where(EarlierWish.person_id == person_id, EarlierWish.ended_at.is_(None))
         for wish in session.scalars(open_wishes).all():

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.agenda import ddl
 from mobility.agenda.earlier import OfferState, WishEnd
+from mobility.agenda.letters import LetterKind
 from mobility.agenda.reach import Means
 from mobility.agenda.rules import AppointmentState, AttendanceState, Following, MeetingKind, Origin, Place
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
@@ -325,6 +326,41 @@ class AgendaReach(Base):
     last_bus: Mapped[time | None]
     said_at: Mapped[datetime] = mapped_column(UtcDateTime)
     said_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class AgendaFeed(Base):
+    """The address of an adviser's calendar; the address itself is signed, not kept. A new serial ends the old one."""
+
+    __tablename__ = "agenda_feed"
+    __table_args__ = (CheckConstraint("serial > 0", name="serial_positive"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, autoincrement=False)
+    serial: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AgendaLetter(Base):
+    """A message that no channel could carry: to be printed, and posted by ``post_on``. Words are kept until then."""
+
+    __tablename__ = "agenda_letter"
+    __table_args__ = (
+        CheckConstraint("posted_at IS NULL OR dropped_at IS NULL", name="posted_or_dropped"),
+        Index("ix_agenda_letter_desk_id_posted_at", "desk_id", "posted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
+    kind: Mapped[LetterKind] = mapped_column(enum_type(LetterKind, name="kind"))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    params: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    post_on: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    posted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 ddl.attach(

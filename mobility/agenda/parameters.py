@@ -38,6 +38,8 @@ EARLIER_ANSWER_HOURS = "agenda.earlier_answer_hours"
 EARLIER_GAIN_DAYS = "agenda.earlier_gain_days"
 VISIT_TRAVEL_MINUTES = "agenda.visit_travel_minutes"
 VISIT_BACK_MINUTES = "agenda.visit_back_minutes"
+FEED_INITIALS = "agenda.feed_initials"
+LETTER_DAYS = "agenda.letter_days"
 DEFAULT_REMINDERS = "48, 3"
 
 
@@ -87,6 +89,16 @@ def visit_travel(*, on: date, desk_id: int | None) -> timedelta:
 def visit_back(*, on: date, desk_id: int | None) -> timedelta:
     """Return how long after a home visit the adviser should have said that they are back."""
     return timedelta(minutes=int(queries.value(VISIT_BACK_MINUTES, on=on, desk_id=desk_id)))
+
+
+def feed_initials(*, on: date) -> bool:
+    """Tell whether calendars in telephones say the initials of people."""
+    return bool(queries.value(FEED_INITIALS, on=on))
+
+
+def letter_days(*, on: date, desk_id: int | None) -> int:
+    """Return how many days before an appointment a reminder by post leaves."""
+    return int(queries.value(LETTER_DAYS, on=on, desk_id=desk_id))
 
 
 def pace(*, on: date, desk_id: int | None) -> Pace:
@@ -250,6 +262,25 @@ def declare() -> None:
             "Si le conseiller n’a pas dit « Je suis bien rentré(e) », l’équipe est prévenue, puis une seconde fois.",
             low=10,
             high=480,
+            scopes=by_desk,
+        ),
+        Parameter(
+            FEED_INITIALS,
+            "Agenda dans le téléphone : initiales des personnes",
+            Kind.BOOLEAN,
+            default=True,
+            hint="Sinon, seulement le type de rendez-vous. Jamais de nom, d’adresse ni de note.",
+            scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            LETTER_DAYS,
+            "Courrier de rappel : poster",
+            Kind.INTEGER,
+            7,
+            "jours avant",
+            "Pour les personnes sans téléphone ni e-mail. Rien n’est rappelé par courrier d’un rendez-vous plus proche.",
+            low=3,
+            high=30,
             scopes=by_desk,
         ),
     )

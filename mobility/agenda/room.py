@@ -6,6 +6,7 @@ from flask import Flask
 
 from mobility.agenda import access, lifecycle, parameters, words
 from mobility.agenda.jobs import JOBS
+from mobility.agenda.services import letters
 from mobility.agenda.vehicles import HomeVisits
 from mobility.agenda.views import bp, links_bp, portal_bp
 from mobility.core import jobs
@@ -13,6 +14,7 @@ from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.fleet.hooks import register_owner
 from mobility.fleet.kinds import ReservationKind
+from mobility.notifications import hooks
 from mobility.people import lifecycle as people_lifecycle
 
 
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
     register_row(app, "appointment", access.may_touch_appointment)
     register_row(app, "agenda_opening", access.may_touch_opening)
     register_row(app, "agenda_absence", access.may_touch_absence)
+    register_row(app, "agenda_letter", access.may_touch_letter, person=access.person_of_letter)
     register_row(app, "agenda_room", access.may_touch_room)
     register_row(app, "interpreter", access.may_touch_interpreter)
     register_row(app, "meeting_type", access.may_touch_type)
@@ -49,6 +52,7 @@ def init_app(app: Flask) -> None:
         NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, shell="portal"),  # noqa: S604 - a page's shell
     )
     register_owner(ReservationKind.HOME_VISIT, HomeVisits())
+    hooks.on_undelivered(letters.take_undelivered)
     parameters.declare()
     words.declare_journal()
     words.declare_messages()

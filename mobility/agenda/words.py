@@ -24,6 +24,7 @@ EARLIER_STOPPED = "agenda.earlier_stopped"
 EARLIER_OFFERED = "agenda.earlier_offered"
 REACH_SAID = "agenda.reach_said"
 INTERPRETER = "agenda.interpreter"
+LETTER_POSTED = "agenda.letter_posted"
 
 _KINDS = (
     (BOOKED, "Rendez-vous pris pour %(starts_at)s", "calendar-plus"),
@@ -37,6 +38,7 @@ _KINDS = (
     (FOLLOWING, "Suite du rendez-vous : faire le point %(next_on)s", "signpost"),
     (INVITED, "Invitation à prendre rendez-vous envoyée", "envelope"),
     (INTERPRETER, "Interprète pour le rendez-vous du %(starts_at)s : noté", "translate"),
+    (LETTER_POSTED, "Courrier posté", "envelope"),
     (REACH_SAID, "Quand et comment la personne peut venir : noté", "signpost"),
     (EARLIER_ASKED, "Souhaite une heure plus tôt si une se libère", "bell"),
     (EARLIER_STOPPED, "Ne souhaite plus être prévenu des heures qui se libèrent", "bell-slash"),

@@ -16,7 +16,8 @@ from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
 from mobility.agenda import queries
 from mobility.agenda import services as agenda
-from mobility.agenda.models import EarlierOffer
+from mobility.agenda.letters import LetterKind
+from mobility.agenda.models import AgendaLetter, EarlierOffer
 from mobility.agenda.rules import MeetingKind, Origin
 from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE, OFFER_PURPOSE
 from mobility.caseload import services as caseload
@@ -406,6 +407,13 @@ class World:
             )  # fmt: skip
             session.add(offer)
             session.flush()
+            letter = AgendaLetter(
+                person_id=self.ids["person_id"], desk_id=desk_id, kind=LetterKind.INVITATION, key="letter",
+                params={"kind": "Premier rendez-vous"}, post_on=today(), made_at=now,
+            )  # fmt: skip
+            session.add(letter)
+            session.flush()
+            self.ids["letter_id"] = letter.id
             self.ids["offer_token"] = links.sign(OFFER_PURPOSE, {"o": offer.id}, now=now, lifetime=month)
         self.ids["invitation_token"] = links.sign(INVITATION_PURPOSE, payload, now=now, lifetime=month)
 

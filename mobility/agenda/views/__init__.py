@@ -1,6 +1,19 @@
 """The pages of the agenda."""
 
-from mobility.agenda.views import admin, booking, desk, earlier, links, planning, portal, resources, visits, ways
+from mobility.agenda.views import (
+    admin,
+    booking,
+    desk,
+    earlier,
+    feed,
+    letters,
+    links,
+    planning,
+    portal,
+    resources,
+    visits,
+    ways,
+)
 from mobility.agenda.views.blueprints import bp, links_bp, portal_bp
 
 __all__ = [
@@ -9,6 +22,8 @@ __all__ = [
     "bp",
     "desk",
     "earlier",
+    "feed",
+    "letters",
     "links",
     "links_bp",
     "planning",

@@ -671,6 +671,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agenda_absence_ends_at"), ["ends_at"], unique=False)
 
     op.create_table(
+        "agenda_feed",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("serial > 0", name=op.f("ck_agenda_feed_serial_positive")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_agenda_feed_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_agenda_feed")),
+    )
+    op.create_table(
         "agenda_opening",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("adviser_id", sa.Integer(), nullable=False),
@@ -3561,6 +3571,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("loan_id", "moment", name=op.f("uq_loan_inspection_loan_id_moment")),
     )
     op.create_table(
+        "agenda_letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("attendance_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "booked",
+                "moved",
+                "cancelled",
+                "invitation",
+                "absence",
+                "reminder",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("post_on", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posted_by_id", sa.Integer(), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("posted_at IS NULL OR dropped_at IS NULL", name=op.f("ck_agenda_letter_posted_or_dropped")),
+        sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_agenda_letter_attendance_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_agenda_letter_desk_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_agenda_letter_person_id")),
+        sa.ForeignKeyConstraint(["posted_by_id"], ["user.id"], name=op.f("fk_agenda_letter_posted_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_letter")),
+        sa.UniqueConstraint("key", name=op.f("uq_agenda_letter_key")),
+    )
+    with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agenda_letter_attendance_id"), ["attendance_id"], unique=False)
+        batch_op.create_index("ix_agenda_letter_desk_id_posted_at", ["desk_id", "posted_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_agenda_letter_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "earlier_wish",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -4195,6 +4247,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_earlier_wish_attendance_id"))
 
     op.drop_table("earlier_wish")
+    with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agenda_letter_person_id"))
+        batch_op.drop_index("ix_agenda_letter_desk_id_posted_at")
+        batch_op.drop_index(batch_op.f("ix_agenda_letter_attendance_id"))
+
+    op.drop_table("agenda_letter")
     op.drop_table("loan_inspection")
     with op.batch_alter_table("loan_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loan_event_loan_id"))
@@ -4545,6 +4603,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agenda_opening_adviser_id"))
 
     op.drop_table("agenda_opening")
+    op.drop_table("agenda_feed")
     with op.batch_alter_table("agenda_absence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agenda_absence_ends_at"))
         batch_op.drop_index(batch_op.f("ix_agenda_absence_adviser_id"))

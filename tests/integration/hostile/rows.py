@@ -42,6 +42,7 @@ KINDS: Mapping[str, str] = {
     "agenda_absence": (
         "SELECT a.id, NULL, g.desk_id FROM agenda_absence a JOIN user_grant g ON g.user_id = a.adviser_id"
     ),
+    "agenda_letter": "SELECT l.id, p.id, p.desk_id FROM agenda_letter l JOIN person p ON p.id = l.person_id",
     "agenda_room": "SELECT id, NULL, desk_id FROM agenda_room",
     "interpreter": "SELECT id, NULL, desk_id FROM interpreter",
     "meeting_type": "SELECT id, NULL, desk_id FROM meeting_type WHERE desk_id IS NOT NULL",

@@ -14,7 +14,8 @@ from mobility.accounts.models import User
 from mobility.accounts.policy import SCOPES, Role
 from mobility.accounts.services.tokens import create_token
 from mobility.agenda import services as agenda
-from mobility.agenda.models import MeetingType
+from mobility.agenda.letters import LetterKind
+from mobility.agenda.models import AgendaLetter, MeetingType
 from mobility.agenda.reach import Means, Reach
 from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
 from mobility.caseload import services as caseload
@@ -217,6 +218,13 @@ def _meetings(side: Side, person_id: int, adviser: User, words: str) -> None:
     agenda.say_reach(
         person_id=person_id, said=Reach(means=Means.WALK, leave_from=time(9)), actor_id=adviser.id, now=NOW
     )
+    with transaction() as session:
+        session.add(
+            AgendaLetter(
+                person_id=person_id, desk_id=side.desk.id, kind=LetterKind.INVITATION, key=f"letter:{person_id}",
+                params={"kind": words}, post_on=TODAY, made_at=NOW,
+            )
+        )  # fmt: skip
     seen = meet(NOW - 60 * DAY + own, NOW - 70 * DAY)
     agenda.close(
         attendance_id=seen,

@@ -1,0 +1,200 @@
+"""Letters: made when a message about an appointment has no channel to leave by, printed, marked as posted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from mobility.accounts import audit
+from mobility.agenda import parameters, words
+from mobility.agenda.letters import (
+    KEPT,
+    LETTER_LABELS,
+    TITLES,
+    LetterKind,
+    facts,
+    letter_of,
+    paragraphs,
+    reminder_on,
+    shows_facts,
+)
+from mobility.agenda.models import AgendaLetter, Appointment, Attendance
+from mobility.core import pdf
+from mobility.core.clock import day_of, format_date
+from mobility.core.db import db, load, lock, transaction
+from mobility.core.retry import retried
+from mobility.desks.models import Desk
+from mobility.journal import services as journal
+from mobility.notifications.hooks import Undelivered
+from mobility.notifications.models import OutboxMessage
+from mobility.people.models import Person, display_name
+
+
+def take_undelivered(message: Undelivered) -> None:
+    """Make a letter of a message about an appointment that reached nobody; joins the transaction of the delivery."""
+    if message.person_id is None:
+        return
+    row = load(OutboxMessage, message.outbox_message_id)
+    found = letter_of(message.template, row.dedup_key)
+    person = load(Person, message.person_id)
+    if found is None or person.erased_at is not None or person.restricted_at is not None:
+        return
+    with transaction() as session:
+        visit = session.get(Attendance, found.attendance_id) if found.attendance_id is not None else None
+        if visit is not None and visit.starts_at <= message.at and found.kind is not LetterKind.ABSENCE:
+            return
+        desk_id = person.desk_id
+        if visit is not None:
+            desk_id = session.get_one(Appointment, visit.appointment_id).desk_id
+            # What an earlier letter told, and what nobody has posted yet, holds no more.
+            drop(AgendaLetter.attendance_id == visit.id, now=message.at)
+        params = {name: str(row.params[name]) for name in KEPT if row.params.get(name)}
+        _add(person, desk_id, visit, found.kind, row.dedup_key, params, day_of(message.at), now=message.at)
+        if visit is None or found.kind not in {LetterKind.BOOKED, LetterKind.MOVED}:
+            return
+        days = parameters.letter_days(on=day_of(message.at), desk_id=desk_id)
+        post_on = reminder_on(day_of(visit.starts_at), today=day_of(message.at), days=days)
+        if post_on is not None:
+            key = f"{row.dedup_key}:letter"
+            _add(person, desk_id, visit, LetterKind.REMINDER, key, params, post_on, now=message.at)
+
+
+def _add(
+    person: Person,
+    desk_id: int,
+    visit: Attendance | None,
+    kind: LetterKind,
+    key: str,
+    params: dict[str, str],
+    post_on: date,
+    *,
+    now: datetime,
+) -> None:
+    with transaction() as session:
+        if session.scalar(select(AgendaLetter.id).where(AgendaLetter.key == key)) is not None:
+            return
+        session.add(
+            AgendaLetter(
+                person_id=person.id,
+                desk_id=desk_id,
+                attendance_id=visit.id if visit is not None else None,
+                kind=kind,
+                key=key,
+                params=params,
+                post_on=post_on,
+                made_at=now,
+            )
+        )
+        session.flush()
+
+
+def drop(condition: ColumnElement[bool], *, now: datetime) -> None:
+    """Let letters that nobody has posted go to nobody."""
+    with transaction() as session:
+        session.execute(
+            update(AgendaLetter)
+            .where(condition, AgendaLetter.posted_at.is_(None), AgendaLetter.dropped_at.is_(None))
+            .values(dropped_at=now)
+        )
+
+
+@retried
+def mark_posted(*, letter_id: int, actor_id: int | None, now: datetime) -> None:
+    """Note that a letter is in the post; twice changes nothing. Raises NotFound."""
+    with transaction() as session:
+        row = lock(AgendaLetter, letter_id)
+        if row.posted_at is not None or row.dropped_at is not None:
+            return
+        row.posted_at, row.posted_by_id = now, actor_id
+        session.flush()
+        audit.record(
+            actor_id=actor_id,
+            action=words.LETTER_POSTED,
+            subject_kind="agenda_letter",
+            subject_id=row.id,
+            person_id=row.person_id,
+            now=now,
+        )
+        journal.write(
+            person_id=row.person_id,
+            kind=words.LETTER_POSTED,
+            now=now,
+            actor_id=actor_id,
+            note=LETTER_LABELS[row.kind],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter to post, as the list shows it."""
+
+    id: int
+    person_id: int
+    name: str
+    label: str
+    desk_name: str
+    post_on: date
+    has_address: bool
+
+
+def list_letters(condition: ColumnElement[bool], *, limit: int = 200) -> list[Waiting]:
+    """Return the letters that nobody has posted, those that press first; one query."""
+    rows = db.session.execute(
+        select(AgendaLetter, Person, Desk.name)
+        .join(Person, Person.id == AgendaLetter.person_id)
+        .join(Desk, Desk.id == AgendaLetter.desk_id)
+        .where(condition, AgendaLetter.posted_at.is_(None), AgendaLetter.dropped_at.is_(None))
+        .order_by(AgendaLetter.post_on, AgendaLetter.id)
+        .limit(limit)
+    )
+    return [
+        Waiting(
+            row.AgendaLetter.id,
+            row.Person.id,
+            display_name(row.Person.id, row.Person.first_name, row.Person.last_name),
+            LETTER_LABELS[row.AgendaLetter.kind],
+            row.name,
+            row.AgendaLetter.post_on,
+            bool(row.Person.street and row.Person.postcode and row.Person.city),
+        )
+        for row in rows
+    ]
+
+
+def print_letters(letter_ids: Sequence[int], *, now: datetime) -> bytes:
+    """Return the letters as one paper, one sheet each; two queries."""
+    rows = db.session.execute(
+        select(AgendaLetter, Person, Desk)
+        .join(Person, Person.id == AgendaLetter.person_id)
+        .join(Desk, Desk.id == AgendaLetter.desk_id)
+        .where(AgendaLetter.id.in_(letter_ids))
+        .order_by(AgendaLetter.post_on, AgendaLetter.id)
+    ).all()
+    sheets = [_sheet(row.AgendaLetter, row.Person, row.Desk, now=now) for row in rows]
+    return pdf.render("appointment_letters", {"sheets": sheets}, title="Courriers à envoyer", now=now)
+
+
+def _sheet(letter: AgendaLetter, person: Person, desk: Desk, *, now: datetime) -> dict[str, object]:
+    town = f"{desk.postcode} {desk.city}"
+    return {
+        "sender": [part for part in (desk.name, desk.street, town, desk.phone) if part],
+        "receiver": [
+            part
+            for part in (
+                display_name(person.id, person.first_name, person.last_name),
+                person.address_note,
+                person.street,
+                f"{person.postcode or ''} {person.city or ''}".strip(),
+            )
+            if part
+        ],
+        "place_and_date": f"{desk.city}, le {format_date(day_of(now), weekday=False, year=0)}",
+        "title": TITLES[letter.kind],
+        "paragraphs": paragraphs(letter.kind, letter.params, phone=desk.phone),
+        "facts": [list(pair) for pair in facts(letter.params)] if shows_facts(letter.kind) else [],
+        "note": letter.params.get("instructions", "") if shows_facts(letter.kind) else "",
+        "signed": letter.params.get("adviser", "") or f"L’équipe de {desk.name}",
+    }
