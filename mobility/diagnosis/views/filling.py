@@ -157,8 +157,6 @@ def _next(filled: Filled, block: Block, door: Door) -> str:
 
 def _page(row: Diagnosis, filled: Filled, block: Block, form: Any, door: Door) -> str:
     all_questions = questions(filled, block, door)
-    # Hidden questions have fields as well, so that an answer can open them in place.
-    whole = block_form([one.item for one in all_questions], alone=door.alone, shown=_visible(filled, door))
     form.seen.data = str(max((one.id for one in filled.given.values()), default=0))
     blocks = blocks_of(filled, door)
     place = blocks.index(block)
@@ -168,7 +166,7 @@ def _page(row: Diagnosis, filled: Filled, block: Block, form: Any, door: Door) -
         door=door,
         block=block,
         form=form,
-        fields={one.item.code: _field(form, whole, one.item) for one in all_questions},
+        fields={one.item.code: form[name] for one in all_questions if (name := field_of(one.item.code)) in form},
         questions=all_questions,
         number=place + 1,
         count=len(blocks),
@@ -183,11 +181,6 @@ def _visible(filled: Filled, door: Door) -> Mapping[str, Any]:
     return {
         code: one.value for code, one in filled.given.items() if one.author is Author.PERSON and one.value is not None
     }
-
-
-def _field(form: Any, whole: Any, item: Item) -> Any:
-    name = field_of(item.code)
-    return form[name] if name in form else whole[name]
 
 
 def save_answer(diagnosis_id: int, code: str, door: Door) -> ResponseReturnValue:
