@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask import url_for
 
-from mobility.core.clock import in_paris
+from mobility.core.clock import day_of, in_paris
 from mobility.core.db import load
 from mobility.core.errors import NotFound, RuleViolation
 from mobility.core.web.access import Actor, Permission, may_touch
@@ -15,9 +15,10 @@ from mobility.desks.rules import OpeningCalendar
 from mobility.fleet.kinds import Category
 from mobility.loans import alerts, availability, planned, words
 from mobility.loans.availability import Option
-from mobility.loans.queries import facts
+from mobility.loans.queries import facts, running
 from mobility.loans.rules.periods import open_for_return
 from mobility.loans.services import booking
+from mobility.loans.services.extension import reasons_against
 from mobility.pathway import queries as pathway
 from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
@@ -30,7 +31,8 @@ from mobility.people.models import Person
 
 # What carries furthest comes first.
 PREFERENCE = (Category.CAR, Category.LIGHT_CAR, Category.MOPED, Category.EBIKE, Category.BIKE, Category.ADAPTED)
-RETURN_MARGIN_DAYS = 3
+# A loan is prolonged as far as it can: by two weeks, by one, by some days.
+PROLONGED_DAYS = (13, 6, 2)
 
 
 def fit_to_opening(calendar: OpeningCalendar, period: Period, *, now: datetime) -> Period:
@@ -179,9 +181,36 @@ class LoanAid:
         instants = [leg.at for leg in found if leg.key in set(legs)]
         if not instants or max(instants) <= now:
             return []
+        going_on = self._prolonged(objective_id, sorted(instants), now)
+        if going_on is not None:
+            return [going_on]
         period = Period(max(min(instants) - timedelta(hours=2), now), max(instants) + timedelta(hours=2))
         offer = self.assess(person_id=objective.person_id, objective_id=objective_id, period=period, now=now)
         return [offer] if offer.possible else []
+
+    def _prolonged(self, objective_id: int, instants: Sequence[datetime], now: datetime) -> Offer | None:
+        """Offer to prolong the loan that ends just before these journeys: as far as the rules and the vehicle allow."""
+        loan = running.loan_ending_before(objective_id, before=instants[0] + timedelta(hours=2), since=now)
+        if loan is None:
+            return None
+        calendar = facts.get_desk_setting(loan.desk_id).calendar
+        for days in PROLONGED_DAYS:
+            reached = [at for at in instants if at <= instants[0] + timedelta(days=days)]
+            end = reached[-1] + timedelta(minutes=30)
+            due_at = end if open_for_return(calendar, end) else calendar.next_opening(end)
+            if due_at is None or running.vehicle_is_taken(loan, until_at=due_at):
+                continue
+            if reasons_against(loan, due_at, now=now):
+                continue
+            legs = pathway.legs_in_window(objective_id, starts_at=loan.due_at, ends_at=due_at)
+            return Offer(
+                kind=self.kind,
+                label=f"Prolonger : {words.step_title(loan.category)[0].lower()}{words.step_title(loan.category)[1:]}",
+                delay_days=0,
+                covers=frozenset(leg.key for leg in legs),
+                url=url_for("loans.extend", loan_id=loan.id, fin=day_of(due_at).isoformat()),
+            )
+        return None
 
     def actions(self, *, person_id: int, actor: Actor) -> Sequence[Action]:
         """Return the booking and the opening of a right, to whoever may; to the person, the booking online."""

@@ -2,11 +2,12 @@
 
 from mobility.caseload.services.absences import Choice, treat_appointment
 from mobility.caseload.services.handover import read_handover, write_handover
-from mobility.caseload.services.phases import set_phase
+from mobility.caseload.services.phases import follow_event, set_phase
 from mobility.caseload.services.transfers import note_desk_move, reassign, transfer
 
 __all__ = [
     "Choice",
+    "follow_event",
     "note_desk_move",
     "read_handover",
     "reassign",

@@ -15,6 +15,16 @@ from mobility.people.kinds import Phase
 from mobility.people.services.common import assign, lock_living, record
 
 
+def follow_event(*, person_id: int, phase: Phase, on: date, actor_id: int | None, now: datetime) -> None:
+    """Let the phase follow what another room has noted (an exit, a return); nothing where it holds already."""
+    with transaction():
+        person = lock_living(person_id)
+        if person.phase is phase:
+            return
+        since_on = max(on, person.phase_since_on or day_of(person.created_at))
+        set_phase(person_id=person_id, phase=phase, since_on=min(since_on, day_of(now)), actor_id=actor_id, now=now)
+
+
 def set_phase(
     *,
     person_id: int,

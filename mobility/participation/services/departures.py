@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from mobility.accounts import audit
+from mobility.caseload import services as caseload
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, db, lock, transaction
 from mobility.core.retry import retried
@@ -25,6 +26,7 @@ from mobility.participation.rules.exits import (
     check_returned_on,
 )
 from mobility.people import services as people
+from mobility.people.kinds import Phase
 from mobility.people.services.common import Changes, assign, lock_living
 
 PAPER = "exit_proof"
@@ -66,6 +68,7 @@ def leave(
         facts = {"left_on": left_on, "outcome": outcome.value}
         changes: Changes = {name: (None, getattr(row, name)) for name in ("left_on", "outcome", "proof", "note")}
         _note(row, words.LEFT, words.left_kind(outcome), changes, actor_id=actor_id, now=now, facts=facts)
+        caseload.follow_event(person_id=person_id, phase=Phase.LEFT, on=left_on, actor_id=actor_id, now=now)
         return row.id
 
 
@@ -154,6 +157,7 @@ def come_back(*, departure_id: int, returned_on: date, actor_id: int | None, now
         facts = {"returned_on": returned_on}
         _note(row, words.RETURNED, words.RETURNED, changes, actor_id=actor_id, now=now, facts=facts)
         people.touch(person_id=row.person_id, now=now)
+        caseload.follow_event(person_id=row.person_id, phase=Phase.WELCOME, on=returned_on, actor_id=actor_id, now=now)
 
 
 def _note(

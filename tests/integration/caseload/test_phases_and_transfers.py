@@ -25,6 +25,8 @@ from mobility.core.errors import StaleVersion
 from mobility.journal.models import JournalEntry
 from mobility.notifications.models import OutboxMessage
 from mobility.organisations.figures import Window
+from mobility.participation import services as participation
+from mobility.participation.rules.exits import Outcome
 from mobility.pathway import figures
 from mobility.people import services as people
 from mobility.people.kinds import Phase
@@ -314,3 +316,13 @@ def test_histories_follow_a_merge_are_exported_and_lose_their_words(scene: Agend
 def test_the_database_refuses_what_must_never_be(scene: Agenda, breach: Any, constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint), transaction() as session:
         session.add(breach(scene))
+
+
+def test_an_exit_and_a_return_take_the_phase_with_them(scene: Agenda) -> None:
+    set_phase(scene, Phase.FOLLOW_UP)
+    departure_id = participation.leave(
+        person_id=scene.person.id, left_on=TODAY, outcome=next(iter(Outcome)), actor_id=scene.adviser.id, now=NOW
+    )
+    assert load(Person, scene.person.id).phase is Phase.LEFT
+    participation.come_back(departure_id=departure_id, returned_on=TODAY, actor_id=scene.adviser.id, now=NOW)
+    assert load(Person, scene.person.id).phase is Phase.WELCOME
