@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from mobility.accounts.models import User
 from mobility.core.clock import at_paris, day_of
 from mobility.core.db import db, transaction
-from mobility.demo import agenda, caseload, diagnosis, fleet, history, people, places, plans, prescriptions
+from mobility.demo import (
+    agenda,
+    caseload,
+    diagnosis,
+    fleet,
+    history,
+    participation,
+    people,
+    places,
+    plans,
+    prescriptions,
+)
 from mobility.desks.models import Desk
 from mobility.fleet.models import Vehicle
 from mobility.loans.models import Loan
@@ -66,6 +77,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
         prescriptions.build(world, random, now=now, past_days=past_days)
         plans.build(random, now=now)
         caseload.build(world, crowd, Random(SEED + 1), now=now)  # noqa: S311 - invented data, always the same
+        participation.build(world, crowd, now=now)
         # What was announced in the past was received then: only what is due from now on is left to send.
         session.execute(
             update(OutboxMessage)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from mobility.accounts.models import AuditEntry, User
 from mobility.accounts.policy import Role
+from mobility.caseload import services as caseload
 from mobility.core.db import db
 from mobility.documents.models import Document
 from mobility.journal.models import JournalEntry
@@ -20,6 +21,7 @@ from mobility.participation.errors import AlreadyLeft, NotLeft
 from mobility.participation.models import Departure
 from mobility.participation.rules.exits import Outcome, Proof
 from mobility.people import services as people
+from mobility.people.kinds import Phase
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
@@ -80,7 +82,8 @@ def test_an_exit_is_noted_from_the_persons_page_and_proven_later(app: Flask, sce
     assert "À justifier" not in page
     assert f"/documents/{document.id}" in page
     assert client.get(f"/documents/{document.id}").status_code == 200
-    kinds = list(db.session.scalars(select(JournalEntry.kind).order_by(JournalEntry.id)))
+    of_exit = select(JournalEntry.kind).where(JournalEntry.subject_kind == "departure").order_by(JournalEntry.id)
+    kinds = list(db.session.scalars(of_exit))
     assert kinds == ["departure.left_work", "departure.proven"]
     acts = set(db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "departure")))
     assert acts == {"departure.left", "departure.proven"}
@@ -140,6 +143,20 @@ def test_a_return_closes_the_exit_and_another_may_follow(app: Flask, scene: tupl
         services.come_back(departure_id=number, returned_on=LEFT, actor_id=adviser.id, now=NOW)
     again = leave(person, adviser, left_on=date(2026, 11, 23), outcome=Outcome.MOVED)
     assert again != number
+
+
+@pytest.mark.parametrize("before", [Phase.COACHING, None])
+def test_the_phase_follows_the_exit_and_the_return(
+    app: Flask, scene: tuple[User, Person], before: Phase | None
+) -> None:
+    adviser, person = scene
+    if before is not None:
+        caseload.set_phase(person_id=person.id, phase=before, since_on=date(2026, 9, 1), actor_id=None, now=NOW)
+    number = leave(person, adviser)
+    assert db.session.get_one(Person, person.id, populate_existing=True).phase is Phase.LEFT
+    services.come_back(departure_id=number, returned_on=date(2026, 11, 22), actor_id=adviser.id, now=NOW)
+    row = db.session.get_one(Person, person.id, populate_existing=True)
+    assert (row.phase, row.phase_since_on) == (Phase.WELCOME, date(2026, 11, 22))
 
 
 def test_a_proof_that_was_wrong_can_be_taken_back(app: Flask, scene: tuple[User, Person]) -> None:
