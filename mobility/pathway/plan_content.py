@@ -69,6 +69,16 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def same_promises(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two contents promise the same: a step that was done since is no change to sign."""
+    return _promises(one) == _promises(other)
+
+
+def _promises(content: Mapping[str, Any]) -> dict[str, Any]:
+    steps = [{**step, "done": False} for step in content.get("steps", ())]
+    return {**content, "steps": steps}
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Say in short sentences what the later content changes; nothing where both are the same."""
     return [

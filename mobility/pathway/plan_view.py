@@ -15,7 +15,7 @@ from mobility.pathway.aid import find_aid
 from mobility.pathway.dependencies import waits_for
 from mobility.pathway.models import Objective, Plan, PlanVersion, Step
 from mobility.pathway.overview import STEP_TONES
-from mobility.pathway.plan_content import digest, freeze
+from mobility.pathway.plan_content import freeze, same_promises
 from mobility.pathway.plans import (
     EVIDENCE_LABELS,
     LIVING_PLAN_STATES,
@@ -129,7 +129,7 @@ def page_of(plan: Plan, *, adviser_name: str, now: datetime) -> PlanPage:
     signed = plan_queries.last_signed(versions)
     waiting = next((row for row in versions if row.state is VersionState.WAITING), None)
     living = plan.state in LIVING_PLAN_STATES
-    sha256 = digest(freeze(plan_queries.content_of(plan))) if living else ""
+    present = freeze(plan_queries.content_of(plan)) if living else {}
     counted = [view for view in views if view.state is not StepState.DROPPED]
     return PlanPage(
         plan=plan,
@@ -144,7 +144,8 @@ def page_of(plan: Plan, *, adviser_name: str, now: datetime) -> PlanPage:
         versions=versions,
         waiting=waiting,
         signed=signed,
-        unsigned_changes=living and sha256 not in {row.sha256 for row in (signed, waiting) if row is not None},
+        unsigned_changes=living
+        and not any(same_promises(row.content, present) for row in (signed, waiting) if row is not None),
         done=sum(view.is_done for view in counted),
         total=len(counted),
     )

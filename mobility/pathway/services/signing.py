@@ -21,7 +21,7 @@ from mobility.notifications.kinds import MessageClass
 from mobility.pathway import messages, plan_paper, plan_queries
 from mobility.pathway.errors import AlreadySigned, NotAgreed, PlanEmpty, PlanEnded, PlanUnchanged, VersionOver
 from mobility.pathway.models import Plan, PlanVersion
-from mobility.pathway.plan_content import digest, freeze
+from mobility.pathway.plan_content import digest, freeze, same_promises
 from mobility.pathway.plans import (
     LIVING_PLAN_STATES,
     MANNER_LABELS,
@@ -68,7 +68,7 @@ def lay_before(*, plan_id: int, actor_id: int | None, now: datetime) -> int:
         if waiting is not None and waiting.sha256 == sha256:
             return waiting.id
         signed = plan_queries.last_signed(versions)
-        if signed is not None and signed.sha256 == sha256:
+        if signed is not None and same_promises(signed.content, frozen):
             raise PlanUnchanged
         withdraw_waiting(session, plan_id)
         highest = session.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.plan_id == plan_id))

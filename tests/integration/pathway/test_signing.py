@@ -10,12 +10,12 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from mobility.core.db import db
+from mobility.core.db import db, transaction
 from mobility.core.errors import RuleViolation
 from mobility.documents import storage
 from mobility.documents.models import Document
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import plan_queries
+from mobility.pathway import lifecycle, plan_lifecycle, plan_queries, plan_view
 from mobility.pathway.errors import (
     AlreadySigned,
     InkInvalid,
@@ -29,7 +29,7 @@ from mobility.pathway.models import PlanVersion
 from mobility.pathway.plan_content import digest
 from mobility.pathway.plans import Manner, Party, PlanAction, PlanState, VersionState
 from mobility.pathway.rules import StepState
-from mobility.pathway.services import plans, signing
+from mobility.pathway.services import plan_steps, plans, signing
 from tests.factories.pathway import NOW
 from tests.integration.pathway.planning_scene import a_plan
 
@@ -174,3 +174,46 @@ def test_the_link_goes_out_once_an_hour(app: Flask) -> None:
     scene.sign(version_id)
     with pytest.raises(AlreadySigned):
         signing.send_to_sign(version_id=version_id, actor_id=None, now=NOW)
+
+
+def test_a_step_that_was_done_since_asks_for_no_new_signature(app: Flask) -> None:
+    scene = a_plan()
+    step_id = scene.step()
+    scene.step("Appeler le CCAS")
+    scene.sign_both()
+    plan_steps.tick_own(step_id=step_id, now=NOW, actor_id=None)
+    assert not plan_view.page_of(scene.plan, adviser_name="", now=NOW).unsigned_changes
+    with pytest.raises(PlanUnchanged):
+        scene.lay()
+    scene.step("Une de plus")
+    assert plan_view.page_of(scene.plan, adviser_name="", now=NOW).unsigned_changes
+
+
+def test_two_files_that_become_one_have_one_living_plan(app: Flask) -> None:
+    kept, merged = a_plan(), a_plan()
+    step_id = merged.step()
+    version_id = merged.lay()
+    with transaction():
+        lifecycle.merge(kept_id=kept.person_id, merged_id=merged.person_id, now=NOW)
+        plan_lifecycle.merge(kept_id=kept.person_id, merged_id=merged.person_id, now=NOW)
+    db.session.expire_all()
+    assert (scene_step := merged.of(step_id)).plan_id == kept.plan_id
+    assert scene_step.person_id == kept.person_id
+    assert (merged.plan.state, merged.plan.person_id) == (PlanState.ABANDONED, kept.person_id)
+    assert version_of(version_id).state is VersionState.WITHDRAWN
+
+
+def test_an_erasure_takes_names_words_and_strokes_of_a_plan(app: Flask) -> None:
+    scene = a_plan()
+    step_id = scene.step(note="Avec ma sœur")
+    version_id = scene.lay()
+    scene.sign(version_id, ink=INK)
+    exports = {export.title: export for export in plan_lifecycle.export(person_id=scene.person_id)}
+    assert exports["Étapes des plans"].rows[0]["note"] == "Avec ma sœur"
+    assert exports["Versions des plans"].rows[0]["person_name"] == "Nadia Benali"
+    plan_lifecycle.erase(person_id=scene.person_id, now=NOW)
+    plan_lifecycle.erase(person_id=scene.person_id, now=NOW)
+    version = version_of(version_id)
+    assert (version.content, version.person_name, version.person_ink) == ({}, "", "")
+    assert (scene.of(step_id).note, scene.of(step_id).title) == ("", "Une démarche")
+    assert scene.plan.state is PlanState.ABANDONED
