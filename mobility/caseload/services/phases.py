@@ -12,17 +12,20 @@ from mobility.core.clock import day_of
 from mobility.core.db import check_version, transaction
 from mobility.journal import services as journal
 from mobility.people.kinds import Phase
+from mobility.people.models import Person
 from mobility.people.services.common import assign, lock_living, record
 
 
 def follow_event(*, person_id: int, phase: Phase, on: date, actor_id: int | None, now: datetime) -> None:
-    """Let the phase follow what another room has noted (an exit, a return); nothing where it holds already."""
+    """Let the phase follow what another room has noted (an exit, a return); nothing where it holds already.
+
+    It never refuses: a phase begins no earlier than the one before it, whatever day was noted.
+    """
     with transaction():
         person = lock_living(person_id)
-        if person.phase is phase:
-            return
-        since_on = max(on, person.phase_since_on or day_of(person.created_at))
-        set_phase(person_id=person_id, phase=phase, since_on=min(since_on, day_of(now)), actor_id=actor_id, now=now)
+        if person.phase is not phase:
+            since_on = max(on, person.phase_since_on or day_of(person.created_at))
+            _begin(person, phase, since_on, "", actor_id=actor_id, now=now)
 
 
 def set_phase(
@@ -36,32 +39,32 @@ def set_phase(
     version: int | None = None,
 ) -> None:
     """Let a person begin a phase. Raises AlreadyInPhase, PhaseDateInvalid, StaleVersion, FileErased, FileMerged."""
-    with transaction() as session:
+    with transaction():
         person = lock_living(person_id)
         check_version(person, version)
         if person.phase is phase:
             raise AlreadyInPhase
         if not (person.phase_since_on or day_of(person.created_at)) <= since_on <= day_of(now):
             raise PhaseDateInvalid
+        _begin(person, phase, since_on, (reason or "").strip()[:REASON_LENGTH], actor_id=actor_id, now=now)
+
+
+def _begin(person: Person, phase: Phase, since_on: date, reason: str, *, actor_id: int | None, now: datetime) -> None:
+    with transaction() as session:
         changes = assign(person, {"phase": phase, "phase_since_on": since_on})
         session.add(
             PersonPhase(
-                person_id=person_id,
-                phase=phase,
-                since_on=since_on,
-                reason=(reason or "").strip()[:REASON_LENGTH],
-                set_by_id=actor_id,
-                set_at=now,
+                person_id=person.id, phase=phase, since_on=since_on, reason=reason, set_by_id=actor_id, set_at=now
             )
         )
         session.flush()
-        record(person_id=person_id, action="person.phase_set", actor_id=actor_id, now=now, changes=changes)
+        record(person_id=person.id, action="person.phase_set", actor_id=actor_id, now=now, changes=changes)
         journal.write(
-            person_id=person_id,
+            person_id=person.id,
             kind=words.phase_kind(phase),
             now=now,
             actor_id=actor_id,
             subject_kind=words.SUBJECT,
-            subject_id=person_id,
+            subject_id=person.id,
             facts={"since_on": since_on},
         )
