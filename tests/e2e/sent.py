@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,12 +10,31 @@ from sqlalchemy import select
 from mobility.core.db import db
 from mobility.people.queries.duplicates import Scope
 from mobility.prescriptions import services, tokens
-from mobility.prescriptions.kinds import Source
+from mobility.prescriptions.kinds import Need, Source
 from mobility.prescriptions.models import Prescription, PrescriptionLink
 from mobility.prescriptions.queries.meetings import prescriber_type
 from mobility.prescriptions.rules.referents import Sees
-from mobility.prescriptions.rules.states import State
+from mobility.prescriptions.rules.states import RefusalReason, State
 from mobility.prescriptions.services import imports
+
+
+def _send(last_name: str, *, desk_id: int, now: datetime) -> int:
+    """Send somebody to the desk, who lets the prescriber know more; returns the id."""
+    return services.send(
+        intake=services.Intake(
+            first_name="Capucine",
+            last_name=last_name,
+            born_on=date(1991, 5, 4),
+            insee_code="59172",
+            consent=True,
+            shares_back=True,
+            needs=[Need.GO_TO_WORK],
+            email=f"{last_name.encode('ascii', 'ignore').decode().lower()}@demo.example",
+        ),
+        origin=services.Origin(source=Source.DESK, organisation_id=None),
+        desk_id=desk_id,
+        now=now,
+    )
 
 
 def sent_people(*, desk_id: int, person_id: int, adviser_id: int, now: datetime) -> dict[str, Any]:
@@ -24,13 +43,25 @@ def sent_people(*, desk_id: int, person_id: int, adviser_id: int, now: datetime)
     here = Prescription.desk_id == desk_id
     received = select(Prescription.id).where(here, Prescription.state == State.RECEIVED)
     ids["prescription_id"] = db.session.scalars(received).first()
-    accepted = select(Prescription).where(Prescription.state == State.ACCEPTED)
-    ids["accepted_prescription_id"] = db.session.scalars(
-        accepted.where(here).with_only_columns(Prescription.id)
-    ).first()
-    ended = select(Prescription.id).where(here, Prescription.state == State.REFUSED)
-    ids["ended_prescription_id"] = db.session.scalars(ended).first()
-    bookable = next(row for row in db.session.scalars(accepted) if prescriber_type(row) is not None)
+    accepted = _send("Acceptée", desk_id=desk_id, now=now)
+    services.accept(
+        prescription_id=accepted,
+        new_file=True,
+        scope=Scope(desk_ids=frozenset([desk_id]), user_id=adviser_id),
+        actor_id=adviser_id,
+        now=now,
+    )
+    ended = _send("Refusée", desk_id=desk_id, now=now)
+    services.refuse(
+        prescription_id=ended,
+        reason=RefusalReason.OUTSIDE,
+        note="Voyez le CCAS de Lens.",
+        actor_id=adviser_id,
+        now=now,
+    )
+    ids |= {"accepted_prescription_id": accepted, "ended_prescription_id": ended}
+    bookable = db.session.get_one(Prescription, accepted)
+    assert prescriber_type(bookable) is not None
     ids["bookable_token"] = tokens.follow_token(bookable)
     asked = db.session.scalars(select(Prescription).where(Prescription.state == State.WAITING_INFO)).first()
     link = db.session.scalars(select(PrescriptionLink)).first()
