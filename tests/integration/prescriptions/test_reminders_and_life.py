@@ -109,7 +109,7 @@ def test_two_files_that_become_one_bring_their_prescriptions(house: House) -> No
 def test_the_person_gets_a_copy_and_the_professional_is_masked(house: House) -> None:
     row = get(bring_to(house, State.CLOSED))
     assert row.person_id is not None
-    [export] = lifecycle.export(person_id=row.person_id)
+    export, _others = lifecycle.export(person_id=row.person_id)
     [line] = export.rows
     assert line["organisation"] == "Mission locale"
     assert line["referent"] == "L. P."
