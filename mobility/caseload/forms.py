@@ -37,7 +37,7 @@ class HandoverForm(Form):
     """A note left to a colleague."""
 
     to_user_id = select("Pour", ids=True)
-    text = text("Note de passation", limit=NOTE_LENGTH, hint=NOTE_HINT)
+    text = text("Note de passation", required=True, limit=NOTE_LENGTH, hint=NOTE_HINT)
 
 
 class BalanceForm(Form):

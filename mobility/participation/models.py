@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.participation import ddl
 from mobility.participation.rules.exits import Later, Outcome, Proof
-from mobility.participation.rules.items import AgeBand, EvidenceKind, Standing
+from mobility.participation.rules.items import VERSIONS, AgeBand, EvidenceKind, Standing
 
 _STANDS = text("returned_at IS NULL")
 
@@ -62,7 +62,10 @@ class Participation(Versioned, Base):
     """
 
     __tablename__ = "participation"
-    __table_args__ = (UniqueConstraint("person_id", "agreement_id"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "agreement_id"),
+        CheckConstraint(f"items IN ({', '.join(repr(version) for version in VERSIONS)})", name="items_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

@@ -2137,6 +2137,7 @@ def upgrade() -> None:
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entered_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("items IN ('2026')", name=op.f("ck_participation_items_known")),
         sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_participation_agreement_id")),
         sa.ForeignKeyConstraint(["entered_by_id"], ["user.id"], name=op.f("fk_participation_entered_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_participation_person_id")),

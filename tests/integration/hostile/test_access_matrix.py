@@ -39,6 +39,8 @@ EVERYWHERE: dict[Role, set[str]] = {
         "meeting_type",
         "plan_template",
         "local_aid",
+        "agenda_room",
+        "interpreter",
     },
     Role.AUDITOR: {"desk", "organisation", "vehicle", "loan"},
 }

@@ -236,6 +236,14 @@ def test_many_forms_are_found(places: list[Place]) -> None:
 
 # Forms that refuse even an ordinary answer about every row that the walk sends them, and why.
 REFUSED = {
+    "/agenda/interpretes/nouveau": "wants at least one language and one way",
+    "/aides-locales/nouvelle": "wants at least one barrier",
+    "/charge": "wants at least one line",
+    "/etapes/#/modifier": "every step after every other is a circle",
+    "/modeles-de-plan/nouveau": "wants at least one line",
+    "/objectifs/#/et-si#reponse": "wants one aid and what becomes of it",
+    "/personnes/#/transfert": "the first adviser of the list is of another desk",
+    "/plans/#/etapes/nouvelle/task": "the words are wanted where no aid says them",
     "/bannette/#/commencer": "the first prescriptions of the walk are not accepted yet",
     "/bannette/#/rendez-vous": "the first prescriptions of the walk are not accepted yet",
     "/bannette/#/rouvrir": "the first prescriptions of the walk have not ended",

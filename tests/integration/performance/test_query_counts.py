@@ -157,4 +157,5 @@ def test_no_page_asks_too_much(counted: Counted) -> None:
     assert {name: len(large) for name, (_small, large) in counted.pages.items() if len(large) > MANY} == {}
 
 
-MANY = 60
+# The solutions of a gap ask every aid: the vehicles of each category, the catalogue of local aids.
+MANY = 66
