@@ -117,6 +117,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "person.contact_removed": "contact retiré",
     "person.contact_noted": "appel ou passage noté",
     "person.called_back": "rappel fait",
+    "person.phase_set": "phase changée",
     "person.call_back_handed_over": "rappel transmis",
     "person.note_attached": "appel rattaché à une fiche",
     "person.preferences_changed": "préférences modifiées",

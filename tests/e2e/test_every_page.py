@@ -25,6 +25,7 @@ from tests.e2e.world import World
 # Routes that are no pages, or lead to another one at once.
 NOT_WALKED = {
     "accounts.door": "leads to the page of whoever asks",
+    "pathway.person_plan": "leads to the plan of the person",
     "notifications.short_link": "leads to the address that was shortened",
     "assets.file": "files",
     "geo.search": "part of a page, asked for by a script",

@@ -155,7 +155,7 @@ def test_the_first_page_of_the_staff_shows_what_waits(app: Flask, at_now: Any) -
     at_now.move_to(DUE + timedelta(minutes=70), tick=False)
     services.close_day(desk_id=scene.desk.id, day_on=DUE.date(), actor_id=None, now=clock.now())
     home = ok(signed_in(app, scene.adviser).get("/accueil"))
-    assert "Demandes à accepter" in home
+    assert "Répondre à une demande de prêt" in home
     assert "retard" in home
     assert scene.person.last_name in home
 
