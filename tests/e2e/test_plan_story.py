@@ -161,3 +161,11 @@ def test_one_person_goes_the_whole_way(
     desk.get_by_role("radio", name="venu", exact=True).check()
     desk.get_by_role("button", name="Enregistrer le bilan").click()
     expect(desk.get_by_text("Choisissez la suite").first).to_be_visible()
+    desk.get_by_role("radio", name="un prochain rendez-vous").check()
+    hour = desk.locator("input[name=slot]").first
+    chosen = hour.locator("xpath=ancestor::label | following-sibling::label").first.inner_text()
+    hour.check()
+    desk.get_by_role("button", name="Enregistrer le bilan").click()
+    desk.goto(f"/personnes/{person_id}")
+    expect(desk.get_by_role("link", name=chosen.split(" – ")[0].strip()).first).to_be_visible()
+    expect(desk.get_by_text("Pas de prochain rendez-vous")).to_have_count(0)

@@ -35,6 +35,7 @@ from mobility.fleet.kinds import ReservationKind
 from mobility.fleet.models import Vehicle
 from mobility.notifications import render
 from mobility.notifications.kinds import MessageClass
+from mobility.people.identifiers import clean_phone
 from mobility.people.services.alerts import tell_users
 
 # The team is told twice; afterwards only people act. A visit of yesterday worries nobody any more.
@@ -161,6 +162,7 @@ def save_interpreter(
     """Note or change an interpreter of a desk; return the id. Raises NeverAChild, ReachableNowhere, StaleVersion."""
     if not values.adult:
         raise NeverAChild
+    phone = clean_phone(values.phone, field="phone") if values.phone else ""
     if not (values.on_site or values.by_phone):
         raise ReachableNowhere
     with transaction() as session:
@@ -171,7 +173,7 @@ def save_interpreter(
             check_version(row, version)
         row.name, row.languages = values.name, sorted(values.languages)
         row.on_site, row.by_phone, row.adult = values.on_site, values.by_phone, values.adult
-        row.phone, row.hours = values.phone, values.hours
+        row.phone, row.hours = phone, values.hours
         session.add(row)
         session.flush()
         audit.record(
