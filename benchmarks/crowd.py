@@ -150,7 +150,7 @@ def _loading() -> Iterator[Connection]:
             else ("SET session_replication_role = replica", "SET maintenance_work_mem = '256MB'")
         ):
             connection.exec_driver_sql(faster)
-        ddl.drop_guards(connection)
+        ddl.GUARDS.drop(connection)
         for index in indexes:
             index.drop(connection, checkfirst=True)
         if sqlite:
@@ -160,7 +160,7 @@ def _loading() -> Iterator[Connection]:
             connection.exec_driver_sql("COMMIT")
         for index in indexes:
             index.create(connection)
-        ddl.create_guards(connection)
+        ddl.GUARDS.create(connection)
         connection.exec_driver_sql("ANALYZE")
         if sqlite:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -6,10 +6,7 @@ be created again at any time.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Table, event
-from sqlalchemy.engine import Connection
+from mobility.core.guards import Guards
 
 ADVISER_OVERLAP = "appointment_overlap"
 ROOM_OVERLAP = "appointment_room_overlap"
@@ -168,32 +165,4 @@ DROPS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-
-def create_guards(connection: Connection) -> None:
-    """Create the guards afresh; safe to call again."""
-    drop_guards(connection)
-    _execute(connection, APPOINTMENT_GUARDS)
-    _execute(connection, ATTENDANCE_GUARDS)
-
-
-def drop_guards(connection: Connection) -> None:
-    """Drop the guards if they are there, before the tables are altered or dropped. The tables must exist."""
-    _execute(connection, DROPS)
-
-
-def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
-    for statement in statements[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-
-
-def attach(*, appointments: Table, attendances: Table) -> None:
-    """Create the guards together with the tables, wherever ``metadata.create_all`` makes them."""
-
-    def guard_appointments(_target: Table, connection: Connection, **_options: Any) -> None:
-        _execute(connection, APPOINTMENT_GUARDS)
-
-    def guard_attendances(_target: Table, connection: Connection, **_options: Any) -> None:
-        _execute(connection, ATTENDANCE_GUARDS)
-
-    event.listen(appointments, "after_create", guard_appointments)
-    event.listen(attendances, "after_create", guard_attendances)
+GUARDS = Guards(APPOINTMENT_GUARDS, ATTENDANCE_GUARDS, drops=DROPS)

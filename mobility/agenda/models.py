@@ -7,7 +7,6 @@ these tables.
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import cast
 
 from sqlalchemy import (
     JSON,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
-    Table,
     Text,
     UniqueConstraint,
     text,
@@ -363,7 +361,4 @@ class AgendaLetter(Base):
     dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-ddl.attach(
-    appointments=cast("Table", Appointment.__table__),
-    attendances=cast("Table", Attendance.__table__),
-)
+ddl.GUARDS.attach(Appointment.__table__, Attendance.__table__)

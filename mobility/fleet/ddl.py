@@ -2,15 +2,12 @@
 
 PostgreSQL: an exclusion constraint, and a trigger. SQLite: triggers. Metadata cannot express them, so they
 are attached after ``CREATE TABLE`` and created again by migrations: Alembic's ``batch_alter_table`` copies
-the table on SQLite and silently drops its triggers, hence ``create_guards`` may be called at any time.
+the table on SQLite and silently drops its triggers, hence guards may be called at any time.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Table, event
-from sqlalchemy.engine import Connection
+from mobility.core.guards import Guards
 
 OVERLAP = "vehicle_reservation_overlap"
 BACKWARDS = "odometer_reading_backwards"
@@ -112,32 +109,4 @@ DROPS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-
-def create_guards(connection: Connection) -> None:
-    """Create the guards afresh; safe to call again, as after every batch migration on SQLite."""
-    drop_guards(connection)
-    _execute(connection, RESERVATION_GUARDS)
-    _execute(connection, ODOMETER_GUARDS)
-
-
-def drop_guards(connection: Connection) -> None:
-    """Drop the guards if they are there, before the tables are altered or dropped. The tables must exist."""
-    _execute(connection, DROPS)
-
-
-def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
-    for statement in statements[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-
-
-def attach(*, reservations: Table, readings: Table) -> None:
-    """Create the guards together with the tables, wherever ``metadata.create_all`` makes them."""
-
-    def guard_reservations(_target: Table, connection: Connection, **_options: Any) -> None:
-        _execute(connection, RESERVATION_GUARDS)
-
-    def guard_readings(_target: Table, connection: Connection, **_options: Any) -> None:
-        _execute(connection, ODOMETER_GUARDS)
-
-    event.listen(reservations, "after_create", guard_reservations)
-    event.listen(readings, "after_create", guard_readings)
+GUARDS = Guards(RESERVATION_GUARDS, ODOMETER_GUARDS, drops=DROPS)

@@ -7,9 +7,8 @@ attached to these tables.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import cast
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
@@ -219,7 +218,4 @@ class VehicleTransfer(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-ddl.attach(
-    reservations=cast("Table", VehicleReservation.__table__),
-    readings=cast("Table", OdometerReading.__table__),
-)
+ddl.GUARDS.attach(VehicleReservation.__table__, OdometerReading.__table__)

@@ -1,18 +1,13 @@
 """What only the database can promise: the journal is written once.
 
 Entries refuse UPDATE and DELETE. Notes refuse DELETE, and allow one UPDATE: their text becomes empty
-and ``erased_at`` is set. ``create_guards`` may be called again at any time: Alembic's
+and ``erased_at`` is set. Guards may be called again at any time: Alembic's
 ``batch_alter_table`` silently drops SQLite triggers.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Table, event
-from sqlalchemy.engine import Connection
-
-from mobility.journal.models import JournalEntry, JournalNote
+from mobility.core.guards import Guards
 
 APPEND_ONLY = "journal_append_only"
 
@@ -79,31 +74,4 @@ DROPS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-
-def create_guards(connection: Connection) -> None:
-    """Create the guards afresh. Both tables must exist."""
-    drop_guards(connection)
-    _execute(connection, ENTRY_GUARDS)
-    _execute(connection, NOTE_GUARDS)
-
-
-def drop_guards(connection: Connection) -> None:
-    """Drop the guards if they are there. Both tables must exist."""
-    _execute(connection, DROPS)
-
-
-def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
-    for statement in statements[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-
-
-def _guard_entries(_target: Table, connection: Connection, **_options: Any) -> None:
-    _execute(connection, ENTRY_GUARDS)
-
-
-def _guard_notes(_target: Table, connection: Connection, **_options: Any) -> None:
-    _execute(connection, NOTE_GUARDS)
-
-
-event.listen(JournalEntry.__table__, "after_create", _guard_entries)
-event.listen(JournalNote.__table__, "after_create", _guard_notes)
+GUARDS = Guards(ENTRY_GUARDS, NOTE_GUARDS, drops=DROPS)

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime
+from mobility.journal import ddl
 
 
 class JournalEntry(Base):
@@ -48,3 +49,6 @@ class JournalNote(Base):
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     entry: Mapped[JournalEntry] = relationship(back_populates="note", lazy="raise")
+
+
+ddl.GUARDS.attach(JournalEntry.__table__, JournalNote.__table__)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.journal import ddl, kinds
+from mobility.journal import kinds
 from mobility.journal.lifecycle import PART
 from mobility.people import lifecycle
-
-GUARDS = ddl.create_guards
 
 
 def init_app(_app: Flask) -> None:

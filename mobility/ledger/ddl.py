@@ -1,17 +1,12 @@
 """What only the database can promise: an entry of the ledger is never changed, never deleted.
 
-``create_guards`` may be called again at any time: Alembic's ``batch_alter_table`` silently drops
+Guards may be called again at any time: Alembic's ``batch_alter_table`` silently drops
 SQLite triggers.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Table, event
-from sqlalchemy.engine import Connection
-
-from mobility.ledger.models import LedgerEntry
+from mobility.core.guards import Guards
 
 IMMUTABLE = "ledger_immutable"
 
@@ -31,7 +26,7 @@ $$
 """
 _POSTGRES = "CREATE TRIGGER ledger_entry_no_{verb} BEFORE {event} ON ledger_entry FOR EACH {each} EXECUTE FUNCTION ledger_refuse()"
 
-GUARDS: dict[str, tuple[str, ...]] = {
+ENTRY_GUARDS: dict[str, tuple[str, ...]] = {
     "sqlite": (_SQLITE.format(verb="update", event="UPDATE"), _SQLITE.format(verb="delete", event="DELETE")),
     "postgresql": (
         _REFUSE,
@@ -50,25 +45,4 @@ DROPS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-
-def create_guards(connection: Connection) -> None:
-    """Create the guards afresh. The table must exist."""
-    drop_guards(connection)
-    _execute(connection, GUARDS)
-
-
-def drop_guards(connection: Connection) -> None:
-    """Drop the guards if they are there. The table must exist."""
-    _execute(connection, DROPS)
-
-
-def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
-    for statement in statements[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-
-
-def _guard(_target: Table, connection: Connection, **_options: Any) -> None:
-    _execute(connection, GUARDS)
-
-
-event.listen(LedgerEntry.__table__, "after_create", _guard)
+GUARDS = Guards(ENTRY_GUARDS, drops=DROPS)

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, enum_type
+from mobility.ledger import ddl
 from mobility.ledger.rules import LedgerKind
 
 
@@ -72,3 +73,6 @@ class LedgerEntry(Base):
     reverses_id: Mapped[int | None]
     reverses_kind: Mapped[LedgerKind | None] = mapped_column(enum_type(LedgerKind, name="ledger_reverses_kind"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+ddl.GUARDS.attach(LedgerEntry.__table__)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from mobility.core.web.legal import tell_clock
-from mobility.ledger import ddl, parameters, views
+from mobility.ledger import parameters, views
 from mobility.ledger.lifecycle import PART
 from mobility.people import lifecycle
-
-GUARDS = ddl.create_guards
 
 
 def init_app(app: Flask) -> None:

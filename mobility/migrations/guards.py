@@ -50,7 +50,7 @@ def modules() -> list[ModuleType]:
 def statements(module: ModuleType, dialect_name: str) -> list[str]:
     """Return what a room executes to create its guards on this kind of database."""
     recorder = _Recorder(dialect_name)
-    module.create_guards(cast("Connection", recorder))
+    module.GUARDS.create(cast("Connection", recorder))
     return [statement for statement in recorder.statements if not statement.lstrip().upper().startswith("DROP")]
 
 
@@ -82,13 +82,13 @@ def _present_modules(connection: Connection) -> list[ModuleType]:
 def create_all(connection: Connection) -> None:
     """Create every guard afresh, of those rooms whose tables are there."""
     for module in _present_modules(connection):
-        module.create_guards(connection)
+        module.GUARDS.create(connection)
 
 
 def drop_all(connection: Connection) -> None:
     """Drop every guard of those rooms whose tables are there."""
     for module in _present_modules(connection):
-        module.drop_guards(connection)
+        module.GUARDS.drop(connection)
 
 
 def missing(connection: Connection) -> set[str]:

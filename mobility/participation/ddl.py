@@ -1,14 +1,11 @@
 """What only the database can promise: a count that was frozen never changes.
 
-Snapshots refuse UPDATE and DELETE. ``create_guards`` may be called again at any time, as that of the journal.
+Snapshots refuse UPDATE and DELETE. Guards may be called again at any time, as that of the journal.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Table, event
-from sqlalchemy.engine import Connection
+from mobility.core.guards import Guards
 
 FROZEN = "count_snapshot_frozen"
 
@@ -34,7 +31,7 @@ _ALL = (
     "CREATE TRIGGER count_snapshot_no_truncate BEFORE TRUNCATE ON count_snapshot"
     " FOR EACH STATEMENT EXECUTE FUNCTION count_snapshot_refuse()"
 )
-GUARDS: dict[str, tuple[str, ...]] = {
+SNAPSHOT_GUARDS: dict[str, tuple[str, ...]] = {
     "sqlite": (
         _SQLITE.format(verb="update", event="UPDATE"),
         _SQLITE.format(verb="delete", event="DELETE"),
@@ -57,27 +54,4 @@ DROPS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-
-def create_guards(connection: Connection) -> None:
-    """Create the guards afresh. The table must exist."""
-    drop_guards(connection)
-    _execute(connection, GUARDS)
-
-
-def drop_guards(connection: Connection) -> None:
-    """Drop the guards if they are there. The table must exist."""
-    _execute(connection, DROPS)
-
-
-def _execute(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
-    for statement in statements[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-
-
-def attach(snapshots: Table) -> None:
-    """Create the guards together with the table, wherever ``metadata.create_all`` makes it."""
-
-    def guard(_target: Table, connection: Connection, **_options: Any) -> None:
-        _execute(connection, GUARDS)
-
-    event.listen(snapshots, "after_create", guard)
+GUARDS = Guards(SNAPSHOT_GUARDS, drops=DROPS)

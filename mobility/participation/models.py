@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
@@ -133,4 +133,4 @@ class CountSnapshot(Base):
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
 
 
-ddl.attach(cast("Table", CountSnapshot.__table__))
+ddl.GUARDS.attach(CountSnapshot.__table__)

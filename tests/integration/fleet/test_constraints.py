@@ -258,7 +258,7 @@ def test_a_vehicle_that_was_used_is_not_deleted() -> None:
 def test_the_guards_can_be_dropped_and_created_again_at_any_time(app: Flask) -> None:
     vehicle = a_vehicle(a_desk())
     with db.engine.begin() as connection:
-        ddl.drop_guards(connection)
+        ddl.GUARDS.drop(connection)
     a_reservation(vehicle, NOW, NOW + HOUR)
     overlapping = a_reservation(vehicle, NOW, NOW + HOUR)
     with transaction() as session:
@@ -266,7 +266,7 @@ def test_the_guards_can_be_dropped_and_created_again_at_any_time(app: Flask) -> 
     db.session.rollback()
     for _ in range(2):
         with db.engine.begin() as connection:
-            ddl.create_guards(connection)
+            ddl.GUARDS.create(connection)
     assert refused(lambda: a_reservation(vehicle, NOW, NOW + HOUR)) == ddl.OVERLAP
     a_reading(vehicle, 10, NOW)
     assert refused(lambda: a_reading(vehicle, 9, NOW + HOUR)) == ddl.BACKWARDS

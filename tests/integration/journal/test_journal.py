@@ -46,8 +46,8 @@ def test_the_database_refuses_to_rewrite_what_happened(app: Flask, statement: st
 def test_the_guards_may_be_created_again(app: Flask) -> None:
     note(a_person())
     with transaction() as session:
-        ddl.drop_guards(session.connection())
-        ddl.create_guards(session.connection())
+        ddl.GUARDS.drop(session.connection())
+        ddl.GUARDS.create(session.connection())
     with pytest.raises(DatabaseError, match=ddl.APPEND_ONLY), transaction() as session:
         session.execute(text("UPDATE journal_note SET text = 'x'"))
 

@@ -37,8 +37,8 @@ def test_the_database_refuses_to_change_an_entry(app: Flask, statement: str) -> 
 def test_the_guards_may_be_created_again(app: Flask) -> None:
     post(a_person())
     with transaction() as session:
-        ddl.drop_guards(session.connection())
-        ddl.create_guards(session.connection())
+        ddl.GUARDS.drop(session.connection())
+        ddl.GUARDS.create(session.connection())
     with pytest.raises(DatabaseError, match=ddl.IMMUTABLE), transaction() as session:
         session.execute(text("DELETE FROM ledger_entry"))
 
