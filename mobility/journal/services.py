@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from mobility.accounts import audit
 from mobility.core.db import transaction
 from mobility.journal import kinds
 from mobility.journal.errors import NoteEmpty, NoteTooLong
@@ -49,6 +50,42 @@ def write(
         if note:
             session.add(JournalNote(entry_id=entry.id, text=note))
         return entry.id
+
+
+def write_act(
+    *,
+    person_id: int,
+    subject_kind: str,
+    subject_id: int,
+    action: str,
+    now: datetime,
+    actor_id: int | None,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    kind: str | None = None,
+    facts: Mapping[str, object] | None = None,
+    note: str | None = None,
+) -> None:
+    """Write one act into the audit log, and into the person's journal where it has a kind there. As ``write``."""
+    audit.record(
+        actor_id=actor_id,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        person_id=person_id,
+        now=now,
+        changes=changes,
+    )
+    if kind is not None:
+        write(
+            person_id=person_id,
+            kind=kind,
+            now=now,
+            actor_id=actor_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            facts=facts,
+            note=note,
+        )
 
 
 def add_note(*, person_id: int, note: str | None, actor_id: int | None, now: datetime) -> int:

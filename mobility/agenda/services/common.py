@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mobility.accounts import audit
 from mobility.agenda import ddl, hooks, words
 from mobility.agenda.errors import InterpreterTaken, PersonBusy, RoomsTaken, SeatsFull, SlotTaken
 from mobility.agenda.models import Appointment, Attendance, MeetingType
@@ -48,22 +47,15 @@ def note_act(
     facts: Mapping[str, object] | None = None,
 ) -> None:
     """Write an act into the person's journal and the audit log."""
-    audit.record(
-        actor_id=actor_id,
+    journal.write_act(
+        person_id=attendance.person_id,
+        subject_kind=words.SUBJECT,
+        subject_id=attendance.id,
         action=kind,
-        subject_kind=words.SUBJECT,
-        subject_id=attendance.id,
-        person_id=attendance.person_id,
-        now=now,
-        changes=changes,
-    )
-    journal.write(
-        person_id=attendance.person_id,
-        kind=kind,
         now=now,
         actor_id=actor_id,
-        subject_kind=words.SUBJECT,
-        subject_id=attendance.id,
+        changes=changes,
+        kind=kind,
         facts={"starts_at": attendance.starts_at, **(facts or {})},
         note=note or None,
     )

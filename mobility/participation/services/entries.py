@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from mobility.accounts import audit
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, db, lock, transaction
 from mobility.core.retry import retried
@@ -192,22 +191,14 @@ def _note(
     now: datetime,
     facts: Mapping[str, object] | None = None,
 ) -> None:
-    audit.record(
-        actor_id=actor_id,
-        action=action,
+    journal.write_act(
+        person_id=row.person_id,
         subject_kind=words.PARTICIPATION,
         subject_id=row.id,
-        person_id=row.person_id,
+        action=action,
         now=now,
+        actor_id=actor_id,
         changes=changes,
+        kind=action if facts is not None else None,
+        facts=facts,
     )
-    if facts is not None:
-        journal.write(
-            person_id=row.person_id,
-            kind=action,
-            now=now,
-            actor_id=actor_id,
-            subject_kind=words.PARTICIPATION,
-            subject_id=row.id,
-            facts=facts,
-        )
