@@ -87,7 +87,8 @@ def _run(race: Race, rounds: int) -> None:
     waiting = list(race.links)
     for number in range(rounds):
         pages = {path: race.open(path) for path in waiting}
-        wanted = pages[waiting[0]][2][0]
+        # The latest of the hours offered: the soonest may pass its notice between the page and the click.
+        wanted = pages[waiting[0]][2][-1]
         barrier, answers = threading.Barrier(len(waiting)), Counter[int]()
 
         def choose(
