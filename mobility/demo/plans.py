@@ -12,8 +12,8 @@ from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.local_aids import services as local_aids
 from mobility.pathway.models import Objective, Step
-from mobility.pathway.plan_lines import StepLine
-from mobility.pathway.plans import Doer, Manner, Party, PlanAction, StepKind
+from mobility.pathway.plan.rules.lines import StepLine
+from mobility.pathway.plan.rules.terms import Doer, Manner, Party, PlanAction, StepKind
 from mobility.pathway.rules import ObjectiveState
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.pathway.services.signing import Mark

@@ -24,8 +24,8 @@ from mobility.pathway.aid import Action, Alert, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.errors import StepAlreadyOpened
 from mobility.pathway.models import Step
-from mobility.pathway.plan_options import Option as PlanOption
-from mobility.pathway.plan_options import Request
+from mobility.pathway.plan.rules.options import Option as PlanOption
+from mobility.pathway.plan.rules.options import Request
 from mobility.pathway.rules import AWAITING_STATES
 from mobility.people.models import Person
 

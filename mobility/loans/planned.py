@@ -11,7 +11,7 @@ from mobility.fleet.kinds import CATEGORY_LABELS, Category
 from mobility.geo.distance import straight_line_km
 from mobility.loans import availability, parameters, words
 from mobility.loans.availability import Option as Offered
-from mobility.pathway.plan_options import Option, Request
+from mobility.pathway.plan.rules.options import Option, Request
 from mobility.pathway.queries import find_objective
 from mobility.people.models import Person
 

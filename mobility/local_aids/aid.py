@@ -19,7 +19,7 @@ from mobility.local_aids.models import LocalAid
 from mobility.local_aids.rules import Applicant, refusals
 from mobility.pathway.aid import Action, Offer, Period, Reason, find_aid
 from mobility.pathway.coverage import LegKey
-from mobility.pathway.plan_options import Option, Request
+from mobility.pathway.plan.rules.options import Option, Request
 from mobility.pathway.queries import legs_in_window
 from mobility.people.kinds import STATUS_LABELS, PersonStatus
 from mobility.people.models import Person

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from flask import Flask
 
 from mobility.core.web.access import ALL_DESKS, Actor, Permission, may_touch, register_row
-from mobility.pathway import plan_queries, queries
+from mobility.pathway import queries
+from mobility.pathway.plan import queries as plan_queries
 
 
 def _answer(owner: Callable[[int], int | None]) -> Callable[[Actor, Permission, int], bool]:

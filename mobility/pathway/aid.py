@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mobility.pathway.coverage import LegKey
-from mobility.pathway.plan_options import Option, Request
+from mobility.pathway.plan.rules.options import Option, Request
 
 if TYPE_CHECKING:
     from mobility.core.web.access import Actor

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.geo.geocoding import Precision
-from mobility.pathway.plan_models import Plan, PlanTemplate, PlanVersion, StepDependency
-from mobility.pathway.plans import Doer, Evidence, StepKind
+from mobility.pathway.plan.models import Plan, PlanTemplate, PlanVersion, StepDependency
+from mobility.pathway.plan.rules.terms import Doer, Evidence, StepKind
 from mobility.pathway.rules import (
     Direction,
     MeansKind,

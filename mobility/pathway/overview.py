@@ -28,7 +28,7 @@ from mobility.pathway.coverage import (
 )
 from mobility.pathway.gaps import GapRun, announce, next_run
 from mobility.pathway.models import Objective, OwnMeans, Roster, Step
-from mobility.pathway.plans import StepKind
+from mobility.pathway.plan.rules.terms import StepKind
 from mobility.pathway.roster import days_between
 from mobility.pathway.rules import (
     LIVE_STEP_STATES,

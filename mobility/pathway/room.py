@@ -10,9 +10,10 @@ from mobility.core.web.access import Permission
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.diagnosis import prefill
 from mobility.journal import kinds
-from mobility.pathway import access, figures, known, messages, parameters, plan_lifecycle
+from mobility.pathway import access, figures, known, messages, parameters
 from mobility.pathway.jobs import JOBS
 from mobility.pathway.lifecycle import PART
+from mobility.pathway.plan import lifecycle as plan_lifecycle
 from mobility.pathway.services import evidence
 from mobility.pathway.views import bp
 from mobility.people import lifecycle

@@ -9,9 +9,10 @@ from mobility.core import links
 from mobility.core.clock import today
 from mobility.core.db import db
 from mobility.local_aids import services as local_aids
-from mobility.pathway import messages, plan_queries
-from mobility.pathway.plan_lines import StepLine
-from mobility.pathway.plans import Doer, StepKind
+from mobility.pathway import messages
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.lines import StepLine
+from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.people.models import Person
 

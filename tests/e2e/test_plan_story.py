@@ -19,8 +19,8 @@ from mobility.core.db import db, end_read
 from mobility.diagnosis.barriers import Barrier, Limits
 from mobility.local_aids import services as local_aids
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import plan_queries
-from mobility.pathway.plans import PlanState
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.terms import PlanState
 from tests.e2e.conftest import axe_violations
 from tests.e2e.test_first_meeting import sent
 from tests.e2e.test_prescriptions import PERSON, at, deliver, mailboxes, mails_to, path_in

@@ -14,7 +14,7 @@ from mobility.agenda.rules import VisitAct
 from mobility.core.clock import day_of
 from mobility.core.db import lock, transaction
 from mobility.pathway.models import Plan, Step
-from mobility.pathway.plans import LIVING_PLAN_STATES, Evidence, StepKind
+from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, Evidence, StepKind
 from mobility.pathway.rules import LIVE_STEP_STATES, StepState
 from mobility.pathway.services.plan_steps import settle
 

@@ -14,8 +14,6 @@ from mobility.core.clock import day_of
 from mobility.core.db import check_version, load, lock, transaction
 from mobility.core.text import clean_line, clean_text
 from mobility.journal import services as journal
-from mobility.pathway import plan_queries
-from mobility.pathway.dependencies import closes_a_cycle, dates_from
 from mobility.pathway.errors import (
     CycleRefused,
     NeedOfAnotherPlan,
@@ -26,8 +24,10 @@ from mobility.pathway.errors import (
     StepOfAnother,
 )
 from mobility.pathway.models import Objective, Plan, Step, StepDependency
-from mobility.pathway.plan_lines import StepLine, check_lines
-from mobility.pathway.plans import Doer, Evidence, PlanState, StepKind
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.dependencies import closes_a_cycle, dates_from
+from mobility.pathway.plan.rules.lines import StepLine, check_lines
+from mobility.pathway.plan.rules.terms import Doer, Evidence, PlanState, StepKind
 from mobility.pathway.rules import REASONED_STEP_STATES, STEP_MOVES, StepAction, StepState
 from mobility.pathway.services.objectives import check_period
 from mobility.pathway.services.plans import clean_reason, hold_living, touch

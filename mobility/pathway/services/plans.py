@@ -18,7 +18,7 @@ from mobility.journal import services as journal
 from mobility.pathway import parameters
 from mobility.pathway.errors import PlanEnded, PlanLives, ReasonMissing
 from mobility.pathway.models import Plan, PlanVersion, Step
-from mobility.pathway.plans import (
+from mobility.pathway.plan.rules.terms import (
     LIVING_PLAN_STATES,
     PLAN_MOVES,
     REASONED_PLAN_STATES,

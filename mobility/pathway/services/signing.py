@@ -18,11 +18,14 @@ from mobility.journal import services as journal
 from mobility.notifications import render
 from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
-from mobility.pathway import messages, plan_paper, plan_queries
+from mobility.pathway import messages
 from mobility.pathway.errors import AlreadySigned, NotAgreed, PlanEmpty, PlanEnded, PlanUnchanged, VersionOver
 from mobility.pathway.models import Plan, PlanVersion
-from mobility.pathway.plan_content import digest, freeze, same_promises
-from mobility.pathway.plans import (
+from mobility.pathway.plan import paper as plan_paper
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.content import digest, freeze, same_promises
+from mobility.pathway.plan.rules.signature import check_name, read_ink
+from mobility.pathway.plan.rules.terms import (
     LIVING_PLAN_STATES,
     MANNER_LABELS,
     PLAN_MOVES,
@@ -33,7 +36,6 @@ from mobility.pathway.plans import (
 )
 from mobility.pathway.services.plan_steps import agree_steps
 from mobility.pathway.services.plans import hold_living, touch, withdraw_waiting
-from mobility.pathway.signature import check_name, read_ink
 from mobility.people.models import Person
 
 DOCUMENT_KIND, OWNER_KIND = "signed_plan", "plan"

@@ -12,7 +12,7 @@ from mobility.core.clock import day_of
 from mobility.core.db import load, lock, transaction
 from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
 from mobility.pathway.models import Coverage, Objective, Step
-from mobility.pathway.plans import Evidence
+from mobility.pathway.plan.rules.terms import Evidence
 from mobility.pathway.queries import legs_of
 from mobility.pathway.roster import legs_within
 from mobility.pathway.rules import AWAITING_STATES, CARRYING_STATES, Direction, StepState, check_step_move

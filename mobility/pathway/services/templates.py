@@ -13,7 +13,7 @@ from mobility.core.db import check_version, load, lock, transaction
 from mobility.core.text import clean_line
 from mobility.pathway.errors import PeriodInvalid, TemplateInvalid
 from mobility.pathway.models import PlanTemplate
-from mobility.pathway.plan_lines import StepLine, check_lines, from_json, to_json
+from mobility.pathway.plan.rules.lines import StepLine, check_lines, from_json, to_json
 from mobility.pathway.services.objectives import check_period
 from mobility.pathway.services.plan_steps import add_lines
 

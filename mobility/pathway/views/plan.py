@@ -9,10 +9,17 @@ from flask_babel import gettext as _
 from mobility.core.clock import now
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
-from mobility.pathway import plan_queries, plan_view
 from mobility.pathway.models import Plan
-from mobility.pathway.plan_forms import CommitmentsForm, ReasonForm
-from mobility.pathway.plans import PLAN_MOVES, PLAN_STATE_LABELS, PLAN_STATE_TONES, REASONED_PLAN_STATES, PlanAction
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan import view as plan_view
+from mobility.pathway.plan.forms import CommitmentsForm, ReasonForm
+from mobility.pathway.plan.rules.terms import (
+    PLAN_MOVES,
+    PLAN_STATE_LABELS,
+    PLAN_STATE_TONES,
+    REASONED_PLAN_STATES,
+    PlanAction,
+)
 from mobility.pathway.services import plan_steps, plans
 from mobility.pathway.views.blueprint import bp, note_view
 from mobility.people.queries import get_person_card

@@ -12,12 +12,13 @@ from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
 from mobility.desks.models import Desk
-from mobility.pathway import plan_queries, plan_view
 from mobility.pathway.models import Plan
-from mobility.pathway.plan_forms import SignForm
-from mobility.pathway.plans import Manner, Party, VersionState
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan import view as plan_view
+from mobility.pathway.plan.forms import SignForm
+from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH
+from mobility.pathway.plan.rules.terms import Manner, Party, VersionState
 from mobility.pathway.services import plan_steps
-from mobility.pathway.signature import HEIGHT, WIDTH
 from mobility.pathway.views.blueprint import bp
 from mobility.pathway.views.plan_signing import is_open, paper_response, sign_as
 from mobility.people.models import Person

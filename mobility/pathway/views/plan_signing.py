@@ -15,13 +15,14 @@ from mobility.core.links import LinkInvalid
 from mobility.core.web.access import Permission, actor, requires, signed_link
 from mobility.core.web.forms import Form
 from mobility.desks.models import Desk
-from mobility.pathway import messages, plan_queries
+from mobility.pathway import messages
 from mobility.pathway.models import Plan, PlanVersion
-from mobility.pathway.plan_forms import SignForm
-from mobility.pathway.plans import LIVING_PLAN_STATES, VERSION_STATE_LABELS, Manner, Party, VersionState
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.forms import SignForm
+from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH
+from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, VERSION_STATE_LABELS, Manner, Party, VersionState
 from mobility.pathway.services import signing
 from mobility.pathway.services.signing import Mark
-from mobility.pathway.signature import HEIGHT, WIDTH
 from mobility.pathway.views.blueprint import bp, note_view
 from mobility.people.models import Person
 from mobility.people.queries import get_person_card

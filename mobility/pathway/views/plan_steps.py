@@ -11,11 +11,12 @@ from mobility.core.clock import now, today
 from mobility.core.errors import RuleViolation
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
-from mobility.pathway import plan_queries, queries
+from mobility.pathway import queries
 from mobility.pathway.aid import find_aid, menu_of
 from mobility.pathway.models import Plan, Step
-from mobility.pathway.plan_forms import ReasonForm, StepForm
-from mobility.pathway.plans import STEP_KIND_LABELS, Doer, StepKind
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.forms import ReasonForm, StepForm
+from mobility.pathway.plan.rules.terms import STEP_KIND_LABELS, Doer, StepKind
 from mobility.pathway.rules import REASONED_STEP_STATES, STEP_MOVES, StepAction, StepState
 from mobility.pathway.services import plan_steps
 from mobility.pathway.views.blueprint import bp, note_view

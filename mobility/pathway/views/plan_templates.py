@@ -12,13 +12,14 @@ from mobility.agenda.queries import list_types
 from mobility.core.clock import now, today
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.desks.queries import list_desks
-from mobility.pathway import plan_queries, queries
+from mobility.pathway import queries
 from mobility.pathway.aid import menu_of
 from mobility.pathway.errors import TemplateInvalid
 from mobility.pathway.models import PlanTemplate
-from mobility.pathway.plan_forms import AID_SEPARATOR, TEMPLATE_ROWS, TakeTemplateForm, TemplateForm
-from mobility.pathway.plan_lines import StepLine, from_json
-from mobility.pathway.plans import Doer, StepKind
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.forms import AID_SEPARATOR, TEMPLATE_ROWS, TakeTemplateForm, TemplateForm
+from mobility.pathway.plan.rules.lines import StepLine, from_json
+from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import templates
 from mobility.pathway.services.templates import TemplateDetails
 from mobility.pathway.views.blueprint import bp

@@ -11,9 +11,11 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
 from mobility.diagnosis.barriers import LABELS as BARRIER_LABELS
 from mobility.diagnosis.barriers import SEVERITY_LABELS
-from mobility.pathway import plan_proposals, proposing, queries
-from mobility.pathway.plan_options import cost_words
-from mobility.pathway.planning import PROFILE_HINTS, PROFILE_LABELS
+from mobility.pathway import queries
+from mobility.pathway.plan import proposals as plan_proposals
+from mobility.pathway.plan import proposing
+from mobility.pathway.plan.rules.options import cost_words
+from mobility.pathway.plan.rules.planning import PROFILE_HINTS, PROFILE_LABELS
 from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import get_person_card
 

@@ -9,9 +9,9 @@ from mobility.core.clock import day_of
 from mobility.local_aids import queries as local_aids_read
 from mobility.local_aids import services as local_aids
 from mobility.local_aids.rules import UseAction
-from mobility.pathway import plan_queries
-from mobility.pathway.plan_lines import StepLine
-from mobility.pathway.plans import Doer, Manner, Party, StepKind
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.lines import StepLine
+from mobility.pathway.plan.rules.terms import Doer, Manner, Party, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.pathway.services.signing import Mark
 from mobility.pathway.services.templates import TemplateDetails

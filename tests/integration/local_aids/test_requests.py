@@ -19,7 +19,7 @@ from mobility.local_aids.models import LocalAid, LocalAidUse
 from mobility.local_aids.rules import LicenceRule, UseAction, UseState
 from mobility.pathway.aid import menu_of
 from mobility.pathway.models import Coverage, Step
-from mobility.pathway.plans import Doer, StepKind
+from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.rules import StepState
 from mobility.people.models import Person
 from tests.factories.pathway import MONDAY, NOW, a_person, a_roster

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mobility.pathway import plan_queries
 from mobility.pathway.models import Plan, Step
-from mobility.pathway.plans import Doer, Manner, Party, StepKind, VersionState
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.terms import Doer, Manner, Party, StepKind, VersionState
 from mobility.pathway.services import plan_steps, plans, signing
 from mobility.pathway.services.signing import Mark
 from tests.factories.pathway import NOW, a_person, a_user, an_objective

@@ -15,9 +15,10 @@ from mobility.diagnosis.barriers import Barrier, Limits
 from mobility.local_aids import services as local_aids
 from mobility.local_aids.aid import AID
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import aid, plan_queries
+from mobility.pathway import aid
 from mobility.pathway.models import PlanTemplate
-from mobility.pathway.plans import Doer, Manner, PlanState, StepKind, VersionState
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.terms import Doer, Manner, PlanState, StepKind, VersionState
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import plan_steps, plans, signing
 from mobility.people.models import Person

@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from mobility.core.db import db, transaction
 from mobility.core.errors import ForbiddenTransition, RuleViolation, StaleVersion
 from mobility.journal.models import JournalEntry
-from mobility.pathway import plan_queries, plan_view
 from mobility.pathway.errors import (
     CycleRefused,
     NeedOfAnotherPlan,
@@ -27,8 +26,10 @@ from mobility.pathway.errors import (
     StepOfAnother,
 )
 from mobility.pathway.models import Plan, PlanVersion, Step, StepDependency
-from mobility.pathway.plan_lines import StepLine
-from mobility.pathway.plans import Doer, Evidence, PlanAction, PlanState, StepKind
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan import view as plan_view
+from mobility.pathway.plan.rules.lines import StepLine
+from mobility.pathway.plan.rules.terms import Doer, Evidence, PlanAction, PlanState, StepKind
 from mobility.pathway.rules import StepAction, StepState
 from mobility.pathway.services import evidence, link_step, plan_steps, plans, put_step
 from tests.factories.agenda import make_agenda

@@ -15,7 +15,7 @@ from mobility.core.errors import RuleViolation
 from mobility.documents import storage
 from mobility.documents.models import Document
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import lifecycle, plan_lifecycle, plan_queries, plan_view
+from mobility.pathway import lifecycle
 from mobility.pathway.errors import (
     AlreadySigned,
     InkInvalid,
@@ -26,8 +26,11 @@ from mobility.pathway.errors import (
     VersionOver,
 )
 from mobility.pathway.models import PlanVersion
-from mobility.pathway.plan_content import digest
-from mobility.pathway.plans import Manner, Party, PlanAction, PlanState, VersionState
+from mobility.pathway.plan import lifecycle as plan_lifecycle
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan import view as plan_view
+from mobility.pathway.plan.rules.content import digest
+from mobility.pathway.plan.rules.terms import Manner, Party, PlanAction, PlanState, VersionState
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import plan_steps, plans, signing
 from tests.factories.pathway import NOW

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobility.pathway.dependencies import closes_a_cycle, dates_from, order, waits_for
+from mobility.pathway.plan.rules.dependencies import closes_a_cycle, dates_from, order, waits_for
 
 STEPS = range(8)
 LINKS = st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(STEPS)), max_size=40)

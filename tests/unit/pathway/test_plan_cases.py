@@ -21,8 +21,8 @@ from mobility.local_aids.aid import option_of
 from mobility.local_aids.models import LocalAid
 from mobility.local_aids.rules import Applicant
 from mobility.local_aids.services import read_defaults
-from mobility.pathway.plan_options import Option, Request
-from mobility.pathway.planning import PROFILE_LABELS, Proposals, propose
+from mobility.pathway.plan.rules.options import Option, Request
+from mobility.pathway.plan.rules.planning import PROFILE_LABELS, Proposals, propose
 
 FOLDER = Path(__file__).resolve().parents[2] / "cases"
 CASES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobility.diagnosis.barriers import Barrier, FoundBarrier, Limits
-from mobility.pathway import planning
-from mobility.pathway.plan_options import Option, Request, cost_words, monthly_of, refusal
-from mobility.pathway.planning import Profile, holds, measure, propose
+from mobility.pathway.plan.rules import planning
+from mobility.pathway.plan.rules.options import Option, Request, cost_words, monthly_of, refusal
+from mobility.pathway.plan.rules.planning import Profile, holds, measure, propose
 
 TODAY = date(2026, 11, 24)
 BARRIERS = [Barrier.LICENCE, Barrier.VEHICLE, Barrier.MONEY, Barrier.HOURS]

@@ -12,8 +12,8 @@ from mobility.diagnosis.queries import find_findings
 from mobility.pathway import queries
 from mobility.pathway.aid import plan_options_of
 from mobility.pathway.models import Objective
-from mobility.pathway.plan_options import Option, Request
-from mobility.pathway.planning import Proposals, propose
+from mobility.pathway.plan.rules.options import Option, Request
+from mobility.pathway.plan.rules.planning import Proposals, propose
 
 # A journey that begins before or ends after these hours is made in the night (« pas la nuit »).
 DAY_FROM, DAY_UNTIL = 6, 21

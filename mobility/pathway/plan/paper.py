@@ -10,7 +10,7 @@ from typing import Any
 from mobility.core import pdf
 from mobility.core.clock import day_of, format_date, format_time, in_paris
 from mobility.core.money import format_cents
-from mobility.pathway.signature import HEIGHT, WIDTH, strokes_of
+from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH, strokes_of
 
 TITLE = "Plan d’action mobilité"
 

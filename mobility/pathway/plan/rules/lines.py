@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mobility.pathway.dependencies import order
 from mobility.pathway.errors import TemplateInvalid
-from mobility.pathway.plans import Doer, StepKind
+from mobility.pathway.plan.rules.dependencies import order
+from mobility.pathway.plan.rules.terms import Doer, StepKind
 
 MAX_LINES = 20
 TITLE_MAX, NOTE_MAX, NAME_MAX = 160, 500, 120

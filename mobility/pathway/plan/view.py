@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mobility.core.clock import day_of
-from mobility.pathway import plan_queries
 from mobility.pathway.aid import find_aid
-from mobility.pathway.dependencies import waits_for
 from mobility.pathway.models import Objective, Plan, PlanVersion, Step
 from mobility.pathway.overview import STEP_TONES
-from mobility.pathway.plan_content import freeze, same_promises
-from mobility.pathway.plans import (
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.rules.content import freeze, same_promises
+from mobility.pathway.plan.rules.dependencies import waits_for
+from mobility.pathway.plan.rules.terms import (
     EVIDENCE_LABELS,
     LIVING_PLAN_STATES,
     PLAN_STATE_LABELS,

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from mobility.diagnosis.barriers import LABELS as BARRIER_LABELS
 from mobility.diagnosis.barriers import FoundBarrier
-from mobility.pathway.plan_options import (
+from mobility.pathway.plan.rules.options import (
     HEAVY,
     Option,
     Request,

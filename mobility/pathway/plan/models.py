@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
-from mobility.pathway.plans import Manner, PlanState, VersionState
+from mobility.pathway.plan.rules.terms import Manner, PlanState, VersionState
 
 LIVING = "state IN ('draft', 'agreed', 'suspended')"
 WAITING = "state = 'waiting'"
@@ -52,8 +52,8 @@ class Plan(Versioned, Base):
 class PlanVersion(Base):
     """The plan as it was laid before both to sign: its content never changes, what changes is a new version.
 
-    ``content`` is what ``plan_content`` freezes, ``sha256`` the digest of its canonical JSON. A signature is a name
-    typed, or strokes of a pen (JSON of whole numbers, see ``signature``).
+    ``content`` is what ``rules.content`` freezes, ``sha256`` the digest of its canonical JSON. A signature is a name
+    typed, or strokes of a pen (JSON of whole numbers, see ``rules.signature``).
     """
 
     __tablename__ = "plan_version"
@@ -114,7 +114,7 @@ class StepDependency(Base):
 
 
 class PlanTemplate(Versioned, Base):
-    """A named list of steps with what comes before what; ``lines`` is JSON read by ``plan_templates``."""
+    """A named list of steps with what comes before what; ``lines`` is JSON read by ``rules.lines``."""
 
     __tablename__ = "plan_template"
     __table_args__ = (

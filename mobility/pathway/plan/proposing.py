@@ -7,12 +7,12 @@ from datetime import datetime
 
 from mobility.core.clock import day_of
 from mobility.core.db import load, transaction
-from mobility.pathway import plan_proposals
 from mobility.pathway.errors import ProposalGone, StepOfAnother
 from mobility.pathway.models import Objective
-from mobility.pathway.plan_lines import NOTE_MAX, TITLE_MAX, StepLine
-from mobility.pathway.planning import ProposedPlan
-from mobility.pathway.plans import StepKind
+from mobility.pathway.plan import proposals as plan_proposals
+from mobility.pathway.plan.rules.lines import NOTE_MAX, TITLE_MAX, StepLine
+from mobility.pathway.plan.rules.planning import ProposedPlan
+from mobility.pathway.plan.rules.terms import StepKind
 from mobility.pathway.services.plan_steps import add_lines
 from mobility.pathway.services.plans import find_living, open_plan
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from mobility.core.db import transaction
-from mobility.pathway import plan_queries
 from mobility.pathway.models import Plan, PlanVersion, Step
-from mobility.pathway.plan_queries import when_words, who_words
-from mobility.pathway.plans import (
+from mobility.pathway.plan import queries as plan_queries
+from mobility.pathway.plan.queries import when_words, who_words
+from mobility.pathway.plan.rules.terms import (
     LIVING_PLAN_STATES,
     PLAN_STATE_LABELS,
     STEP_KIND_LABELS,

@@ -21,8 +21,8 @@ from mobility.core.web.forms import (
     tick,
 )
 from mobility.pathway.models import Plan, Step
-from mobility.pathway.plan_lines import DAYS_MAX, NAME_MAX, NOTE_MAX, OFFSET_MAX, TITLE_MAX
-from mobility.pathway.plans import DOER_LABELS, STEP_KIND_LABELS, Doer, StepKind
+from mobility.pathway.plan.rules.lines import DAYS_MAX, NAME_MAX, NOTE_MAX, OFFSET_MAX, TITLE_MAX
+from mobility.pathway.plan.rules.terms import DOER_LABELS, STEP_KIND_LABELS, Doer, StepKind
 from mobility.pathway.services.plans import REASON_MAX
 
 AID_SEPARATOR = "|"

@@ -14,10 +14,10 @@ from mobility.core.clock import format_date
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
-from mobility.pathway.dependencies import order
 from mobility.pathway.models import Objective, Plan, PlanTemplate, PlanVersion, Step, StepDependency
-from mobility.pathway.plan_content import Content, ContentObjective, ContentStep, changes
-from mobility.pathway.plans import LIVING_PLAN_STATES, STEP_KIND_LABELS, Doer, VersionState
+from mobility.pathway.plan.rules.content import Content, ContentObjective, ContentStep, changes
+from mobility.pathway.plan.rules.dependencies import order
+from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, STEP_KIND_LABELS, Doer, VersionState
 from mobility.pathway.rules import OBJECTIVE_KIND_LABELS, ObjectiveState, StepState
 from mobility.people.models import Person
 
