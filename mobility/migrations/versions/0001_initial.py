@@ -1472,6 +1472,69 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_agenda_reach")),
     )
     op.create_table(
+        "carpool_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "person", "volunteer", "staff", name="member_kind", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active", "paused", "left", name="member_state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("recipient_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("is_woman", sa.Boolean(), nullable=True),
+        sa.Column("smokes_in_car", sa.Boolean(), nullable=False),
+        sa.Column("fiscal_power_cv", sa.Integer(), nullable=True),
+        sa.Column("electric", sa.Boolean(), nullable=False),
+        sa.Column("car", sa.String(length=80), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_by_id", sa.Integer(), nullable=True),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("link_serial", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'person') = (person_id IS NOT NULL)", name=op.f("ck_carpool_member_a_person_has_a_file")
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (name = '' AND state = 'left')",
+            name=op.f("ck_carpool_member_an_erased_member_is_nobody"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'staff' OR organisation_id IS NOT NULL OR erased_at IS NOT NULL",
+            name=op.f("ck_carpool_member_staff_employed"),
+        ),
+        sa.CheckConstraint(
+            "(checked_at IS NULL) = (checked_by_id IS NULL)", name=op.f("ck_carpool_member_check_is_whole")
+        ),
+        sa.CheckConstraint("fiscal_power_cv BETWEEN 1 AND 60", name=op.f("ck_carpool_member_fiscal_power_plausible")),
+        sa.ForeignKeyConstraint(["checked_by_id"], ["user.id"], name=op.f("fk_carpool_member_checked_by_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_member_desk_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_carpool_member_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_carpool_member_person_id")),
+        sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_carpool_member_recipient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_member")),
+    )
+    with op.batch_alter_table("carpool_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_member_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_member_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("uq_carpool_member_person_id", ["person_id"], unique=True)
+
+    op.create_table(
         "contact_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
@@ -2634,6 +2697,196 @@ def upgrade() -> None:
         batch_op.create_index("ix_vehicle_desk_id_category", ["desk_id", "category"], unique=False)
 
     op.create_table(
+        "carpool_block",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("by_member_id", sa.Integer(), nullable=False),
+        sa.Column("other_member_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_user_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("by_member_id <> other_member_id", name=op.f("ck_carpool_block_two_members")),
+        sa.ForeignKeyConstraint(["by_member_id"], ["carpool_member.id"], name=op.f("fk_carpool_block_by_member_id")),
+        sa.ForeignKeyConstraint(["by_user_id"], ["user.id"], name=op.f("fk_carpool_block_by_user_id")),
+        sa.ForeignKeyConstraint(
+            ["other_member_id"], ["carpool_member.id"], name=op.f("fk_carpool_block_other_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_block")),
+        sa.UniqueConstraint(
+            "by_member_id", "other_member_id", name=op.f("uq_carpool_block_by_member_id_other_member_id")
+        ),
+    )
+    with op.batch_alter_table("carpool_block", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_block_other_member_id"), ["other_member_id"], unique=False)
+
+    op.create_table(
+        "carpool_offer",
+        sa.Column("max_detour_minutes", sa.Integer(), nullable=False),
+        sa.Column("price_per_km_cents", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("origin_label", sa.String(length=200), nullable=False),
+        sa.Column("origin_insee", sa.String(length=5), nullable=True),
+        sa.Column("origin_latitude", sa.Double(), nullable=True),
+        sa.Column("origin_longitude", sa.Double(), nullable=True),
+        sa.Column("destination_label", sa.String(length=200), nullable=False),
+        sa.Column("destination_insee", sa.String(length=5), nullable=True),
+        sa.Column("destination_latitude", sa.Double(), nullable=True),
+        sa.Column("destination_longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "timing",
+            sa.Enum("once", "pattern", "roster", name="timing", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("pattern", sa.JSON(), nullable=False),
+        sa.Column("there", sa.Boolean(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("early_minutes", sa.Integer(), nullable=False),
+        sa.Column("late_minutes", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("child_seats", sa.Integer(), nullable=False),
+        sa.Column(
+            "luggage",
+            sa.Enum("none", "small", "large", name="luggage", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("women_only", sa.Boolean(), nullable=False),
+        sa.Column("non_smoking", sa.Boolean(), nullable=False),
+        sa.Column("assistance_animal", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open", "paused", "closed", name="journey_state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_carpool_offer_closed_when_closed")
+        ),
+        sa.CheckConstraint(
+            "(timing = 'roster') = (objective_id IS NOT NULL)", name=op.f("ck_carpool_offer_a_roster_is_an_objectives")
+        ),
+        sa.CheckConstraint(
+            "state <> 'open' OR origin_latitude IS NOT NULL",
+            name=op.f("ck_carpool_offer_an_open_journey_goes_somewhere"),
+        ),
+        sa.CheckConstraint("timing <> 'once' OR ends_on = starts_on", name=op.f("ck_carpool_offer_once_is_one_day")),
+        sa.CheckConstraint(
+            "(origin_latitude IS NULL) = (origin_longitude IS NULL) AND (origin_latitude IS NULL) = (destination_latitude IS NULL) AND (destination_latitude IS NULL) = (destination_longitude IS NULL)",
+            name=op.f("ck_carpool_offer_places_whole"),
+        ),
+        sa.CheckConstraint("child_seats BETWEEN 0 AND 4", name=op.f("ck_carpool_offer_child_seats_plausible")),
+        sa.CheckConstraint(
+            "early_minutes BETWEEN 0 AND 240 AND late_minutes BETWEEN 0 AND 240",
+            name=op.f("ck_carpool_offer_margins_plausible"),
+        ),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_carpool_offer_period_forward")),
+        sa.CheckConstraint("max_detour_minutes BETWEEN 0 AND 120", name=op.f("ck_carpool_offer_detour_plausible")),
+        sa.CheckConstraint("price_per_km_cents BETWEEN 0 AND 100", name=op.f("ck_carpool_offer_price_plausible")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_offer_seats_are_1_to_8")),
+        sa.CheckConstraint("there OR back", name=op.f("ck_carpool_offer_one_way_at_least")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_offer_desk_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_offer_member_id")),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_carpool_offer_objective_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_offer")),
+    )
+    with op.batch_alter_table("carpool_offer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_offer_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_offer_objective_id"), ["objective_id"], unique=False)
+        batch_op.create_index("ix_carpool_offer_open", ["desk_id", "state"], unique=False)
+
+    op.create_table(
+        "carpool_request",
+        sa.Column("max_walk_metres", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("origin_label", sa.String(length=200), nullable=False),
+        sa.Column("origin_insee", sa.String(length=5), nullable=True),
+        sa.Column("origin_latitude", sa.Double(), nullable=True),
+        sa.Column("origin_longitude", sa.Double(), nullable=True),
+        sa.Column("destination_label", sa.String(length=200), nullable=False),
+        sa.Column("destination_insee", sa.String(length=5), nullable=True),
+        sa.Column("destination_latitude", sa.Double(), nullable=True),
+        sa.Column("destination_longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "timing",
+            sa.Enum("once", "pattern", "roster", name="timing", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("pattern", sa.JSON(), nullable=False),
+        sa.Column("there", sa.Boolean(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("early_minutes", sa.Integer(), nullable=False),
+        sa.Column("late_minutes", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("child_seats", sa.Integer(), nullable=False),
+        sa.Column(
+            "luggage",
+            sa.Enum("none", "small", "large", name="luggage", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("women_only", sa.Boolean(), nullable=False),
+        sa.Column("non_smoking", sa.Boolean(), nullable=False),
+        sa.Column("assistance_animal", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open", "paused", "closed", name="journey_state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_carpool_request_closed_when_closed")
+        ),
+        sa.CheckConstraint(
+            "(timing = 'roster') = (objective_id IS NOT NULL)",
+            name=op.f("ck_carpool_request_a_roster_is_an_objectives"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'open' OR origin_latitude IS NOT NULL",
+            name=op.f("ck_carpool_request_an_open_journey_goes_somewhere"),
+        ),
+        sa.CheckConstraint("timing <> 'once' OR ends_on = starts_on", name=op.f("ck_carpool_request_once_is_one_day")),
+        sa.CheckConstraint(
+            "(origin_latitude IS NULL) = (origin_longitude IS NULL) AND (origin_latitude IS NULL) = (destination_latitude IS NULL) AND (destination_latitude IS NULL) = (destination_longitude IS NULL)",
+            name=op.f("ck_carpool_request_places_whole"),
+        ),
+        sa.CheckConstraint("child_seats BETWEEN 0 AND 4", name=op.f("ck_carpool_request_child_seats_plausible")),
+        sa.CheckConstraint(
+            "early_minutes BETWEEN 0 AND 240 AND late_minutes BETWEEN 0 AND 240",
+            name=op.f("ck_carpool_request_margins_plausible"),
+        ),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_carpool_request_period_forward")),
+        sa.CheckConstraint("max_walk_metres BETWEEN 0 AND 5000", name=op.f("ck_carpool_request_walk_plausible")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_request_seats_are_1_to_8")),
+        sa.CheckConstraint("there OR back", name=op.f("ck_carpool_request_one_way_at_least")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_request_desk_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_request_member_id")),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_carpool_request_objective_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_request")),
+    )
+    with op.batch_alter_table("carpool_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_request_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_request_objective_id"), ["objective_id"], unique=False)
+        batch_op.create_index("ix_carpool_request_open", ["desk_id", "state"], unique=False)
+
+    op.create_table(
         "diagnosis_answer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("diagnosis_id", sa.Integer(), nullable=False),
@@ -3171,6 +3424,152 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
 
     op.create_table(
+        "carpool_exception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("day_on", sa.Date(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("there", "back", name="direction", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(offer_id IS NULL) <> (request_id IS NULL)", name=op.f("ck_carpool_exception_of_one_journey")
+        ),
+        sa.ForeignKeyConstraint(["offer_id"], ["carpool_offer.id"], name=op.f("fk_carpool_exception_offer_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["carpool_request.id"], name=op.f("fk_carpool_exception_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_exception")),
+    )
+    with op.batch_alter_table("carpool_exception", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_exception_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_exception_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(
+            "uq_carpool_exception",
+            [
+                sa.literal_column("coalesce(offer_id, 0)"),
+                sa.literal_column("coalesce(request_id, 0)"),
+                "day_on",
+                sa.literal_column("coalesce(direction, '')"),
+            ],
+            unique=True,
+        )
+
+    op.create_table(
+        "carpool_match",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "driver_agreed",
+                "passenger_agreed",
+                "trial",
+                "confirmed",
+                "suspended",
+                "refused",
+                "expired",
+                "ended",
+                name="match_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("there", sa.Boolean(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("legs", sa.JSON(), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("score", sa.JSON(), nullable=False),
+        sa.Column("contribution_cents", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("driver_agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("passenger_agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("trial_until_on", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('refused', 'expired', 'ended')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_carpool_match_ended_when_over"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'trial' OR trial_until_on IS NOT NULL", name=op.f("ck_carpool_match_a_trial_ends")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('trial', 'confirmed', 'suspended') OR (driver_agreed_at IS NOT NULL AND passenger_agreed_at IS NOT NULL)",
+            name=op.f("ck_carpool_match_both_agreed"),
+        ),
+        sa.CheckConstraint("contribution_cents >= 0", name=op.f("ck_carpool_match_contribution_positive")),
+        sa.CheckConstraint("there OR back", name=op.f("ck_carpool_match_one_way_at_least")),
+        sa.ForeignKeyConstraint(["offer_id"], ["carpool_offer.id"], name=op.f("fk_carpool_match_offer_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["user.id"], name=op.f("fk_carpool_match_proposed_by_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["carpool_request.id"], name=op.f("fk_carpool_match_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_match")),
+    )
+    with op.batch_alter_table("carpool_match", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_match_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_match_request_id"), ["request_id"], unique=False)
+        batch_op.create_index("ix_carpool_match_state", ["state"], unique=False)
+        batch_op.create_index(
+            "uq_carpool_match_living",
+            ["offer_id", "request_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+        )
+
+    op.create_table(
+        "carpool_trip",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("shift_on", sa.Date(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("there", "back", name="direction", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("depart_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("arrive_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("metres", sa.Integer(), nullable=False),
+        sa.Column("cost_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned", "cancelled", "done", name="trip_state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_carpool_trip_cancelled_when_cancelled")
+        ),
+        sa.CheckConstraint("arrive_at > depart_at", name=op.f("ck_carpool_trip_time_forward")),
+        sa.CheckConstraint("cost_cents >= 0 AND metres >= 0", name=op.f("ck_carpool_trip_amounts_positive")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_trip_seats_are_1_to_8")),
+        sa.ForeignKeyConstraint(["offer_id"], ["carpool_offer.id"], name=op.f("fk_carpool_trip_offer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_trip")),
+        sa.UniqueConstraint(
+            "offer_id", "shift_on", "direction", name=op.f("uq_carpool_trip_offer_id_shift_on_direction")
+        ),
+    )
+    with op.batch_alter_table("carpool_trip", schema=None) as batch_op:
+        batch_op.create_index("ix_carpool_trip_depart_at", ["depart_at"], unique=False)
+
+    op.create_table(
         "loan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3395,6 +3794,96 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
         batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
         batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
+
+    op.create_table(
+        "carpool_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("match_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("from_state", sa.String(length=20), nullable=False),
+        sa.Column("to_state", sa.String(length=20), nullable=False),
+        sa.Column("by_member_id", sa.Integer(), nullable=True),
+        sa.Column("by_user_id", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["by_member_id"], ["carpool_member.id"], name=op.f("fk_carpool_event_by_member_id")),
+        sa.ForeignKeyConstraint(["by_user_id"], ["user.id"], name=op.f("fk_carpool_event_by_user_id")),
+        sa.ForeignKeyConstraint(["match_id"], ["carpool_match.id"], name=op.f("fk_carpool_event_match_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_event")),
+    )
+    with op.batch_alter_table("carpool_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_event_match_id"), ["match_id"], unique=False)
+
+    op.create_table(
+        "carpool_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("match_id", sa.Integer(), nullable=False),
+        sa.Column("by_member_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(handled_at IS NULL) = (handled_by_id IS NULL)", name=op.f("ck_carpool_report_handled_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["by_member_id"], ["carpool_member.id"], name=op.f("fk_carpool_report_by_member_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_report_desk_id")),
+        sa.ForeignKeyConstraint(["handled_by_id"], ["user.id"], name=op.f("fk_carpool_report_handled_by_id")),
+        sa.ForeignKeyConstraint(["match_id"], ["carpool_match.id"], name=op.f("fk_carpool_report_match_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_report")),
+    )
+    with op.batch_alter_table("carpool_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_report_by_member_id"), ["by_member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_report_match_id"), ["match_id"], unique=False)
+        batch_op.create_index("ix_carpool_report_waiting", ["desk_id", "handled_at"], unique=False)
+
+    op.create_table(
+        "carpool_ride",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("trip_id", sa.Integer(), nullable=False),
+        sa.Column("match_id", sa.Integer(), nullable=False),
+        sa.Column("shift_on", sa.Date(), nullable=False),
+        sa.Column("pickup_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dropoff_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pickup_label", sa.String(length=200), nullable=False),
+        sa.Column("pickup_latitude", sa.Double(), nullable=True),
+        sa.Column("pickup_longitude", sa.Double(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("metres", sa.Integer(), nullable=False),
+        sa.Column("contribution_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "cancelled_by_driver",
+                "cancelled_by_passenger",
+                "done",
+                "missed",
+                name="ride_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("driver_says", sa.Boolean(), nullable=True),
+        sa.Column("passenger_says", sa.Boolean(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("contribution_cents >= 0", name=op.f("ck_carpool_ride_contribution_positive")),
+        sa.CheckConstraint("dropoff_at > pickup_at", name=op.f("ck_carpool_ride_time_forward")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_ride_seats_are_1_to_8")),
+        sa.ForeignKeyConstraint(["match_id"], ["carpool_match.id"], name=op.f("fk_carpool_ride_match_id")),
+        sa.ForeignKeyConstraint(["trip_id"], ["carpool_trip.id"], name=op.f("fk_carpool_ride_trip_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_ride")),
+        sa.UniqueConstraint("trip_id", "match_id", name=op.f("uq_carpool_ride_trip_id_match_id")),
+    )
+    with op.batch_alter_table("carpool_ride", schema=None) as batch_op:
+        batch_op.create_index("ix_carpool_ride_match_shift", ["match_id", "shift_on"], unique=False)
+        batch_op.create_index("ix_carpool_ride_pickup_at", ["pickup_at"], unique=False)
 
     op.create_table(
         "extension_request",
@@ -4268,6 +4757,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_extension_request_loan_id"))
 
     op.drop_table("extension_request")
+    with op.batch_alter_table("carpool_ride", schema=None) as batch_op:
+        batch_op.drop_index("ix_carpool_ride_pickup_at")
+        batch_op.drop_index("ix_carpool_ride_match_shift")
+
+    op.drop_table("carpool_ride")
+    with op.batch_alter_table("carpool_report", schema=None) as batch_op:
+        batch_op.drop_index("ix_carpool_report_waiting")
+        batch_op.drop_index(batch_op.f("ix_carpool_report_match_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_report_by_member_id"))
+
+    op.drop_table("carpool_report")
+    with op.batch_alter_table("carpool_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_carpool_event_match_id"))
+
+    op.drop_table("carpool_event")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
         batch_op.drop_index("ix_attendance_state_ends_at")
         batch_op.drop_index("ix_attendance_person_id_starts_at")
@@ -4289,6 +4793,31 @@ def downgrade() -> None:
         batch_op.drop_index("ix_loan_desk_start")
 
     op.drop_table("loan")
+    with op.batch_alter_table("carpool_trip", schema=None) as batch_op:
+        batch_op.drop_index("ix_carpool_trip_depart_at")
+
+    op.drop_table("carpool_trip")
+    with op.batch_alter_table("carpool_match", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_carpool_match_living",
+            sqlite_where=sa.text(
+                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+        )
+        batch_op.drop_index("ix_carpool_match_state")
+        batch_op.drop_index(batch_op.f("ix_carpool_match_request_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_match_offer_id"))
+
+    op.drop_table("carpool_match")
+    with op.batch_alter_table("carpool_exception", schema=None) as batch_op:
+        batch_op.drop_index("uq_carpool_exception")
+        batch_op.drop_index(batch_op.f("ix_carpool_exception_request_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_exception_offer_id"))
+
+    op.drop_table("carpool_exception")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
         batch_op.drop_index("ix_appointment_room_id_starts_at")
@@ -4358,6 +4887,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_diagnosis_answer_diagnosis_id"))
 
     op.drop_table("diagnosis_answer")
+    with op.batch_alter_table("carpool_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_carpool_request_open")
+        batch_op.drop_index(batch_op.f("ix_carpool_request_objective_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_request_member_id"))
+
+    op.drop_table("carpool_request")
+    with op.batch_alter_table("carpool_offer", schema=None) as batch_op:
+        batch_op.drop_index("ix_carpool_offer_open")
+        batch_op.drop_index(batch_op.f("ix_carpool_offer_objective_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_offer_member_id"))
+
+    op.drop_table("carpool_offer")
+    with op.batch_alter_table("carpool_block", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_carpool_block_other_member_id"))
+
+    op.drop_table("carpool_block")
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.drop_index("ix_vehicle_desk_id_category")
         batch_op.drop_index(batch_op.f("ix_vehicle_desk_id"))
@@ -4486,6 +5031,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_note_callback")
 
     op.drop_table("contact_note")
+    with op.batch_alter_table("carpool_member", schema=None) as batch_op:
+        batch_op.drop_index("uq_carpool_member_person_id")
+        batch_op.drop_index(batch_op.f("ix_carpool_member_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_member_desk_id"))
+
+    op.drop_table("carpool_member")
     op.drop_table("agenda_reach")
     with op.batch_alter_table("user_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_grant_user_id"))

@@ -1,4 +1,4 @@
-"""The tables of carpooling: so far, what keeps the detour index of every server process at one with the database."""
+"""The tables behind the detour index: what keeps the detour index of every server process at one with the database."""
 
 from __future__ import annotations
 
