@@ -217,6 +217,8 @@ class Attendance(Versioned, Base):
         ),
         UniqueConstraint("appointment_id", "person_id"),
         Index("ix_attendance_person_id_starts_at", "person_id", "starts_at"),
+        # Who is expected again and who was met last, of a whole desk, without reading a visit (``queries.list_lapsed``).
+        Index("ix_attendance_person_id_state_ends_at", "person_id", "state", "ends_at"),
         # Those that are over and were not reported: few, among years of visits.
         Index("ix_attendance_state_ends_at", "state", "ends_at"),
     )

@@ -157,12 +157,13 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
         .where(coming.person_id == Person.id, coming.state == AttendanceState.EXPECTED, coming.ends_at > now)
         .exists()
     )
-    # The last meeting of each person by the index of their own visits: what others have lived is not read.
+    # The last meeting of each person by the index of their own visits: what others have lived is not read, and of
+    # theirs only the index. Nobody is in two meetings at a time, so that the last to end is the last to begin.
     met = aliased(Attendance)
     last = (
         select(met.id)
         .where(met.person_id == Person.id, met.state == AttendanceState.PRESENT)
-        .order_by(met.starts_at.desc(), met.id.desc())
+        .order_by(met.ends_at.desc(), met.id.desc())
         .limit(1)
         .correlate(Person)
         .scalar_subquery()

@@ -3793,6 +3793,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
         batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_attendance_person_id_state_ends_at", ["person_id", "state", "ends_at"], unique=False)
         batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
 
     op.create_table(
@@ -4774,6 +4775,7 @@ def downgrade() -> None:
     op.drop_table("carpool_event")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
         batch_op.drop_index("ix_attendance_state_ends_at")
+        batch_op.drop_index("ix_attendance_person_id_state_ends_at")
         batch_op.drop_index("ix_attendance_person_id_starts_at")
         batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
         batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
