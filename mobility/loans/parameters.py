@@ -22,6 +22,7 @@ HOLD_HOURS = "loans.hold_hours"
 KEEP_YEARS = "loans.keep_years"
 KEY_BOX_MINUTES = "loans.key_box_minutes"
 BIKE_REACH_KM = "loans.bike_reach_km"
+USUAL_MONTHS = "loans.usual_months"
 
 
 def tolerated_balance_cents(*, on: date) -> int:
@@ -47,6 +48,11 @@ def hold_hours(*, on: date, desk_id: int | None) -> int:
 def key_box_minutes(*, on: date, desk_id: int | None) -> int:
     """Return how many minutes before a departure its borrower may take the vehicle from the key box."""
     return int(queries.value(KEY_BOX_MINUTES, on=on, desk_id=desk_id))
+
+
+def usual_months(*, on: date, desk_id: int | None) -> int:
+    """Return for how many months a loan usually lasts: what proposed plans count it by."""
+    return int(queries.value(USUAL_MONTHS, on=on, desk_id=desk_id))
 
 
 def keep_years(*, on: date) -> int:
@@ -78,6 +84,17 @@ def bike_reach_km(*, on: date) -> int:
 def declare() -> None:
     """Declare the settings (``desks.reach_km`` is declared by the room of parameters)."""
     registry.declare(
+        Parameter(
+            USUAL_MONTHS,
+            "Durée habituelle d’un prêt, pour comparer les plans",
+            Kind.INTEGER,
+            3,
+            "mois",
+            "Le premier mois est réservé ; les plans proposés sont comparés par ce que coûte cette durée.",
+            low=1,
+            high=24,
+            scopes=(Scope.EVERYWHERE, Scope.DESK),
+        ),
         Parameter(
             BIKE_REACH_KM,
             "Vélo : jusqu’à quelle distance le proposer",

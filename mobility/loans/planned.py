@@ -16,8 +16,6 @@ from mobility.pathway.queries import find_objective
 from mobility.people.models import Person
 
 MONTH_DAYS = 30
-# A first month is booked; plans are compared by what a usual stay of three comes to.
-USUAL_MONTHS = 3
 _MOTOR = frozenset({Barrier.VEHICLE, Barrier.RELIABILITY, Barrier.TERRITORY, Barrier.HOURS})
 _NO_B = _MOTOR | {Barrier.LICENCE}
 _CYCLE = frozenset({Barrier.VEHICLE, Barrier.RELIABILITY, Barrier.TERRITORY, Barrier.LICENCE, Barrier.HOURS})
@@ -57,7 +55,8 @@ def options(person: Person, *, objective_id: int | None, request: Request, now: 
         if known is None or _standing(offered) < _standing(known):
             best[offered.category] = offered
     far = _too_far(person, objective_id, now)
-    return [_option(category, offered, start_at, far) for category, offered in best.items()]
+    months = parameters.usual_months(on=request.today, desk_id=person.desk_id)
+    return [_option(category, offered, start_at, far, months) for category, offered in best.items()]
 
 
 def window(request: Request) -> tuple[datetime, datetime]:
@@ -73,7 +72,8 @@ def _standing(offered: Offered) -> tuple[bool, int, int]:
     return not offered.free, len(hard), len(offered.reasons)
 
 
-def _option(category: Category, offered: Offered, start_at: datetime, far: str) -> Option:
+def _option(category: Category, offered: Offered, start_at: datetime, far: str, months: int) -> Option:
+    """Return a category as an option: a first month is booked, plans are compared by what so many come to."""
     reasons = [reason.text for reason in offered.reasons if not reason.overridable]
     if not reasons and not offered.free:
         reasons.append("Tous les véhicules sont pris à ces dates.")
@@ -91,7 +91,7 @@ def _option(category: Category, offered: Offered, start_at: datetime, far: str) 
         reasons=tuple(reasons),
         person_monthly_cents=cost,
         funder_cents=funder,
-        months=USUAL_MONTHS,
+        months=months,
         days=MONTH_DAYS,
         group=words.AID_KIND,
         person_drives=True,

@@ -15,7 +15,7 @@ from mobility.pathway import queries
 from mobility.pathway.plan import proposals as plan_proposals
 from mobility.pathway.plan import proposing
 from mobility.pathway.plan.rules.options import cost_words
-from mobility.pathway.plan.rules.planning import PROFILE_HINTS, PROFILE_LABELS
+from mobility.pathway.plan.rules.settings import PROFILE_HINTS, PROFILE_LABELS
 from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import get_person_card
 

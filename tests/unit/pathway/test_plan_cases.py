@@ -22,7 +22,8 @@ from mobility.local_aids.models import LocalAid
 from mobility.local_aids.rules import Applicant
 from mobility.local_aids.services import read_defaults
 from mobility.pathway.plan.rules.options import Option, Request
-from mobility.pathway.plan.rules.planning import PROFILE_LABELS, Proposals, propose
+from mobility.pathway.plan.rules.planning import Proposals, propose
+from mobility.pathway.plan.rules.settings import PROFILE_LABELS
 
 FOLDER = Path(__file__).resolve().parents[2] / "cases"
 CASES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}

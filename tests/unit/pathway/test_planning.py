@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mobility.diagnosis.barriers import Barrier, FoundBarrier, Limits
 from mobility.pathway.plan.rules import planning
 from mobility.pathway.plan.rules.options import Option, Request, cost_words, monthly_of, refusal
-from mobility.pathway.plan.rules.planning import Profile, holds, measure, propose
+from mobility.pathway.plan.rules.planning import holds, measure, propose, scores_of
+from mobility.pathway.plan.rules.settings import USUAL_WEIGHTS, PlanSettings, Profile, Weights
 
 TODAY = date(2026, 11, 24)
 BARRIERS = [Barrier.LICENCE, Barrier.VEHICLE, Barrier.MONEY, Barrier.HOURS]
@@ -70,6 +71,16 @@ requests_drawn = st.builds(
     starts_on=st.sampled_from([None, TODAY + timedelta(days=7), TODAY + timedelta(days=60), TODAY - timedelta(days=9)]),
     ends_on=st.sampled_from([None, TODAY + timedelta(days=120)]),
     at_night=st.booleans(),
+    settings=st.builds(
+        PlanSettings,
+        weights=st.fixed_dictionaries(
+            dict.fromkeys(Profile, st.builds(Weights, *[st.integers(0, 100)] * 4)),
+        )
+        | st.just(USUAL_WEIGHTS),
+        spread_months=st.sampled_from([1, 6, 6, 24]),
+        longest_wait_days=st.sampled_from([7, 180, 180]),
+        dear_cents=st.sampled_from([100, 300_000]),
+    ),
 )
 
 
@@ -81,7 +92,10 @@ def test_no_proposal_breaks_a_budget_a_date_or_an_eligibility(asked: Request, op
         assert not any(one.reasons for one in chosen)
         if asked.limits.monthly_cents is not None:
             once = sum(one.person_once_cents for one in chosen)
-            assert sum(one.person_monthly_cents for one in chosen) + once / 6 <= asked.limits.monthly_cents
+            assert (
+                sum(one.person_monthly_cents for one in chosen) + once / asked.settings.spread_months
+                <= asked.limits.monthly_cents
+            )
         assert asked.ends_on is None or all(one.ready_on <= asked.ends_on for one in chosen)
         for need in asked.needs:
             if need.severity == 3:
@@ -186,7 +200,7 @@ def test_without_barriers_nothing_is_proposed() -> None:
 
 
 def test_what_is_paid_once_is_spread_over_half_a_year() -> None:
-    assert monthly_of([option("a", person_once_cents=100), option("b", person_monthly_cents=5)]) == 22
+    assert monthly_of([option("a", person_once_cents=100), option("b", person_monthly_cents=5)], spread_months=6) == 22
     assert cost_words(option("a", person_once_cents=100, person_monthly_cents=5)).endswith("pour la personne")
 
 
@@ -197,3 +211,40 @@ def test_a_long_list_is_searched_by_its_best() -> None:
     result = propose(asked, many)
     assert result.plans[0].options == (many[0],)
     assert {left.why.split(",")[0] for left in result.left_out} >= {"D’autres aides lèvent les mêmes freins plus tôt"}
+
+
+@given(requests_drawn, options_drawn)
+def test_every_note_lies_between_nought_and_a_hundred(asked: Request, options: list[Option]) -> None:
+    for profile in Profile:
+        scores = scores_of(asked, measure(asked, options), profile)
+        assert all(
+            0 <= part <= 100 for part in (scores.lift, scores.speed, scores.thrift, scores.lasting, scores.whole)
+        )
+
+
+def test_a_desk_that_counts_only_costs_has_the_cheapest_first() -> None:
+    """The same options, in another order: what a desk weighs is what is put first."""
+    bus = option("bus", Barrier.HOURS, days=6, person_monthly_cents=500)
+    taxi = option("taxi", Barrier.HOURS, person_monthly_cents=6_000)
+    thrifty = PlanSettings(weights=dict.fromkeys(Profile, Weights(0, 0, 1, 0)))
+    asked = request(found(Barrier.HOURS))
+    fast = {profile: plan for plan in propose(asked, [bus, taxi]).plans for profile in plan.profiles}[Profile.FAST]
+    assert fast.options == (taxi,)
+    (only,) = propose(request(found(Barrier.HOURS), settings=thrifty), [bus, taxi]).plans
+    assert only.options == (bus,)
+    assert set(only.profiles) == set(Profile)
+
+
+def test_a_budget_holds_over_the_months_that_a_desk_spreads_it() -> None:
+    once = option("permis", Barrier.LICENCE, person_once_cents=12_000)
+    within = Limits(monthly_cents=1_000)
+    assert refusal(request(found(Barrier.LICENCE), limits=within, settings=PlanSettings(spread_months=12)), once) == ""
+    refused = refusal(request(found(Barrier.LICENCE), limits=within), once)
+    assert "20,00" in refused
+
+
+def test_the_night_is_what_the_desk_says() -> None:
+    usual, early = PlanSettings(), PlanSettings(day_from_hour=5, day_until_hour=20)
+    assert [hour for hour in range(24) if usual.is_night(hour)] == [0, 1, 2, 3, 4, 5, 21, 22, 23]
+    assert not early.is_night(5)
+    assert early.is_night(20)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mobility.core.clock import format_date
 from mobility.core.money import format_cents
 from mobility.diagnosis.barriers import Barrier, FoundBarrier, Limits
+from mobility.pathway.plan.rules.settings import PlanSettings
 
 HEAVY, BLOCKS = 2, 3
-# What is paid once weighs on the months of a usual pathway.
-SPREAD_MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,8 @@ class Option:
 
     ``reasons`` say why the person may not have it (none: may). ``group``: of one group a plan takes one at most.
     ``needs`` are keys of options without which it makes no sense. ``lasting``: what it lifts stays lifted.
-    ``carries``: it takes the person there and back itself. ``days`` is how long it takes or lasts. ``person_drives``:
-    the person drives or rides. ``only_for``: barriers without which it is not for this person.
+    ``carries``: it takes the person there and back itself. ``days`` is how long it takes or lasts, ``months`` how many
+    are paid. ``person_drives``: the person drives or rides. ``only_for``: barriers without which it is not for this person.
     """
 
     aid_kind: str
@@ -36,7 +35,7 @@ class Option:
     person_once_cents: int = 0
     person_monthly_cents: int = 0
     funder_cents: int = 0
-    months: int = SPREAD_MONTHS
+    months: int = 6
     days: int = 30
     group: str = ""
     needs: frozenset[str] = frozenset()
@@ -59,7 +58,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be planned: the barriers found, what must be respected, and the objective's days."""
+    """What is to be planned: the barriers found, what must be respected, the objective's days, the desk's settings."""
 
     today: date
     needs: tuple[FoundBarrier, ...]
@@ -67,6 +66,7 @@ class Request:
     starts_on: date | None = None
     ends_on: date | None = None
     at_night: bool = False
+    settings: PlanSettings = field(default_factory=PlanSettings)
 
     @property
     def deadline(self) -> date | None:
@@ -105,16 +105,17 @@ def _broken_limits(request: Request, option: Option) -> Iterator[str]:
         yield f"Il faut marcher {option.walk_minutes} minutes ; {limits.max_walk_minutes} au plus pour la personne."
     if request.ends_on is not None and option.ready_on > request.ends_on:
         yield f"Disponible le {day_words(option.ready_on)} seulement, après la fin de l’objectif."
-    if limits.monthly_cents is not None and monthly_of([option]) > limits.monthly_cents:
-        cost, budget = format_cents(monthly_of([option])), format_cents(limits.monthly_cents)
+    monthly = monthly_of([option], spread_months=request.settings.spread_months)
+    if limits.monthly_cents is not None and monthly > limits.monthly_cents:
+        cost, budget = format_cents(monthly), format_cents(limits.monthly_cents)
         yield f"Coûte {cost} par mois à la personne ; son budget est de {budget}."
 
 
-def monthly_of(options: Iterable[Option]) -> int:
-    """Return what a plan takes from the person each month; what is paid once is spread over half a year."""
+def monthly_of(options: Iterable[Option], *, spread_months: int) -> int:
+    """Return what a plan takes from the person each month; what is paid once is spread over so many."""
     chosen = list(options)
     once = sum(option.person_once_cents for option in chosen)
-    return sum(option.person_monthly_cents for option in chosen) + -(-once // SPREAD_MONTHS)
+    return sum(option.person_monthly_cents for option in chosen) + -(-once // spread_months)
 
 
 def lifted_on(barrier: Barrier, options: Iterable[Option]) -> date | None:

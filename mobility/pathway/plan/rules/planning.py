@@ -4,7 +4,7 @@ A plan is a set of options. It never holds one that the person may not have, tha
 which is missing; never more per month than the person can pay; and each barrier that blocks is lifted, for good or in
 the meantime, by the day the objective begins. Where no such plan exists, it is said why, and what could be earliest.
 
-All plans of the options that count are looked at. Scores are ours, the same for everybody: see ``WEIGHTS``.
+All plans of the options that count are looked at. Scores follow the desk's settings, the same for everybody there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from mobility.diagnosis.barriers import LABELS as BARRIER_LABELS
 from mobility.diagnosis.barriers import FoundBarrier
@@ -26,39 +25,10 @@ from mobility.pathway.plan.rules.options import (
     monthly_of,
     refusal,
 )
+from mobility.pathway.plan.rules.settings import PROFILE_LABELS, Profile
 
 # The search looks at every set of so many options; more than these add nothing that the first ones do not.
 SHORTLIST = 12
-# A barrier lifted later than that counts as lifted at that day: after half a year a pathway is over.
-LONGEST_WAIT_DAYS = 180
-# What costs that much or more scores nothing for thrift.
-DEAR_CENTS = 300_000
-
-
-class Profile(StrEnum):
-    """What a plan is ranked for."""
-
-    FAST = "fast"
-    CHEAP = "cheap"
-    LASTING = "lasting"
-
-
-PROFILE_LABELS: dict[Profile, str] = {
-    Profile.FAST: "Rapide",
-    Profile.CHEAP: "Économique",
-    Profile.LASTING: "Durable",
-}
-PROFILE_HINTS: dict[Profile, str] = {
-    Profile.FAST: "La personne se déplace au plus tôt.",
-    Profile.CHEAP: "Ce qui coûte le moins à la personne et aux financeurs.",
-    Profile.LASTING: "Ce qui règle les freins pour de bon.",
-}
-# Of 100: barriers lifted, how soon, how cheaply, how lastingly.
-WEIGHTS: dict[Profile, tuple[int, int, int, int]] = {
-    Profile.FAST: (40, 45, 5, 10),
-    Profile.CHEAP: (40, 10, 45, 5),
-    Profile.LASTING: (40, 5, 10, 45),
-}
 
 
 @dataclass(frozen=True)
@@ -212,7 +182,7 @@ def _sets(request: Request, options: Sequence[Option]) -> Iterator[tuple[Option,
             if option.group and any(option.group == other.group for other in chosen):
                 continue
             larger = (*chosen, option)
-            if budget is None or monthly_of(larger) <= budget:
+            if budget is None or _monthly(request, larger) <= budget:
                 yield from grow(place + 1, larger)
 
     return grow(0, ())
@@ -235,7 +205,7 @@ def is_whole(request: Request, options: Sequence[Option]) -> bool:
         and not any(refusal(request, option) for option in options)
         and all(option.needs <= keys for option in options)
         and len(groups) == len(set(groups))
-        and (budget is None or monthly_of(options) <= budget)
+        and (budget is None or _monthly(request, options) <= budget)
     )
 
 
@@ -249,15 +219,20 @@ def _open_at(request: Request, options: Sequence[Option]) -> list[FoundBarrier]:
     ]
 
 
+def _monthly(request: Request, options: Iterable[Option]) -> int:
+    return monthly_of(options, spread_months=request.settings.spread_months)
+
+
 # ---- comparing
 
 
 def measure(request: Request, options: Sequence[Option]) -> Measures:
     """Return what a plan comes to: severities lifted, days waited by severity, costs, severities lifted for good."""
     lifted = wait = lasting = 0
+    longest = request.settings.longest_wait_days
     for need in request.needs:
         day = lifted_on(need.barrier, options)
-        days = LONGEST_WAIT_DAYS if day is None else max(min((day - request.today).days, LONGEST_WAIT_DAYS), 0)
+        days = longest if day is None else max(min((day - request.today).days, longest), 0)
         lifted += need.severity if day is not None else 0
         wait += need.severity * days
         lasting += need.severity * any(need.barrier in option.lifts and option.lasting for option in options)
@@ -272,16 +247,19 @@ def measure(request: Request, options: Sequence[Option]) -> Measures:
 
 def _exact(request: Request, measures: Measures, profile: Profile) -> int:
     """Return the weighted score in exact whole numbers, so that no rounding turns an order round."""
-    total = sum(need.severity for need in request.needs)
-    longest = total * LONGEST_WAIT_DAYS
-    # The person's own money counts twice a funder's.
-    spent = min(2 * measures.person_cents + measures.funder_cents, 2 * DEAR_CENTS)
-    lift, speed, thrift, lasting = WEIGHTS[profile]
+    longest_days, dear = request.settings.longest_wait_days, 2 * request.settings.dear_cents
+    longest = sum(need.severity for need in request.needs) * longest_days
+    weights = request.settings.weights[profile]
     return (
-        (lift * measures.lifted + lasting * measures.lasting) * LONGEST_WAIT_DAYS * 2 * DEAR_CENTS
-        + speed * (longest - measures.wait) * 2 * DEAR_CENTS
-        + thrift * (2 * DEAR_CENTS - spent) * longest
+        (weights.lift * measures.lifted + weights.lasting * measures.lasting) * longest_days * dear
+        + weights.speed * (longest - measures.wait) * dear
+        + weights.thrift * (dear - _spent(measures, dear)) * longest
     )
+
+
+def _spent(measures: Measures, dear: int) -> int:
+    """Return what counts for thrift: the person's own money twice a funder's, ``dear`` at most."""
+    return min(2 * measures.person_cents + measures.funder_cents, dear)
 
 
 def _rank(request: Request, options: Sequence[Option], profile: Profile) -> tuple[object, ...]:
@@ -297,14 +275,14 @@ def _first(request: Request, sets: Iterable[tuple[Option, ...]], profile: Profil
 def scores_of(request: Request, measures: Measures, profile: Profile) -> Scores:
     """Return the parts and the whole, of 0 to 100, as pages show them."""
     total = sum(need.severity for need in request.needs)
-    longest = total * LONGEST_WAIT_DAYS
-    spent = min(2 * measures.person_cents + measures.funder_cents, 2 * DEAR_CENTS)
+    longest, dear = total * request.settings.longest_wait_days, 2 * request.settings.dear_cents
+    most = longest * dear * request.settings.weights[profile].total
     return Scores(
         lift=round(100 * measures.lifted / total),
         speed=round(100 - 100 * measures.wait / longest),
-        thrift=round(100 - 100 * spent / (2 * DEAR_CENTS)),
+        thrift=round(100 - 100 * _spent(measures, dear) / dear),
         lasting=round(100 * measures.lasting / total),
-        whole=round(_exact(request, measures, profile) / (total * LONGEST_WAIT_DAYS * 2 * DEAR_CENTS)),
+        whole=round(100 * _exact(request, measures, profile) / most),
     )
 
 
@@ -337,7 +315,7 @@ def _plan(request: Request, options: Sequence[Option], profiles: tuple[Profile, 
         profiles=profiles,
         measures=measures,
         scores=scores_of(request, measures, shown),
-        monthly_cents=monthly_of(ordered),
+        monthly_cents=_monthly(request, ordered),
         starts_on=_ready(request, ordered) if request.blocking else None,
         because=tuple(_because(request, option) for option in ordered),
         still_open=tuple(
