@@ -101,6 +101,9 @@ POLICY: Final[Mapping[P, frozenset[Role]]] = {
     P.LOCAL_AIDS_MANAGE: _MANAGER | _ADMIN,
     P.LEDGER_VIEW: _TEAM,
     P.ROADS_USE: _DESK | _ADMIN,
+    P.CARPOOL_VIEW: _TEAM,
+    P.CARPOOL_EDIT: _TEAM,
+    P.CARPOOL_MANAGE: _MANAGER | _ADMIN,
     P.LOAN_VIEW: _DESK | _AUDIT,
     P.LOAN_BOOK: _TEAM,
     P.LOAN_APPROVE: _TEAM,
@@ -132,6 +135,8 @@ SCOPES: Final[Mapping[str, frozenset[P]]] = {
     "people:read": frozenset({P.PERSON_SEARCH, P.PERSON_VIEW}),
     "roads:read": frozenset({P.ROADS_USE}),
     "carpool:match": frozenset({P.ROADS_USE}),
+    "carpool:read": frozenset({P.CARPOOL_VIEW}),
+    "carpool:write": frozenset({P.CARPOOL_EDIT, P.CARPOOL_VIEW}),
     "loans:read": frozenset({P.LOAN_VIEW}),
     "loans:write": frozenset({P.LOAN_BOOK, P.LOAN_APPROVE, P.LOAN_HANDOVER, P.LOAN_VIEW}),
 }
