@@ -25,6 +25,7 @@ from mobility.core.commands import make_jobs_group
 from mobility.core.config import SETTINGS, load_settings
 from mobility.core.errors import ConfigError, MobilityError
 from mobility.geo.cli import make_group as make_network_group
+from mobility.microcredit.cli import microcredit
 
 F = TypeVar("F", bound=Callable[..., Any])
 MASK = "********"
@@ -309,6 +310,11 @@ cli.add_command(make_jobs_group(_with_app))
 
 cli.add_command(make_network_group(_with_app))
 cli.add_command(make_carpool_group(_with_app))
+
+
+# -- Credit --------------------------------------------------------------------------------------------
+
+cli.add_command(microcredit)
 
 
 # -- Settings ------------------------------------------------------------------------------------------

@@ -24,5 +24,6 @@ ROOMS = (
     "carpool",
     "loans",
     "local_aids",
+    "microcredit",
     "demo",
 )

@@ -88,6 +88,12 @@ def value(key: str, *, on: date, desk_id: int | None = None, organisation_id: in
     return rules.from_json(parameter.shape, rules.to_json(parameter.shape, parameter.default))
 
 
+def since(key: str, *, on: date) -> date | None:
+    """Return since when the value that holds everywhere on a day holds; None where it is the default."""
+    found = rules.in_force(_values(key).get((key, None, None), ()), on)
+    return None if found is None or found.kept is None else found.valid_from_on
+
+
 @dataclass(frozen=True, slots=True)
 class ValueLine:
     """One value in the history of a parameter."""

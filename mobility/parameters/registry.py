@@ -24,6 +24,7 @@ HEADINGS = {
     "desks": "Antennes",
     "fleet": "Parc de véhicules",
     "loans": "Prêts de véhicules",
+    "microcredit": "Micro-crédit",
     "notifications": "Messages",
     "participation": "Entrées et sorties",
     "pathway": "Parcours",

@@ -1,0 +1,1 @@
+"""Micro-credit: bank partners, what they lend and on which terms."""

@@ -1,0 +1,20 @@
+"""What micro-credit refuses."""
+
+from __future__ import annotations
+
+from mobility.core.errors import MobilityError, RuleViolation
+
+
+class BadFlows(MobilityError):
+    """A file of flows, or the terms on the command line, cannot be meant; the message names the place, in English."""
+
+
+class NoRate(MobilityError):
+    """No annual rate, or no single one, makes what is lent worth what is paid; the message says why, in English."""
+
+
+class TermsImpossible(RuleViolation):
+    """No schedule fits the terms that were typed."""
+
+    code = "terms_impossible"
+    template = "Ces conditions ne donnent pas d’échéancier."
