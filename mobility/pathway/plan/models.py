@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.pathway import ddl
 from mobility.pathway.plan.rules.terms import Manner, PlanState, VersionState
 
 LIVING = "state IN ('draft', 'agreed', 'suspended')"
@@ -52,6 +53,7 @@ class Plan(Versioned, Base):
 class PlanVersion(Base):
     """The plan as it was laid before both to sign: its content never changes, what changes is a new version.
 
+    The database refuses any other change than a signature that was missing, and an erasure (see ``pathway.ddl``).
     ``content`` is what ``rules.content`` freezes, ``sha256`` the digest of its canonical JSON. A signature is a name
     typed, or strokes of a pen (JSON of whole numbers, see ``rules.signature``).
     """
@@ -131,3 +133,6 @@ class PlanTemplate(Versioned, Base):
     valid_until_on: Mapped[date | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+ddl.GUARDS.attach(PlanVersion.__table__)
