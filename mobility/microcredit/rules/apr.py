@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+
 from mobility.microcredit.errors import NoRate
 from mobility.microcredit.rules.calendar import Basis, years_between
 
@@ -67,21 +69,22 @@ def solve(flows: Iterable[tuple[float, float]]) -> float:
     return math.expm1(root)
 
 
-def _value(flows: Sequence[tuple[float, float]], u: float) -> tuple[float, float]:
-    """Return the present value of flows and its slope, at a rate given as ln(1 + X)."""
-    worth = [(years, amount * math.exp(-u * years)) for years, amount in flows]
-    return math.fsum(part for _, part in worth), -math.fsum(years * part for years, part in worth)
-
-
 def _root(flows: Sequence[tuple[float, float]]) -> float:
+    times = np.array([years for years, _ in flows])
+    amounts = np.array([amount for _, amount in flows])
+
+    def value_and_slope(u: float) -> tuple[float, float]:
+        worth = amounts * np.exp(-u * times)
+        return float(worth.sum()), -float(times @ worth)
+
     low, high = 0.0, 0.25
-    while _value(flows, high)[0] < 0:
+    while value_and_slope(high)[0] < 0:
         if high >= _LIMIT_U:
             raise NoRate(f"no rate under {LIMIT * 100:.0f} % makes them equal")
         low, high = high, min(high * 2, _LIMIT_U)
     u = low
     for _ in range(_STEPS):
-        value, slope = _value(flows, u)
+        value, slope = value_and_slope(u)
         if value == 0:
             break
         low, high = (u, high) if value < 0 else (low, u)
@@ -99,6 +102,9 @@ def _check_always_owed(flows: Sequence[tuple[float, float]], u: float) -> None:
 
     Where something is owed all along at the rate found, no other rate fits (each later one leaves less owed).
     """
+    paid_at = min(years for years, amount in flows if amount < 0)
+    if all(years <= paid_at for years, amount in flows if amount > 0):
+        return
     owed, before, scale = 0.0, flows[0][0], math.fsum(abs(amount) for _, amount in flows)
     for years, amount in flows:
         owed, before = owed * math.exp(u * (years - before)), years

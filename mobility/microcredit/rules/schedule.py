@@ -14,6 +14,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
 
 from mobility.core.money import MAX_CENTS
 from mobility.microcredit.errors import TermsImpossible
@@ -42,8 +44,7 @@ WAITING_LABELS: dict[Waiting, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One instalment: what is paid, the interest and the capital in it, and what is still owed after it."""
 
     number: int
@@ -155,9 +156,17 @@ def _periods(terms: Terms, days: Sequence[date], first_on: date) -> Iterable[Per
 
 def _rows(opening_cents: int, yearly: Fraction, periods: Sequence[Period]) -> list[Row]:
     level_cents = _level(opening_cents, yearly, periods)
-    balance, rows = opening_cents, []
+    balance, rows, years, top, bottom = opening_cents, [], None, 0, 1
     for number, period in enumerate(periods, start=1):
-        interest = _interest(balance, yearly, period)
+        if period.years is not years:
+            years = period.years
+            top, bottom = 2 * yearly.numerator * years.numerator, yearly.denominator * years.denominator
+        if period.drawn:
+            interest = half_up(
+                balance * yearly * period.years + sum(amount * yearly * rest for amount, rest in period.drawn)
+            )
+        else:
+            interest = (balance * top + bottom) // (2 * bottom)
         on_top = half_up(balance * yearly * period.beyond) if period.beyond else 0
         balance += sum(amount for amount, _ in period.drawn)
         if number == len(periods):
@@ -178,32 +187,23 @@ def _rows(opening_cents: int, yearly: Fraction, periods: Sequence[Period]) -> li
     return rows
 
 
-def _interest(balance: int, yearly: Fraction, period: Period) -> int:
-    """Return the interest of a period: what was owed at its start over all of it, what is drawn within over its rest."""
-    if not period.drawn:
-        top, bottom = yearly.numerator * period.years.numerator, yearly.denominator * period.years.denominator
-        return (2 * balance * top + bottom) // (2 * bottom)
-    exact = balance * yearly * period.years
-    return half_up(exact + sum(amount * yearly * years for amount, years in period.drawn))
-
-
 def _level(opening_cents: int, yearly: Fraction, periods: Sequence[Period]) -> int:
     """Return the level payment, rounded half-up: what is owed at the end is linear in it, so two sums give it."""
     with localcontext() as context:
         context.prec = _DIGITS
         rate = Decimal(yearly.numerator) / yearly.denominator
-        owed, taken, known, growth = Decimal(opening_cents), Decimal(0), Fraction(-1), Decimal(0)
-        for period in periods:
+        owed, taken = Decimal(opening_cents), Decimal(0)
+        for period, alike in groupby(periods):
             if not period.level:
                 # The interest is paid as it comes: what is owed grows by what is drawn alone.
-                owed += sum(amount for amount, _ in period.drawn)
+                owed += sum(amount for _ in alike for amount, _ in period.drawn)
                 continue
-            if known != (length := period.years - period.beyond):
-                known, growth = length, 1 + rate * length.numerator / length.denominator
-            owed = owed * growth + sum(
-                amount * (1 + rate * years.numerator / years.denominator) for amount, years in period.drawn
-            )
-            taken = taken * growth + 1
+            length = period.years - period.beyond
+            growth, times = 1 + rate * length.numerator / length.denominator, len(list(alike))
+            over_all = growth**times
+            gained = Decimal(times) if growth == 1 else (over_all - 1) / (growth - 1)
+            drawn = sum(amount * (1 + rate * years.numerator / years.denominator) for amount, years in period.drawn)
+            owed, taken = owed * over_all + drawn * gained, taken * over_all + gained
         return int((owed / taken).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

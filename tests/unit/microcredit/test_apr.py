@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy_financial as npf
 import pytest
+import pyxirr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -167,3 +169,34 @@ def test_the_result_is_rounded_half_up() -> None:
     assert in_percent(0.04074150) == Decimal("4.0742")
     assert in_percent(0.0407414999) == Decimal("4.0741")
     assert in_percent(0.125, 1) == Decimal("12.5")
+
+
+@given(
+    st.lists(st.tuples(st.dates(date(2025, 3, 6), date(2027, 12, 31)), st.integers(1, 500_00)), min_size=1, max_size=40)
+)
+def test_where_no_leap_day_lies_between_the_rate_is_that_of_365_days(paid: list[tuple[date, int]]) -> None:
+    """pyxirr counts days by 365: the same as whole years and days in years without 29 February."""
+    start = date(2025, 3, 5)
+    lent = sum(amount for _, amount in paid) * 3 // 4 or 1
+    dated = sorted(paid)
+    assume(sum(amount for _, amount in dated) > lent)
+    assume(dated[0][0] > start + timedelta(days=60))
+    found = annual_rate([Flow(start, lent)], [Flow(*one) for one in dated], Basis.ACTUAL)
+    theirs = pyxirr.xirr([start, *(on for on, _ in dated)], [-lent, *(amount for _, amount in dated)])
+    assert theirs is not None
+    assert found == pytest.approx(theirs, rel=1e-7)
+
+
+@given(st.integers(300_00, 8000_00), st.decimals("0.1", 8, places=2), st.integers(2, 120))
+def test_instalments_and_monthly_rates_are_those_of_other_libraries(amount: int, rate: Decimal, months: int) -> None:
+    payments = [row.payment_cents for row in plain_schedule(amount, rate, months)]
+    assert abs(payments[0] + npf.pmt(float(rate) / 1200, months, amount)) <= 0.5000001
+    theirs = pyxirr.irr([-amount, *payments])
+    assert monthly_annual_rate(amount, payments) == pytest.approx((1 + theirs) ** 12 - 1, abs=1e-9)
+
+
+def test_equal_drawdowns_month_after_month_are_paid_back_by_a_level_instalment() -> None:
+    """Drawn on the same day of three months in a row: the last instalment is the others to some cents."""
+    drawn = tuple(Flow(date(2026, month, 20), 1000_00) for month in (1, 2, 3))
+    rows = schedule(Terms(drawn, Decimal(4), 24, date(2026, 2, 5)))
+    assert abs(rows[-1].payment_cents - rows[0].payment_cents) <= 24
