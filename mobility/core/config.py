@@ -126,6 +126,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MAX_UPLOAD_MB", "10", "Largest file accepted, in megabytes.", _positive),
     Setting("RATE_LIMIT_STORAGE", "memory://", "Where request counts are kept (Flask-Limiter storage address)."),
     Setting("API_RATE_LIMIT", "120 per minute", "Requests that one API token may make."),
+    Setting(
+        "CARPOOL_OPERATOR", "", "Domain by which other carpooling services know us (empty: the host of PUBLIC_URL)."
+    ),
     Setting("METRICS_TOKEN", "", "Bearer token that may read /metrics (empty: only the machine itself).", secret=True),
     Setting(
         "EMAIL_CHANNEL",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobility.carpool.models.index import KEPT_WHILE_OFFERED, IndexedTrip, TripRevision
+from mobility.carpool.models.interop import CarpoolBooking, CarpoolMessage, CarpoolOperator
 from mobility.carpool.models.journeys import CarpoolException, CarpoolOffer, CarpoolRequest
 from mobility.carpool.models.matches import CarpoolEvent, CarpoolMatch, CarpoolRide, CarpoolTrip
 from mobility.carpool.models.members import CarpoolBlock, CarpoolMember, CarpoolReport
@@ -10,11 +11,14 @@ from mobility.carpool.models.members import CarpoolBlock, CarpoolMember, Carpool
 __all__ = [
     "KEPT_WHILE_OFFERED",
     "CarpoolBlock",
+    "CarpoolBooking",
     "CarpoolEvent",
     "CarpoolException",
     "CarpoolMatch",
     "CarpoolMember",
+    "CarpoolMessage",
     "CarpoolOffer",
+    "CarpoolOperator",
     "CarpoolReport",
     "CarpoolRequest",
     "CarpoolRide",

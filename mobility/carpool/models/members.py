@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,10 @@ class CarpoolMember(Versioned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # What other carpooling services call them by: says nothing of the row, nor of anybody.
+    public_id: Mapped[str] = mapped_column(
+        String(36), default=lambda: str(uuid4()), unique=True, info={"nir": "exempt"}
+    )
     kind: Mapped[MemberKind] = mapped_column(enum_type(MemberKind))
     state: Mapped[MemberState] = mapped_column(enum_type(MemberState), default=MemberState.ACTIVE)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)

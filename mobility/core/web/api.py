@@ -346,8 +346,8 @@ def _who() -> str:
     return str(getattr(actor(), "token_id", None) or request.remote_addr)
 
 
-def init_app(app: Flask, blueprints: Iterable[Any]) -> None:
-    """Serve the API and its description."""
+def init_app(app: Flask, blueprints: Iterable[Any], *, others: Iterable[Any] = ()) -> None:
+    """Serve the API and its description; ``others`` are APIs of a shape that is not ours, held to the same limit."""
     app.config.update(
         API_TITLE="Mobility platform",
         API_VERSION="v1",
@@ -375,3 +375,7 @@ def init_app(app: Flask, blueprints: Iterable[Any]) -> None:
         limiter.limit(str(app.config["API_RATE_LIMIT"]))(blp)
         app.extensions["csrf"].exempt(blp)
         api.register_blueprint(blp)
+    for blp in others:
+        limiter.limit(str(app.config["API_RATE_LIMIT"]))(blp)
+        app.extensions["csrf"].exempt(blp)
+        app.register_blueprint(blp)

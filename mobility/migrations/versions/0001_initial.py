@@ -36,6 +36,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_subject", ["subject_kind", "subject_id"], unique=False)
 
     op.create_table(
+        "carpool_operator",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("base_url", sa.String(length=300), nullable=False),
+        sa.Column("key_encrypted", sa.Text(), nullable=True),
+        sa.Column("inbound_hash", sa.String(length=64), nullable=True),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("NOT asked OR base_url <> ''", name=op.f("ck_carpool_operator_who_is_asked_has_an_address")),
+        sa.CheckConstraint(
+            "domain = lower(domain) AND domain <> ''", name=op.f("ck_carpool_operator_domain_in_lower_case")
+        ),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_carpool_operator_name_given")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_operator")),
+        sa.UniqueConstraint("domain", name=op.f("uq_carpool_operator_domain")),
+        sa.UniqueConstraint("inbound_hash", name=op.f("uq_carpool_operator_inbound_hash")),
+    )
+    op.create_table(
         "desk",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=60), nullable=False),
@@ -1474,6 +1495,7 @@ def upgrade() -> None:
     op.create_table(
         "carpool_member",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=36), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -1528,6 +1550,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_carpool_member_person_id")),
         sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_carpool_member_recipient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_member")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_carpool_member_public_id")),
     )
     with op.batch_alter_table("carpool_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_carpool_member_desk_id"), ["desk_id"], unique=False)
@@ -3424,6 +3447,76 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
 
     op.create_table(
+        "carpool_booking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "our_side",
+            sa.Enum("driver", "passenger", name="side", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("offer_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "WAITING_CONFIRMATION",
+                "CONFIRMED",
+                "CANCELLED",
+                "COMPLETED_PENDING_VALIDATION",
+                "VALIDATED",
+                name="booking_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("shift_on", sa.Date(), nullable=True),
+        sa.Column(
+            "direction",
+            sa.Enum("there", "back", name="direction", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("pickup_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_tell", sa.Boolean(), nullable=False),
+        sa.Column("tell_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(our_side = 'driver' AND request_id IS NULL) OR offer_id IS NULL",
+            name=op.f("ck_carpool_booking_one_journey"),
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR NOT to_tell", name=op.f("ck_carpool_booking_nothing_is_told_of_the_erased")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_booking_member_id")),
+        sa.ForeignKeyConstraint(["offer_id"], ["carpool_offer.id"], name=op.f("fk_carpool_booking_offer_id")),
+        sa.ForeignKeyConstraint(["operator_id"], ["carpool_operator.id"], name=op.f("fk_carpool_booking_operator_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["carpool_request.id"], name=op.f("fk_carpool_booking_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_booking")),
+        sa.UniqueConstraint("operator_id", "uuid", name=op.f("uq_carpool_booking_operator_id_uuid")),
+    )
+    with op.batch_alter_table("carpool_booking", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_booking_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_booking_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index("ix_carpool_booking_pickup_at", ["pickup_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_booking_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(
+            "ix_carpool_booking_to_tell",
+            ["tell_at"],
+            unique=False,
+            sqlite_where=sa.text("to_tell"),
+            postgresql_where=sa.text("to_tell"),
+        )
+
+    op.create_table(
         "carpool_exception",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("offer_id", sa.Integer(), nullable=True),
@@ -3814,6 +3907,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("carpool_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_carpool_event_match_id"), ["match_id"], unique=False)
+
+    op.create_table(
+        "carpool_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("from_id", sa.String(length=255), nullable=False),
+        sa.Column("from_alias", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(read_at IS NULL) = (read_by_id IS NULL)", name=op.f("ck_carpool_message_read_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["booking_id"], ["carpool_booking.id"], name=op.f("fk_carpool_message_booking_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_message_member_id")),
+        sa.ForeignKeyConstraint(["operator_id"], ["carpool_operator.id"], name=op.f("fk_carpool_message_operator_id")),
+        sa.ForeignKeyConstraint(["read_by_id"], ["user.id"], name=op.f("fk_carpool_message_read_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_message")),
+    )
+    with op.batch_alter_table("carpool_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_message_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index("ix_carpool_message_member_id_read_at", ["member_id", "read_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_message_operator_id"), ["operator_id"], unique=False)
 
     op.create_table(
         "carpool_report",
@@ -4769,6 +4888,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_carpool_report_by_member_id"))
 
     op.drop_table("carpool_report")
+    with op.batch_alter_table("carpool_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_carpool_message_operator_id"))
+        batch_op.drop_index("ix_carpool_message_member_id_read_at")
+        batch_op.drop_index(batch_op.f("ix_carpool_message_booking_id"))
+
+    op.drop_table("carpool_message")
     with op.batch_alter_table("carpool_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_carpool_event_match_id"))
 
@@ -4820,6 +4945,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_carpool_exception_offer_id"))
 
     op.drop_table("carpool_exception")
+    with op.batch_alter_table("carpool_booking", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_carpool_booking_to_tell", sqlite_where=sa.text("to_tell"), postgresql_where=sa.text("to_tell")
+        )
+        batch_op.drop_index(batch_op.f("ix_carpool_booking_request_id"))
+        batch_op.drop_index("ix_carpool_booking_pickup_at")
+        batch_op.drop_index(batch_op.f("ix_carpool_booking_offer_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_booking_member_id"))
+
+    op.drop_table("carpool_booking")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
         batch_op.drop_index("ix_appointment_room_id_starts_at")
@@ -5267,6 +5402,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_desk_insee_code"))
 
     op.drop_table("desk")
+    op.drop_table("carpool_operator")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_subject")
         batch_op.drop_index("ix_audit_entry_person_id_at")

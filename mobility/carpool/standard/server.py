@@ -1,0 +1,160 @@
+"""The « standard covoiturage » as a server: what other services may ask of us, each with its key.
+
+Errors are as the standard has them: ``{"error": …}``, 401 without a body, 404 and 409 with their codes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from mobility.carpool.models import CarpoolOperator
+from mobility.carpool.rules import standard as told
+from mobility.carpool.rules.bookings import Side
+from mobility.carpool.standard import queries
+from mobility.carpool.standard.operators import find_by_key
+from mobility.carpool.standard.schemas import BadQuestion, JourneyQuery, TripQuery, read
+from mobility.core.clock import now
+from mobility.core.web.access import public, signed_link
+from mobility.pathway.rules import Direction
+
+PREFIX = "/api/standard-covoiturage/v1"
+bp = Blueprint("carpool_standard", __name__, url_prefix=PREFIX)
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def own_domain() -> str:
+    """Return what the standard calls us by: the setting, or the host of PUBLIC_URL."""
+    return str(current_app.config["CARPOOL_OPERATOR"]) or urlsplit(str(current_app.config["PUBLIC_URL"])).hostname or ""
+
+
+def answered(content: Any, status: int = 200) -> Response:
+    """Return an answer that nobody keeps."""
+    response = jsonify(content)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refused(status: int, error: str) -> Response:
+    """Return a refusal as the standard has it."""
+    return answered({"error": error}, status)
+
+
+def with_key(view: View) -> View:
+    """Let a service in by its ``X-API-Key``, and say what it sent that cannot be read."""
+
+    @signed_link
+    @functools.wraps(view)
+    def checked(*arguments: Any, **values: Any) -> ResponseReturnValue:
+        operator = find_by_key(request.headers.get("X-API-Key", ""))
+        if operator is None:
+            return Response(status=401, headers={"WWW-Authenticate": 'ApiKey realm="X-API-Key"'})
+        g.carpool_operator = operator
+        try:
+            answer: ResponseReturnValue = view(*arguments, **values)
+        except BadQuestion as error:
+            return refused(400, str(error))
+        return answer
+
+    return checked  # type: ignore[return-value]
+
+
+def asker() -> CarpoolOperator:
+    """Return the service that asks."""
+    found: CarpoolOperator = g.carpool_operator
+    return found
+
+
+def _arguments() -> dict[str, str]:
+    """Return the query string. Raises BadQuestion where a name comes twice (which one would be meant?)."""
+    twice = sorted(name for name, values in request.args.lists() if len(values) > 1)
+    if twice:
+        raise BadQuestion(f"{twice[0]}: given more than once.")
+    return request.args.to_dict()
+
+
+def _journeys(side: Side) -> Response:
+    query = read(JourneyQuery, _arguments())
+    area, margin = queries.area_of(query), timedelta(seconds=query["timeDelta"])
+    wanted = datetime.fromtimestamp(query["departureDate"], UTC)
+    known = queries.shared_near(side, area)
+    coming = queries.passages(known, earliest=wanted - margin, latest=wanted + margin, now=now())
+    found = told.nearest(coming, area, wanted=wanted, margin=margin)[: _most(query)]
+    domain, web_url = own_domain(), str(current_app.config["PUBLIC_URL"])
+    return answered([told.journey(one, operator=domain, web_url=web_url) for one in found])
+
+
+def _most(query: dict[str, Any]) -> int:
+    return told.MOST if query["count"] is None else min(told.MOST, query["count"])
+
+
+def _regular(side: Side) -> Response:
+    query = read(TripQuery, _arguments())
+    area, margin = queries.area_of(query), timedelta(seconds=query["timeDelta"])
+    at = now()
+    earliest, latest = (query[name] for name in ("minDepartureDate", "maxDepartureDate"))
+    known = [one for one in queries.shared_near(side, area) if one.returns]
+    coming = queries.passages(
+        known,
+        earliest=at if earliest is None else datetime.fromtimestamp(earliest, UTC),
+        latest=at + queries.AHEAD if latest is None else datetime.fromtimestamp(latest, UTC),
+        now=at,
+    )
+    groups: dict[tuple[int, Direction], list[told.Passage]] = defaultdict(list)
+    for one in told.regular(
+        coming, area, at=query["departureTimeOfDay"], margin=margin, weekdays=query["departureWeekdays"]
+    ):
+        groups[one.shared.id, one.direction].append(one)
+    domain, web_url = own_domain(), str(current_app.config["PUBLIC_URL"])
+    ranked = sorted(
+        groups.values(), key=lambda some: (area.gap(*some[0].shared.ends(some[0].direction)) or 0, some[0].id)
+    )
+    return answered(
+        [
+            told.regular_trip(some[0].shared, some[0].direction, some, operator=domain, web_url=web_url)
+            for some in ranked[: _most(query)]
+        ]
+    )
+
+
+@bp.get("/status")
+@public
+def status() -> ResponseReturnValue:
+    """Say that we are there."""
+    return answered({"status": "ok"})
+
+
+@bp.get("/driver_journeys")
+@with_key
+def driver_journeys() -> ResponseReturnValue:
+    """Give the drivers' journeys around a time."""
+    return _journeys(Side.DRIVER)
+
+
+@bp.get("/passenger_journeys")
+@with_key
+def passenger_journeys() -> ResponseReturnValue:
+    """Give the passengers' journeys around a time."""
+    return _journeys(Side.PASSENGER)
+
+
+@bp.get("/driver_regular_trips")
+@with_key
+def driver_regular_trips() -> ResponseReturnValue:
+    """Give the drivers' journeys that come again."""
+    return _regular(Side.DRIVER)
+
+
+@bp.get("/passenger_regular_trips")
+@with_key
+def passenger_regular_trips() -> ResponseReturnValue:
+    """Give the passengers' journeys that come again."""
+    return _regular(Side.PASSENGER)
