@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from mobility.carpool.days import DayLeg, legs_of
 from mobility.carpool.kinds import JourneyState, MemberState, RideState, Timing, TripState
 from mobility.carpool.models import (
     CarpoolBooking,
@@ -27,11 +28,11 @@ from mobility.carpool.rules.standard import Area, JourneyKey, Passage, Shared, d
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.geo.distance import Position
-from mobility.pathway import patterns, public_holidays
+from mobility.pathway import public_holidays
 from mobility.pathway.models import Objective
-from mobility.pathway.queries import objective_legs
-from mobility.pathway.roster import Leg, Plan, legs
-from mobility.pathway.rules import Direction
+from mobility.pathway.queries import plan_of
+from mobility.pathway.roster import Plan
+from mobility.pathway.rules import Direction, ObjectiveState
 from mobility.people.kinds import ConsentKind
 from mobility.people.models import Person, PersonConsent
 
@@ -51,7 +52,7 @@ class Known:
     shared: Shared
     row: Journey
     objective: Objective | None
-    exceptions: frozenset[tuple[date, Direction | None]]
+    exceptions: Sequence[CarpoolException]
 
     @property
     def returns(self) -> bool:
@@ -143,7 +144,7 @@ def find_member(public_id: str, side: Side | None = None) -> CarpoolMember | Non
     for one in (side,) if side else Side:
         found = db.session.execute(select_shared(one).where(CarpoolMember.public_id == public_id).limit(1)).first()
         if found is not None:
-            return found[1]
+            return cast("CarpoolMember", found[1])
     return None
 
 
@@ -157,7 +158,7 @@ def _known(side: Side, rows: Sequence[Any]) -> list[Known]:
         objectives = {objective.id: objective for objective in found}
     without = _exceptions(side, [row.id for row, _member in rows])
     return [
-        Known(_shared(side, row, member), row, objectives.get(row.objective_id), frozenset(without[row.id]))
+        Known(_shared(side, row, member), row, objectives.get(row.objective_id), without[row.id])
         for row, member in rows
     ]
 
@@ -177,45 +178,27 @@ def _shared(side: Side, row: Any, member: CarpoolMember) -> Shared:
     )
 
 
-def _exceptions(side: Side, ids: Collection[int]) -> dict[int, set[tuple[date, Direction | None]]]:
+def _exceptions(side: Side, ids: Collection[int]) -> dict[int, list[CarpoolException]]:
     column: Any = CarpoolException.offer_id if side is Side.DRIVER else CarpoolException.request_id
-    found: dict[int, set[tuple[date, Direction | None]]] = defaultdict(set)
+    found: dict[int, list[CarpoolException]] = defaultdict(list)
     if ids:
-        rows = db.session.execute(
-            select(column, CarpoolException.day_on, CarpoolException.direction).where(column.in_(ids))
-        )
-        for number, day, direction in rows:
-            found[number].add((day, direction))
+        for row in db.session.scalars(select(CarpoolException).where(column.in_(ids))):
+            found[(row.offer_id if side is Side.DRIVER else row.request_id) or 0].append(row)
     return found
 
 
-def legs_between(known: Known, first: date, last: date) -> list[Leg]:
-    """Return the legs of a journey in a range of days, its own dates and exceptions minded; no query."""
-    row = known.row
-    first = max(first, row.starts_on)
-    last = last if row.ends_on is None else min(last, row.ends_on)
-    if first > last:
-        return []
-    if row.timing is Timing.ROSTER:
-        if known.objective is None:
+def legs_between(known: Known, first: date, last: date) -> list[DayLeg]:
+    """Return the ways of a journey in a range of days, its own dates and exceptions minded; no query."""
+    plans: list[Plan] = []
+    if (objective := known.objective) is not None:
+        plans = [plan_of(row) for row in objective.rosters]
+        first = max(first, objective.starts_on)
+        last = last if objective.ends_on is None else min(last, objective.ends_on)
+        if objective.state is not ObjectiveState.OPEN:
             return []
-        found = objective_legs(known.objective, from_on=first, until_on=last)
-    else:
-        found = legs(
-            [Plan(patterns.from_json(row.pattern), row.starts_on, row.ends_on)],
-            objective_id=0,
-            from_on=first,
-            until_on=last,
-            holidays=public_holidays.between(first, last),
-        )
-    ways = {Direction.THERE: row.there, Direction.BACK: row.back}
-    return [
-        leg
-        for leg in found
-        if leg.certain
-        and ways[leg.key.direction]
-        and not {(leg.key.shift_on, None), (leg.key.shift_on, leg.key.direction)} & known.exceptions
-    ]
+    return legs_of(
+        known.row, plans, known.exceptions, first_on=first, last_on=last, holidays=public_holidays.between(first, last)
+    )
 
 
 def passages(known: Sequence[Known], *, earliest: datetime, latest: datetime, now: datetime) -> Iterator[Passage]:
@@ -227,7 +210,7 @@ def passages(known: Sequence[Known], *, earliest: datetime, latest: datetime, no
     taken = _taken(known, first, last)
     for one in known:
         for leg in legs_between(one, first, last):
-            direction, shift_on = leg.key.direction, leg.key.shift_on
+            direction, shift_on = leg.direction, leg.shift_on
             at = departure(leg.at, direction, *one.shared.ends(direction))
             if earliest <= at <= latest:
                 held = taken[one.shared.side, one.shared.id, shift_on, direction]

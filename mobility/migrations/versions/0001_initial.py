@@ -3494,6 +3494,9 @@ def upgrade() -> None:
             name=op.f("ck_carpool_booking_one_journey"),
         ),
         sa.CheckConstraint(
+            "(shift_on IS NULL) = (direction IS NULL)", name=op.f("ck_carpool_booking_a_day_has_a_direction")
+        ),
+        sa.CheckConstraint(
             "erased_at IS NULL OR NOT to_tell", name=op.f("ck_carpool_booking_nothing_is_told_of_the_erased")
         ),
         sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_booking_member_id")),
