@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import or_, select
 
@@ -14,6 +15,8 @@ from mobility.journal.queries import EntryView, list_entries
 from mobility.notifications.kinds import CHANNEL_LABELS, STATE_LABELS, STATE_TONES, MessageClass, MessageState
 from mobility.notifications.models import OutboxMessage
 from mobility.notifications.templates import find_label
+from mobility.pathway import overview
+from mobility.pathway.models import Step
 from mobility.pathway.overview import StepView
 from mobility.people.kinds import NOTE_LABELS, NoteKind
 from mobility.people.models import ContactNote
@@ -39,17 +42,29 @@ class Item:
     when: str = ""
 
 
-def build(
-    *, person_id: int, recipient_id: int, steps: Sequence[StepView], now: datetime, limit: int = SHOWN
-) -> list[Item]:
+def build(*, person_id: int, recipient_id: int, steps: Sequence[Step], now: datetime, limit: int = SHOWN) -> list[Item]:
     """Return the latest items, what is still to come first; three queries."""
+    entries = list_entries(person_id=person_id, limit=PART, now=now)
+    aids = overview.step_views(steps)
     items = [
-        *(_entry(entry) for entry in list_entries(person_id=person_id, limit=PART, now=now)),
+        *_entries(entries, {step.id: step.title for step in steps}),
         *_notes(person_id),
         *_messages(person_id, recipient_id),
-        *(item for step in steps for item in _step(step, now)),
+        *(item for aid in aids for item in _step(aid, now)),
     ]
     return sorted(items, key=lambda item: item.at, reverse=True)[:limit]
+
+
+def _entries(entries: Sequence[EntryView], steps: Mapping[int, str]) -> Iterable[Item]:
+    """Give one item an entry; what was done to several steps by one act is one item that names them."""
+    for _act, same in groupby(entries, key=lambda entry: (entry.at, entry.kind, entry.actor_name)):
+        done = list(same)
+        of_steps = [entry.subject_id for entry in done if entry.subject_kind == "step" and entry.subject_id]
+        names = [steps[step_id] for step_id in of_steps if step_id in steps]
+        if len(names) == len(done):
+            yield replace(_entry(done[0]), body=" · ".join(dict.fromkeys(reversed(names))))
+        else:
+            yield from (_entry(entry) for entry in done)
 
 
 def _entry(entry: EntryView) -> Item:

@@ -41,9 +41,7 @@ def first_steps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
             key=f"orientation:{row.id}",
             title=_verb(row),
             about=row.person_name,
-            detail=", ".join(
-                part for part in (row.organisation_name, words_left(row.days_left, late=row.age is Age.LATE)) if part
-            ),
+            detail=", ".join(part for part in (row.organisation_name, _meeting_due(row)) if part),
             url=url_for("prescriptions.show", prescription_id=row.id),
             due_on=_due_on(row, answer_days),
             whose=row.assignee_name,
@@ -88,6 +86,11 @@ def _verb(row: InboxRow) -> str:
     if row.missed:
         return str(_("Pas venue au premier rendez-vous : en proposer un autre"))
     return str(_("Avancer le premier rendez-vous"))
+
+
+def _meeting_due(row: InboxRow) -> str:
+    """Return « premier rendez-vous : il reste 12 jours »: the day of the task may be that of an answer, which is sooner."""
+    return str(_("premier rendez-vous : %(left)s", left=words_left(row.days_left, late=row.age is Age.LATE)))
 
 
 def _due_on(row: InboxRow, answer_days: int) -> date:

@@ -65,7 +65,7 @@ def history(person_id: int) -> ResponseReturnValue:
     note_view(person_id)
     instant = now()
     card = get_person_card(person_id, on=day_of(instant))
-    steps = overview.step_views(queries.list_steps(person_id))
+    steps = queries.list_steps(person_id)
     items = timeline.build(person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant)
     return render_template("pathway/history.html", card=card, items=items)
 
@@ -76,7 +76,8 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
     start = overview.read_start(request.args.get("du"), today)
     card = get_person_card(person_id, on=today)
     objectives = overview.objective_views(person_id, now=instant, start=start, weeks=WEEKS)
-    steps = overview.step_views(queries.list_steps(person_id))
+    all_steps = queries.list_steps(person_id)
+    steps = overview.step_views(all_steps)
     family = family_ids(person_id)
     next_visit = next_visit_of(family, now=instant)
     diagnosis = diagnoses.standing_of(family)
@@ -99,7 +100,7 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
         items=timeline.build(
-            person_id=person_id, recipient_id=card.recipient_id, steps=steps, now=instant, limit=LATEST
+            person_id=person_id, recipient_id=card.recipient_id, steps=all_steps, now=instant, limit=LATEST
         ),
         span_title=overview.span_title(start, WEEKS),
         turns=overview.turns(start, WEEKS),
