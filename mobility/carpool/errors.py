@@ -14,3 +14,76 @@ class TripsNotReady(RuleViolation):
 
     code = "trips_not_ready"
     template = "Les trajets proposés sont en préparation. Réessayez dans quelques minutes."
+
+
+class JourneyInvalid(RuleViolation):
+    """The offer or the request cannot be kept as it is."""
+
+    code = "journey_invalid"
+    template = "Ce trajet ne peut pas être enregistré. Vérifiez ce que vous avez écrit."
+
+
+class JourneyClosed(RuleViolation):
+    """The offer or the request has ended: nothing is changed on it any more."""
+
+    code = "journey_closed"
+    template = "Ce trajet est terminé : il ne se modifie plus. Faites-en un nouveau."
+
+
+class NotAMember(RuleViolation):
+    """Whoever offers or asks takes part first, and has not left or been put on hold."""
+
+    code = "not_a_member"
+    template = "Cette personne ne participe pas au covoiturage en ce moment. Inscrivez-la d’abord."
+
+
+class NoCarpoolForProtected(RuleViolation):
+    """A protected file is left out of carpooling entirely: others would learn where and when somebody travels."""
+
+    code = "protected"
+    template = "Cette fiche est protégée : elle reste en dehors du covoiturage."
+
+
+class LicenceUndeclared(RuleViolation):
+    """Nobody offers a seat without saying that they may drive."""
+
+    code = "licence_undeclared"
+    field = "declared"
+    template = "Pour conduire, il faut un permis valable et une voiture assurée. Cochez la case si c’est le cas."
+
+
+class MemberUnreachable(RuleViolation):
+    """Whoever has no account acts by a link, which has to reach them."""
+
+    code = "member_unreachable"
+    field = "phone"
+    template = "Écrivez un téléphone portable ou un e-mail : le lien y est envoyé."
+
+
+class MemberKnown(RuleViolation):
+    """Somebody with this phone or mailbox takes part already."""
+
+    code = "member_known"
+    field = "phone"
+    template = "Quelqu’un avec ce contact participe déjà à cette antenne."
+
+
+class TooManyJourneys(RuleViolation):
+    """More standing offers or requests than anybody has ways."""
+
+    code = "too_many_journeys"
+    template = "Il y a déjà %(most)s trajets en cours. Terminez-en un avant d’en ajouter."
+
+
+class HubInvalid(RuleViolation):
+    """A site cannot be kept as it is."""
+
+    code = "hub_invalid"
+    template = "Ce lieu ne peut pas être enregistré."
+
+
+class TooManyAsked(RuleViolation):
+    """More people came by one poster within an hour than is plausible."""
+
+    code = "too_many"
+    template = "Trop d’inscriptions viennent d’arriver par ce lien. Réessayez dans une heure, ou appelez l’antenne."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from mobility.core.state import TransitionTable
+
 
 class MemberKind(StrEnum):
     """Who takes part: people who are accompanied, volunteers, staff of an employer (the last two by signed link)."""
@@ -21,18 +23,60 @@ MEMBER_KIND_LABELS = {
 
 
 class MemberState(StrEnum):
-    """Whether somebody can be matched."""
+    """Whether somebody can be matched: the active ones alone. ``WAITING``: came by a poster, has not opened their link."""
 
+    WAITING = "waiting"
     ACTIVE = "active"
     PAUSED = "paused"
     LEFT = "left"
 
 
 MEMBER_STATE_LABELS = {
+    MemberState.WAITING: "À confirmer",
     MemberState.ACTIVE: "Actif",
     MemberState.PAUSED: "En pause",
     MemberState.LEFT: "Parti",
 }
+
+
+class MemberAction(StrEnum):
+    """What moves a member."""
+
+    CONFIRM = "confirm"
+    PAUSE = "pause"
+    RESUME = "resume"
+    LEAVE = "leave"
+    RETURN = "return"
+
+
+MEMBER_ACTION_LABELS = {
+    MemberAction.CONFIRM: "Confirmer",
+    MemberAction.PAUSE: "Mettre en pause",
+    MemberAction.RESUME: "Reprendre",
+    MemberAction.LEAVE: "Quitter le covoiturage",
+    MemberAction.RETURN: "Revenir",
+}
+MEMBERS: TransitionTable[MemberState, MemberAction] = TransitionTable(
+    {
+        (MemberState.WAITING, MemberAction.CONFIRM): MemberState.ACTIVE,
+        (MemberState.WAITING, MemberAction.LEAVE): MemberState.LEFT,
+        (MemberState.ACTIVE, MemberAction.PAUSE): MemberState.PAUSED,
+        (MemberState.ACTIVE, MemberAction.LEAVE): MemberState.LEFT,
+        (MemberState.PAUSED, MemberAction.RESUME): MemberState.ACTIVE,
+        (MemberState.PAUSED, MemberAction.LEAVE): MemberState.LEFT,
+        (MemberState.LEFT, MemberAction.RETURN): MemberState.ACTIVE,
+    }
+)
+
+
+class Side(StrEnum):
+    """What somebody does in a car."""
+
+    OFFER = "offer"
+    REQUEST = "request"
+
+
+SIDE_LABELS = {Side.OFFER: "Conduire", Side.REQUEST: "Être passager"}
 
 
 class Timing(StrEnum):
@@ -74,6 +118,35 @@ JOURNEY_STATE_LABELS = {
     JourneyState.PAUSED: "En pause",
     JourneyState.CLOSED: "Terminé",
 }
+
+
+class JourneyAction(StrEnum):
+    """What happens to an offer or a request. The first four move its state; the last two leave it."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSE = "close"
+    OPEN = "open"
+    CHANGE = "change"
+    EXCEPT = "except"
+
+
+JOURNEY_ACTION_LABELS = {
+    JourneyAction.PAUSE: "Mettre en pause",
+    JourneyAction.RESUME: "Reprendre",
+    JourneyAction.CLOSE: "Terminer",
+    JourneyAction.OPEN: "Ouvrir",
+    JourneyAction.CHANGE: "Modifier",
+    JourneyAction.EXCEPT: "Changer un jour",
+}
+JOURNEYS: TransitionTable[JourneyState, JourneyAction] = TransitionTable(
+    {
+        (JourneyState.OPEN, JourneyAction.PAUSE): JourneyState.PAUSED,
+        (JourneyState.PAUSED, JourneyAction.RESUME): JourneyState.OPEN,
+        (JourneyState.OPEN, JourneyAction.CLOSE): JourneyState.CLOSED,
+        (JourneyState.PAUSED, JourneyAction.CLOSE): JourneyState.CLOSED,
+    }
+)
 
 
 class MatchState(StrEnum):

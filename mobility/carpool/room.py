@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.carpool import access, index
+from mobility.carpool import access, acts, index
 from mobility.carpool.jobs import JOBS
 from mobility.carpool.views import bp, links_bp, portal_bp
 from mobility.core import jobs
-from mobility.core.web.access import register_row
+from mobility.core.web.access import Permission, register_row
+from mobility.core.web.nav import NavEntry, register_nav
 
 
 def init_app(app: Flask) -> None:
-    """Set up the index of trips, register pages, row answers and jobs."""
+    """Set up the index of trips, register pages, row answers, navigation, journal kinds, messages and jobs."""
     for blueprint in (bp, portal_bp, links_bp):
         app.register_blueprint(blueprint)
     register_row(app, "carpool_member", access.may_touch_member, person=access.person_of_member)
@@ -22,5 +23,12 @@ def init_app(app: Flask) -> None:
     register_row(app, "carpool_trip", access.may_touch_trip)
     register_row(app, "carpool_ride", access.may_touch_ride)
     register_row(app, "carpool_report", access.may_touch_report)
+    register_nav(
+        app,
+        NavEntry("Covoiturage", "carpool.index", Permission.CARPOOL_VIEW, "people", order=140, group="Covoiturage"),
+        NavEntry("Covoiturage", "my_carpool.home", Permission.PORTAL_VIEW, "people", order=40, shell="portal"),  # noqa: S604 - a page's shell
+    )
+    acts.declare_journal()
+    acts.declare_messages()
     index.init_app(app)
     jobs.register(*JOBS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobility.carpool.models.hubs import CarpoolHub
 from mobility.carpool.models.index import KEPT_WHILE_OFFERED, IndexedTrip, TripRevision
 from mobility.carpool.models.interop import CarpoolBooking, CarpoolMessage, CarpoolOperator
 from mobility.carpool.models.journeys import CarpoolException, CarpoolOffer, CarpoolRequest
@@ -14,6 +15,7 @@ __all__ = [
     "CarpoolBooking",
     "CarpoolEvent",
     "CarpoolException",
+    "CarpoolHub",
     "CarpoolMatch",
     "CarpoolMember",
     "CarpoolMessage",

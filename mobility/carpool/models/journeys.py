@@ -86,6 +86,11 @@ class Journey(Versioned):
     def objective_id(cls) -> Mapped[int | None]:  # noqa: N805
         return mapped_column(ForeignKey("objective.id"), index=True)
 
+    # The employer's site at one of its ends, where it is one that we know.
+    @declared_attr
+    def hub_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return mapped_column(ForeignKey("carpool_hub.id"), index=True)
+
 
 class CarpoolOffer(Journey, Base):
     """A driver's way, and what they would do for others on it."""

@@ -41,6 +41,8 @@ class CarpoolMember(Versioned, Base):
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    # Through whose poster they came.
+    hub_id: Mapped[int | None] = mapped_column(ForeignKey("carpool_hub.id"), index=True)
     recipient_id: Mapped[int] = mapped_column(ForeignKey("recipient.id"))
     name: Mapped[str] = mapped_column(String(160), default="")
     # Said by themselves, only for « entre femmes »; None: not said.
@@ -50,6 +52,8 @@ class CarpoolMember(Versioned, Base):
     fiscal_power_cv: Mapped[int | None]
     electric: Mapped[bool] = mapped_column(default=False)
     car: Mapped[str] = mapped_column(String(80), default="")
+    # They said that they hold a licence and that their car is insured: no offer without it.
+    declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Licence and insurance were seen by staff.
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -1,5 +1,14 @@
 """The use cases of carpooling, one transaction each."""
 
+from mobility.carpool.services.journeys import (
+    add_exception,
+    change_journey,
+    close_past,
+    move_journey,
+    open_journey,
+    remove_exception,
+)
+from mobility.carpool.services.members import Self, ask_by_hub, check_papers, join, move, register, say, send_link
 from mobility.carpool.services.trips_index import (
     DROPPED_KEPT,
     PAST_KEPT,
@@ -9,4 +18,25 @@ from mobility.carpool.services.trips_index import (
     tidy_trips,
 )
 
-__all__ = ["DROPPED_KEPT", "PAST_KEPT", "OfferedTrip", "drop_trips", "put_trips", "tidy_trips"]
+__all__ = [
+    "DROPPED_KEPT",
+    "PAST_KEPT",
+    "OfferedTrip",
+    "Self",
+    "add_exception",
+    "ask_by_hub",
+    "change_journey",
+    "check_papers",
+    "close_past",
+    "drop_trips",
+    "join",
+    "move",
+    "move_journey",
+    "open_journey",
+    "put_trips",
+    "register",
+    "remove_exception",
+    "say",
+    "send_link",
+    "tidy_trips",
+]

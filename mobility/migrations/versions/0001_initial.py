@@ -379,6 +379,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_value_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
+        "carpool_hub",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("insee_code", sa.String(length=5), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=False),
+        sa.Column("longitude", sa.Double(), nullable=False),
+        sa.Column("link_serial", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_carpool_hub_named")),
+        sa.CheckConstraint(
+            "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name=op.f("ck_carpool_hub_on_earth")
+        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_hub_desk_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_carpool_hub_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_hub")),
+    )
+    with op.batch_alter_table("carpool_hub", schema=None) as batch_op:
+        batch_op.create_index("ix_carpool_hub_desk", ["desk_id", "archived_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_hub_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
         "contact_point",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("recipient_id", sa.Integer(), nullable=False),
@@ -1506,13 +1532,21 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "active", "paused", "left", name="member_state", native_enum=False, create_constraint=True, length=40
+                "waiting",
+                "active",
+                "paused",
+                "left",
+                name="member_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("hub_id", sa.Integer(), nullable=True),
         sa.Column("recipient_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=160), nullable=False),
         sa.Column("is_woman", sa.Boolean(), nullable=True),
@@ -1520,6 +1554,7 @@ def upgrade() -> None:
         sa.Column("fiscal_power_cv", sa.Integer(), nullable=True),
         sa.Column("electric", sa.Boolean(), nullable=False),
         sa.Column("car", sa.String(length=80), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_by_id", sa.Integer(), nullable=True),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
@@ -1544,6 +1579,7 @@ def upgrade() -> None:
         sa.CheckConstraint("fiscal_power_cv BETWEEN 1 AND 60", name=op.f("ck_carpool_member_fiscal_power_plausible")),
         sa.ForeignKeyConstraint(["checked_by_id"], ["user.id"], name=op.f("fk_carpool_member_checked_by_id")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_member_desk_id")),
+        sa.ForeignKeyConstraint(["hub_id"], ["carpool_hub.id"], name=op.f("fk_carpool_member_hub_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_carpool_member_organisation_id")
         ),
@@ -1554,6 +1590,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("carpool_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_carpool_member_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carpool_member_hub_id"), ["hub_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_member_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index("uq_carpool_member_person_id", ["person_id"], unique=True)
 
@@ -2789,6 +2826,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("hub_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_carpool_offer_closed_when_closed")
@@ -2816,11 +2854,13 @@ def upgrade() -> None:
         sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_offer_seats_are_1_to_8")),
         sa.CheckConstraint("there OR back", name=op.f("ck_carpool_offer_one_way_at_least")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_offer_desk_id")),
+        sa.ForeignKeyConstraint(["hub_id"], ["carpool_hub.id"], name=op.f("fk_carpool_offer_hub_id")),
         sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_offer_member_id")),
         sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_carpool_offer_objective_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_offer")),
     )
     with op.batch_alter_table("carpool_offer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_offer_hub_id"), ["hub_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_offer_member_id"), ["member_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_offer_objective_id"), ["objective_id"], unique=False)
         batch_op.create_index("ix_carpool_offer_open", ["desk_id", "state"], unique=False)
@@ -2873,6 +2913,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column("hub_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_carpool_request_closed_when_closed")
@@ -2900,11 +2941,13 @@ def upgrade() -> None:
         sa.CheckConstraint("seats BETWEEN 1 AND 8", name=op.f("ck_carpool_request_seats_are_1_to_8")),
         sa.CheckConstraint("there OR back", name=op.f("ck_carpool_request_one_way_at_least")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_carpool_request_desk_id")),
+        sa.ForeignKeyConstraint(["hub_id"], ["carpool_hub.id"], name=op.f("fk_carpool_request_hub_id")),
         sa.ForeignKeyConstraint(["member_id"], ["carpool_member.id"], name=op.f("fk_carpool_request_member_id")),
         sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_carpool_request_objective_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carpool_request")),
     )
     with op.batch_alter_table("carpool_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carpool_request_hub_id"), ["hub_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_request_member_id"), ["member_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_request_objective_id"), ["objective_id"], unique=False)
         batch_op.create_index("ix_carpool_request_open", ["desk_id", "state"], unique=False)
@@ -5031,12 +5074,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_carpool_request_open")
         batch_op.drop_index(batch_op.f("ix_carpool_request_objective_id"))
         batch_op.drop_index(batch_op.f("ix_carpool_request_member_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_request_hub_id"))
 
     op.drop_table("carpool_request")
     with op.batch_alter_table("carpool_offer", schema=None) as batch_op:
         batch_op.drop_index("ix_carpool_offer_open")
         batch_op.drop_index(batch_op.f("ix_carpool_offer_objective_id"))
         batch_op.drop_index(batch_op.f("ix_carpool_offer_member_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_offer_hub_id"))
 
     op.drop_table("carpool_offer")
     with op.batch_alter_table("carpool_block", schema=None) as batch_op:
@@ -5174,6 +5219,7 @@ def downgrade() -> None:
     with op.batch_alter_table("carpool_member", schema=None) as batch_op:
         batch_op.drop_index("uq_carpool_member_person_id")
         batch_op.drop_index(batch_op.f("ix_carpool_member_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_carpool_member_hub_id"))
         batch_op.drop_index(batch_op.f("ix_carpool_member_desk_id"))
 
     op.drop_table("carpool_member")
@@ -5343,6 +5389,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_point_channel_value")
 
     op.drop_table("contact_point")
+    with op.batch_alter_table("carpool_hub", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_carpool_hub_organisation_id"))
+        batch_op.drop_index("ix_carpool_hub_desk")
+
+    op.drop_table("carpool_hub")
     with op.batch_alter_table("audit_value", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_value_entry_id"))
 
