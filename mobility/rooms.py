@@ -21,6 +21,7 @@ ROOMS = (
     "diagnosis",
     "participation",
     "pathway",
+    "funding",
     "carpool",
     "loans",
     "local_aids",

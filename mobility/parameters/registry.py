@@ -22,6 +22,7 @@ from mobility.parameters.rules import Column, Kind, Scope, Shape
 HEADINGS = {
     "agenda": "Rendez-vous",
     "desks": "Antennes",
+    "funding": "Financement des projets",
     "fleet": "Parc de véhicules",
     "loans": "Prêts de véhicules",
     "microcredit": "Micro-crédit",
