@@ -17,7 +17,9 @@ class ProjectForm(VersionedForm):
 
     purpose = radios("Pour quoi faire ?", [(one.value, label) for one, label in PURPOSE_LABELS.items()])
     title = line("Le projet en quelques mots", limit=TITLE_MAX, hint="Par exemple : Clio d’occasion, garage Martin.")
-    amount_cents = euros("Coût", hint="Une estimation suffit : les devis choisis la remplacent.", low=100, high=100_000_00)
+    amount_cents = euros(
+        "Coût", hint="Une estimation suffit : les devis choisis la remplacent.", low=100, high=100_000_00
+    )
     objective_id = select("Pour quel objectif ?", required=False, ids=True)
 
     def details(self) -> ProjectDetails:

@@ -55,11 +55,7 @@ def erase(*, person_id: int, now: datetime) -> None:
             .where(Project.id.in_(ids), Project.title != ERASED)
             .values(title=ERASED, updated_at=now, version=Project.version + 1)
         )
-        session.execute(
-            update(ProjectQuote)
-            .where(ProjectQuote.project_id.in_(ids))
-            .values(seller=ERASED, label="")
-        )
+        session.execute(update(ProjectQuote).where(ProjectQuote.project_id.in_(ids)).values(seller=ERASED, label=""))
         session.execute(
             update(FundingLine)
             .where(FundingLine.project_id.in_(ids), FundingLine.reason.not_in(("", ERASED)))

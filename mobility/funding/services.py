@@ -18,7 +18,14 @@ from mobility.documents import services as documents
 from mobility.documents.services import Prepared
 from mobility.funding import parameters, queries
 from mobility.funding.ddl import STACK
-from mobility.funding.errors import AmountMissing, ProjectInvalid, QuoteInvalid, ReasonMissing, SourceRefused, StackExceeds
+from mobility.funding.errors import (
+    AmountMissing,
+    ProjectInvalid,
+    QuoteInvalid,
+    ReasonMissing,
+    SourceRefused,
+    StackExceeds,
+)
 from mobility.funding.models import FundingLine, Project, ProjectQuote
 from mobility.funding.rules import (
     LINES,
@@ -103,7 +110,7 @@ def change_project(
         before = row.amount_cents
         _fill(row, details, now)
         _cost_by_quotes(session, row)
-        _flush(session, row)
+        _flush(session)
         _record(row, "project.changed", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
 
 
@@ -121,16 +128,17 @@ def _fill(row: Project, details: ProjectDetails, now: datetime) -> None:
 
 def _cost_by_quotes(session: Session, row: Project) -> None:
     """Let the quotes that are chosen say what the project costs; without any the estimate stands."""
-    chosen = session.scalar(
-        select(func.sum(ProjectQuote.amount_cents)).where(
-            ProjectQuote.project_id == row.id, ProjectQuote.chosen.is_(True)
+    with session.no_autoflush:  # what the database refuses is said in words, by _flush
+        chosen = session.scalar(
+            select(func.sum(ProjectQuote.amount_cents)).where(
+                ProjectQuote.project_id == row.id, ProjectQuote.chosen.is_(True)
+            )
         )
-    )
     if chosen:
         row.amount_cents = chosen
 
 
-def _flush(session: Session, row: Project) -> None:
+def _flush(session: Session) -> None:
     """Write, and say a stack above the project in words. Raises StackExceeds."""
     try:
         session.flush()
@@ -182,7 +190,7 @@ def add_quote(
         before = row.amount_cents
         _cost_by_quotes(session, row)
         row.updated_at = now
-        _flush(session, row)
+        _flush(session)
         _record(row, "project.quoted", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
         return written.id
 
@@ -197,7 +205,7 @@ def choose_quote(*, project_id: int, quote_id: int, chosen: bool, actor_id: int 
         session.flush()
         _cost_by_quotes(session, row)
         row.updated_at = now
-        _flush(session, row)
+        _flush(session)
         _record(row, "project.changed", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
 
 
@@ -285,9 +293,9 @@ def follow_line(*, line_id: int, amount_cents: int, state: LineState, now: datet
     """Let the line of a loan follow the loan's own state; the loan writes its own log. Raises StackExceeds, NotFound."""
     with transaction() as session:
         row = lock(FundingLine, line_id)
-        project = lock(Project, row.project_id)
+        lock(Project, row.project_id)
         row.amount_cents, row.state, row.reason, row.updated_at = amount_cents, state, reason[:REASON_MAX], now
-        _flush(session, project)
+        _flush(session)
 
 
 def fill_stack(

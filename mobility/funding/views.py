@@ -69,10 +69,11 @@ def _objectives(person_id: int) -> list[tuple[Any, str]]:
 @requires(EDIT, project="project_id")
 def show(project_id: int) -> ResponseReturnValue:
     """Show a project with its quotes and its stack; each button of the page is one act."""
-    stack = queries.get_stack(project_id)
+    person_id = queries.get_project(project_id).person_id
     if request.method == "GET":
-        record_view(actor_id=actor().user_id, person_id=stack.project.person_id, now=now())
-    known = parameters.grants(on=today(), desk_id=get_person_card(stack.project.person_id).desk_id)
+        record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    stack = queries.get_stack(project_id)
+    known = parameters.grants(on=today(), desk_id=get_person_card(person_id).desk_id)
     forms = _forms(stack, known)
     if request.method == "POST":
         act = _ACTS.get(request.form.get("act", ""))
@@ -92,9 +93,7 @@ def _forms(stack: Stack, known: tuple[Grant, ...]) -> Forms:
     """Return the forms of the page; what is sent goes to the one whose button was pressed."""
     kinds = {"project": ProjectForm, "quote": QuoteForm, "line": LineForm, "propose": ProposeForm, "move": MoveForm}
     pressed = request.form.get("act", "")
-    forms: Forms = {
-        name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()
-    }
+    forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
     forms["line"].code.choices = [("", "—"), *((one.code, one.label) for one in known)]
     form, project = forms["project"], stack.project
     form.objective_id.choices = _objectives(project.person_id)

@@ -15,6 +15,7 @@ from mobility.pathway.plan.rules.lines import StepLine
 from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.people.models import Person
+from tests.integration.hostile.financed import finance
 
 
 def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> None:
@@ -55,3 +56,4 @@ def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: dateti
         **acts,
     )
     ids["use_id"] = local_aids.ask(step_id=asked, **acts)
+    ids["project_id"] = finance(ids["person_id"], adviser_id=adviser_id, words="d’occasion", now=now)

@@ -3277,6 +3277,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "project",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("objective_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "licence",
+                "purchase",
+                "repair",
+                "insurance",
+                "equipment",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=160), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("title <> ''", name=op.f("ck_project_named")),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_project_amount_positive")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_project_created_by_id")),
+        sa.ForeignKeyConstraint(["objective_id"], ["objective.id"], name=op.f("fk_project_objective_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_project_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "roster",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("objective_id", sa.Integer(), nullable=False),
@@ -3709,6 +3745,66 @@ def upgrade() -> None:
         batch_op.create_index("ix_carpool_trip_depart_at", ["depart_at"], unique=False)
 
     op.create_table(
+        "funding_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "grant",
+                "employer",
+                "other",
+                "own",
+                "microcredit",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=160), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "asked",
+                "granted",
+                "paid",
+                "refused",
+                "dropped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(source = 'grant') = (code <> '')", name=op.f("ck_funding_line_grant_named")),
+        sa.CheckConstraint("state <> 'refused' OR reason <> ''", name=op.f("ck_funding_line_refused_with_reason")),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_funding_line_amount_positive")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_funding_line_project_id")),
+        sa.ForeignKeyConstraint(["updated_by_id"], ["user.id"], name=op.f("fk_funding_line_updated_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_funding_line")),
+    )
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_funding_line_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(
+            "uq_funding_line_grant",
+            ["project_id", "code"],
+            unique=True,
+            sqlite_where=sa.text("source = 'grant' AND state NOT IN ('refused', 'dropped')"),
+            postgresql_where=sa.text("source = 'grant' AND state NOT IN ('refused', 'dropped')"),
+        )
+
+    op.create_table(
         "loan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -3859,6 +3955,32 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('out', 'overdue')"),
             postgresql_where=sa.text("state IN ('out', 'overdue')"),
         )
+
+    op.create_table(
+        "project_quote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("seller", sa.String(length=160), nullable=False),
+        sa.Column("label", sa.String(length=160), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("chosen", sa.Boolean(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("seller <> ''", name=op.f("ck_project_quote_seller_given")),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_project_quote_amount_positive")),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= dated_on", name=op.f("ck_project_quote_period_forward")
+        ),
+        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_project_quote_added_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_project_quote_document_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_quote_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_quote")),
+    )
+    with op.batch_alter_table("project_quote", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_quote_project_id"), ["project_id"], unique=False)
 
     op.create_table(
         "attendance",
@@ -4952,6 +5074,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
 
     op.drop_table("attendance")
+    with op.batch_alter_table("project_quote", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_quote_project_id"))
+
+    op.drop_table("project_quote")
     with op.batch_alter_table("loan", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_loan_vehicle_on_the_road",
@@ -4966,6 +5092,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_loan_desk_start")
 
     op.drop_table("loan")
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_funding_line_grant",
+            sqlite_where=sa.text("source = 'grant' AND state NOT IN ('refused', 'dropped')"),
+            postgresql_where=sa.text("source = 'grant' AND state NOT IN ('refused', 'dropped')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
+
+    op.drop_table("funding_line")
     with op.batch_alter_table("carpool_trip", schema=None) as batch_op:
         batch_op.drop_index("ix_carpool_trip_depart_at")
 
@@ -5025,6 +5160,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_roster_objective_id"))
 
     op.drop_table("roster")
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_person_id"))
+
+    op.drop_table("project")
     with op.batch_alter_table("plan_version", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_plan_version_waiting",

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
         "SELECT v.id, p.id, p.desk_id FROM plan_version v JOIN plan l ON l.id = v.plan_id "
         "JOIN person p ON p.id = l.person_id"
     ),
+    "project": "SELECT j.id, p.id, p.desk_id FROM project j JOIN person p ON p.id = j.person_id",
     "local_aid": "SELECT id, NULL, desk_id FROM local_aid WHERE desk_id IS NOT NULL",
     "local_aid_use": ("SELECT u.id, p.id, p.desk_id FROM local_aid_use u JOIN person p ON p.id = u.person_id"),
     "plan_template": "SELECT id, NULL, desk_id FROM plan_template WHERE desk_id IS NOT NULL",

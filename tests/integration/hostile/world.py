@@ -62,7 +62,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import diagnosed, left, planned, sent
+from tests.integration.hostile import diagnosed, financed, left, planned, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -334,6 +334,7 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
     caseload.set_phase(person_id=person_id, phase=Phase.DIAGNOSIS, **started, **acts)
     caseload.write_handover(person_id=person_id, to_user_id=adviser.id, text=f"{words} de passation", **acts)
     side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
+    financed.finance(person_id, adviser_id=adviser.id, words=words, now=acts["now"])
     diagnosed.diagnose(db.session.get_one(Person, person_id), adviser, words, now=NOW - 5 * DAY)
     _meetings(side, person_id, adviser, words)
     make_document(owner_id=person_id, person_id=person_id, data=PDF + str(person_id).encode() + b"\n%%EOF\n")
@@ -398,6 +399,7 @@ def _more(side: Side, number: int) -> None:
         )  # fmt: skip
     a_right(person_id, adviser)
     journal.add_note(person_id=person_id, note=f"encore {number}", **acts)
+    financed.more_of(person_id, adviser_id=adviser.id, number=number, now=acts["now"])
     planned.more_of(side.plans[0], adviser_id=adviser.id, number=number, now=acts["now"])
     planned.a_template(side.desk.id, f"Modèle {number}", today=TODAY, now=NOW)
     people.note_contact(

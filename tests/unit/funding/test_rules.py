@@ -169,4 +169,3 @@ def test_no_euro_is_paid_twice_whatever_is_proposed(
 def test_no_single_grant_gives_more_than_what_is_proposed(need: int, grants: list[Grant]) -> None:
     given_cents = sum(line.amount_cents for line in propose(need, grants))
     assert all(given_cents >= grant.most(need) for grant in grants)
-
