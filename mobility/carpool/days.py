@@ -21,6 +21,8 @@ from mobility.pathway.rules import Direction
 
 # So far ahead are days shared, trips indexed and matches counted.
 WEEKS_AHEAD = 8
+# How far the hours of two people may lie apart, for places that a drive lies between; the road then tells.
+APART = timedelta(minutes=45)
 # « 4 jours sur 5 » is told in days of a week at most.
 _WEEK = 7
 

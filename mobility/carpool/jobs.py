@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mobility.carpool import index, services
+from mobility.carpool.services import matching
 from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, every
 
-jobs.COUNT_LABELS.update({"dropped": "retirés", "forgotten": "oubliés", "trips": "trajets"})
+jobs.COUNT_LABELS.update(
+    {
+        "dropped": "retirés",
+        "forgotten": "oubliés",
+        "trips": "trajets",
+        "offers": "offres",
+        "requests": "demandes",
+        "proposed": "propositions",
+        "indexed": "trajets à jour",
+    }
+)
 
 
 def tidy(now: datetime) -> Counts:
@@ -21,7 +32,19 @@ def save_index(_now: datetime) -> Counts:
     return {"trips": index.save()}
 
 
+def look(now: datetime) -> Counts:
+    """Bring the index up to date with offers, look for matches, and tell whose request is met."""
+    return matching.look_again(now=now)
+
+
 JOBS = (
+    Job(
+        name="carpool_look",
+        label="Covoiturage : recherche de trajets pour les offres et les demandes",
+        function=look,
+        trigger=every(minutes=1),
+        must_run_every=timedelta(minutes=15),
+    ),
     Job(
         name="carpool_tidy_trips",
         label="Covoiturage : trajets passés",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.carpool import access, acts, index
+from mobility.carpool import access, acts, found, hooks, index, indexing
 from mobility.carpool.jobs import JOBS
 from mobility.carpool.views import bp, links_bp, portal_bp
 from mobility.core import jobs
@@ -30,5 +30,7 @@ def init_app(app: Flask) -> None:
     )
     acts.declare_journal()
     acts.declare_messages()
+    found.declare_messages()
+    hooks.on_journey(indexing.follow)
     index.init_app(app)
     jobs.register(*JOBS)

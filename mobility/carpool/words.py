@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
+from mobility.carpool.days import say_share
 from mobility.carpool.rules.facts import Ride
 from mobility.carpool.rules.score import Part, PartCode, Score
 from mobility.core.clock import format_time
@@ -46,6 +48,54 @@ def sentence(ride: Ride, score: Score, *, driver: str = "Une personne", near: st
     told = [_say(_DRIVER, part) for part in score.parts]
     told = [words for words in told if words]
     return f"{driver} " + ", ".join([*told, f"passe {about(ride.pickup_at)} près {near}"])
+
+
+def who(is_woman: bool | None) -> str:
+    """Return who drives, by what they said of themselves, without a name."""
+    return {True: "Une conductrice", False: "Un conducteur", None: "Une personne"}[is_woman]
+
+
+def clocks(hours: Sequence[str]) -> str:
+    """Return « vers 4 h 10 », « vers 4 h 10 ou 12 h 10 » of « 04:10 » and « 12:10 »."""
+    said = [format_time(time.fromisoformat(hour)) for hour in hours]
+    return "vers " + " ou ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else ""
+
+
+def match_sentence(
+    legs: Mapping[str, Mapping[str, Any]], days: Mapping[str, int], *, is_woman: bool | None = None, yours: bool = False
+) -> str:
+    """Return « Une conductrice fait 6 minutes de plus, passe vers 4 h 10 près de Raismes, 4 jours sur 5 ».
+
+    ``legs`` and ``days``: as ``CarpoolMatch`` keeps them. ``yours``: said to the passenger themselves.
+    """
+    leg = legs.get("there") or legs["back"]
+    pickup = leg.get("pickup", {})
+    extra = -(-int(leg.get("detour_seconds", 0)) // 60)
+    near = "de chez vous" if yours and "there" in legs and pickup.get("door") else pickup.get("near", "")
+    told = [_DRIVER[PartCode.DETOUR](extra)]
+    passes = " ".join(filter(None, [clocks(leg.get("hours", ())), f"près {near}" if near else ""]))
+    if passes:
+        told.append(f"passe {passes}")
+    told.append(say_share(int(days.get("shared", 0)), int(days.get("asked", 0))))
+    if len(legs) == 1:
+        told.append("à l’aller seulement" if "there" in legs else "au retour seulement")
+    return f"{who(is_woman)} " + ", ".join(told)
+
+
+def leg_remarks(leg: Mapping[str, Any]) -> list[str]:
+    """Return what a way of a match asks of the passenger, one short remark each."""
+    walked = -(-int(leg.get("walk_seconds", 0)) // 60)
+    waited = -(-int(leg.get("wait_seconds", 0)) // 60)
+    ride = -(-int(leg.get("ride_seconds", 0)) // 60)
+    return [
+        words
+        for words in (
+            f"{minutes(walked)} à pied" if walked else "",
+            f"{minutes(ride)} en voiture" if ride else "",
+            f"{minutes(waited)} d’attente" if waited else "",
+        )
+        if words
+    ]
 
 
 def remarks(ride: Ride, score: Score) -> list[str]:

@@ -73,6 +73,8 @@ class Journey(Versioned):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When somebody was last looked for; before the last change, or long ago: it is time to look again.
+    matched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @declared_attr
     def member_id(cls) -> Mapped[int]:  # noqa: N805 - a declared attribute is given the class

@@ -55,6 +55,11 @@ class LocalEngine:
         self.walk_limit_metres = walk_limit_metres
         self._snapper = snapper or NodeSnapper(self.network)
 
+    @property
+    def snapper(self) -> NodeSnapper:
+        """Where points meet the nodes of the network."""
+        return self._snapper
+
     def facts(self) -> EngineFacts:
         """Return what people must be told of where the times come from."""
         facts = self.network.facts

@@ -1,0 +1,266 @@
+"""Look for matches and propose them; tell somebody whose standing request has met an offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from mobility.carpool import candidates, found, indexing, links, words
+from mobility.carpool.candidates import Candidate
+from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState
+from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest
+from mobility.carpool.proposals import Proposal, proposal_of
+from mobility.carpool.rules.fitting import against
+from mobility.carpool.search import Fit, find
+from mobility.core.clock import day_of
+from mobility.core.db import db, end_read, load, lock, transaction
+from mobility.core.jobs import stopping
+from mobility.core.retry import retried
+from mobility.desks.models import Desk
+from mobility.geo import engines
+from mobility.notifications import render
+from mobility.notifications import services as notifications
+from mobility.notifications.kinds import MessageClass
+
+# So many stand before somebody at a time: more than that is no choice.
+MOST = 5
+# Days move on and rosters change: each is looked for again once a day.
+LOOKED_AGAIN = timedelta(days=1)
+# Fewer of the days that were asked for is no help.
+LEAST_SHARE = 10
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a search did: the matches that are new, and how many pairs fit."""
+
+    new: tuple[int, ...]
+    fitting: int
+
+
+def propose_matches(
+    *,
+    now: datetime,
+    request_id: int | None = None,
+    offer_id: int | None = None,
+    actor_id: int | None = None,
+    tell: bool = False,
+) -> Looked:
+    """Look for whom a request or an offer fits, and write what is new as proposals.
+
+    What was proposed and not answered is brought up to date, and expires where it fits no more; what somebody has
+    answered stays as it is. ``tell``: the people whose requests are met hear of it. Protected files and whoever may
+    not be matched are not looked at, on either side.
+    """
+    today = day_of(now)
+    offers = candidates.open_offers(today, ids=None if offer_id is None else [offer_id])
+    requests = candidates.open_requests(today, ids=None if request_id is None else [request_id])
+    found_now = _proposals(offers, requests, now=now)
+    known = candidates.asked_before(
+        request_ids=[] if request_id is None else [request_id], offer_ids=[] if offer_id is None else [offer_id]
+    )
+    waiting = {pair for pair, row in known.items() if row.state is MatchState.PROPOSED}
+    end_read()
+    new: list[int] = []
+    fitting = 0
+    for one in sorted({*found_now, *(request for _, request in waiting)}):
+        proposals = found_now.get(one, [])
+        fitting += len(proposals)
+        new += _write(one, proposals, offer_id=offer_id, actor_id=actor_id, now=now, tell=tell)
+    _note_looked(request_id=request_id, offer_id=offer_id, now=now)
+    return Looked(tuple(new), fitting)
+
+
+def _proposals(
+    offers: Sequence[Candidate], requests: Sequence[Candidate], *, now: datetime
+) -> dict[int, list[Proposal]]:
+    """Return what could be proposed for each request, the best first."""
+    if not offers or not requests:
+        return {}
+    engine = engines.local()
+    blocked = candidates.apart()
+    taken = candidates.taken_seats(offers, day_of(now))
+    trust = candidates.trust_of({offer.member.id for offer in offers})
+    known = candidates.asked_before(
+        request_ids=[one.row.id for one in requests], offer_ids=[one.row.id for one in offers]
+    )
+    by_id = {offer.row.id: offer for offer in offers}
+    answered = {pair for pair, row in known.items() if row.state is not MatchState.PROPOSED}
+    result: dict[int, list[Proposal]] = {}
+    for request in requests:
+        drivers = [
+            candidates.with_room(offer, request.seats, taken)
+            for offer in offers
+            if (offer.row.id, request.row.id) not in answered and not against(offer.party, request.party, blocked)
+        ]
+        fits = [fit for fit in find(engine, request.traveller, drivers) if _is_help(fit)]
+        if fits:
+            proposals = [
+                proposal_of(engine, fit, by_id[fit.driver], request, trust[by_id[fit.driver].member.id]) for fit in fits
+            ]
+            result[request.row.id] = sorted(proposals, key=lambda one: (one.rank.total, one.offer_id))
+    return result
+
+
+def _is_help(fit: Fit) -> bool:
+    return fit.legs_shared * LEAST_SHARE >= fit.legs_asked
+
+
+@retried
+def _write(
+    request_id: int,
+    proposals: Sequence[Proposal],
+    *,
+    offer_id: int | None,
+    actor_id: int | None,
+    now: datetime,
+    tell: bool,
+) -> list[int]:
+    """Write what was found for one request; return the ids of the matches that are new."""
+    with transaction() as session:
+        request = lock(CarpoolRequest, request_id)
+        living = {
+            row.offer_id: row
+            for row in session.scalars(
+                select(CarpoolMatch)
+                .where(CarpoolMatch.request_id == request_id, CarpoolMatch.state.in_(LIVING_STATES))
+                .order_by(CarpoolMatch.id)
+                .with_for_update()
+                .execution_options(populate_existing=True)
+            )
+        }
+        standing = request.state is JourneyState.OPEN
+        wanted = {one.offer_id: one for one in proposals} if standing else {}
+        for row in living.values():
+            if row.state is not MatchState.PROPOSED or (offer_id is not None and row.offer_id != offer_id):
+                continue
+            if row.offer_id in wanted:
+                _bring_up(row, wanted[row.offer_id])
+            else:
+                _expire(session, row, now)
+        open_ones = sum(1 for row in living.values() if row.state is MatchState.PROPOSED)
+        new: list[int] = []
+        for one in wanted.values():
+            if one.offer_id in living or open_ones + len(new) >= MOST:
+                continue
+            match_id = _insert(session, one, actor_id=actor_id, now=now)
+            if match_id is not None:
+                new.append(match_id)
+        session.flush()
+        if new and tell:
+            _tell(session, request, load(CarpoolMatch, new[0]), now)
+        return new
+
+
+def _bring_up(row: CarpoolMatch, proposal: Proposal) -> None:
+    for name, value in proposal.columns().items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+def _expire(session: Session, row: CarpoolMatch, now: datetime) -> None:
+    row.state = MatchState.EXPIRED
+    row.ended_at = now
+    row.end_reason = "Les deux trajets ne vont plus ensemble."
+    session.add(
+        CarpoolEvent(
+            match_id=row.id, at=now, action="expire", from_state=MatchState.PROPOSED.value,
+            to_state=MatchState.EXPIRED.value,
+        )
+    )  # fmt: skip
+
+
+def _insert(session: Session, proposal: Proposal, *, actor_id: int | None, now: datetime) -> int | None:
+    """Write a proposal; None where a search from the other side was faster."""
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    row = {
+        **proposal.columns(),
+        "offer_id": proposal.offer_id,
+        "request_id": proposal.request_id,
+        "state": MatchState.PROPOSED,
+        "proposed_at": now,
+        "proposed_by_id": actor_id,
+        "end_reason": "",
+        "version": 1,
+    }
+    statement = insert(CarpoolMatch).values(**row).on_conflict_do_nothing()
+    match_id: int | None = session.execute(statement.returning(CarpoolMatch.id)).scalar_one_or_none()
+    if match_id is not None:
+        session.add(
+            CarpoolEvent(
+                match_id=match_id, at=now, action="propose", to_state=MatchState.PROPOSED.value, by_user_id=actor_id
+            )
+        )
+    return match_id
+
+
+def _tell(session: Session, request: CarpoolRequest, match: CarpoolMatch, now: datetime) -> None:
+    """Tell the passenger of the best of what is new."""
+    member = load(CarpoolMember, request.member_id)
+    driver = session.scalars(
+        select(CarpoolMember)
+        .join(CarpoolOffer, CarpoolOffer.member_id == CarpoolMember.id)
+        .where(CarpoolOffer.id == match.offer_id)
+    ).one()
+    desk = load(Desk, member.desk_id)
+    if member.person_id is None:
+        path = f"/c/{links.make(member, now=now)}"
+    else:
+        path = f"/mon-espace/covoiturage/demandes/{request.id}/propositions"
+    notifications.queue(
+        recipient_id=member.recipient_id,
+        template=found.FOUND,
+        params={
+            "place": desk.name,
+            "phone": desk.phone,
+            "words": words.match_sentence(match.legs, match.days, is_woman=driver.is_woman, yours=True),
+            "link": render.public_url(path),
+        },
+        message_class=MessageClass.NORMAL,
+        dedup_key=f"{found.FOUND}:{match.id}",
+        now=now,
+        person_id=member.person_id,
+    )
+
+
+def _note_looked(*, request_id: int | None, offer_id: int | None, now: datetime) -> None:
+    """Write down that somebody was looked for; this is no change of the journey."""
+    with transaction() as session:
+        for model, identity in ((CarpoolRequest, request_id), (CarpoolOffer, offer_id)):
+            if identity is not None:
+                session.execute(update(model).where(model.id == identity).values(matched_at=now))
+
+
+def look_again(*, now: datetime) -> Mapping[str, int]:
+    """Look for everybody whose offer or request is new, was changed, or was not looked at for a day. Returns counts."""
+    counts = {"offers": 0, "requests": 0, "proposed": 0, "indexed": 0}
+    due = _due(CarpoolOffer, now)
+    end_read()
+    counts["indexed"] = indexing.index_offers(offer_ids=due, now=now)
+    for offer_id in _until_stopped(due):
+        counts["offers"] += 1
+        counts["proposed"] += len(propose_matches(offer_id=offer_id, now=now, tell=True).new)
+    for request_id in _until_stopped(_due(CarpoolRequest, now)):
+        counts["requests"] += 1
+        counts["proposed"] += len(propose_matches(request_id=request_id, now=now, tell=True).new)
+    return counts
+
+
+def _until_stopped(ids: Iterable[int]) -> Iterable[int]:
+    for one in ids:
+        if stopping():
+            return
+        yield one
+
+
+def _due(model: type[CarpoolOffer | CarpoolRequest], now: datetime) -> list[int]:
+    changed: ColumnElement[bool] = or_(model.matched_at.is_(None), model.matched_at < model.updated_at)
+    old = and_(model.state == JourneyState.OPEN, model.matched_at < now - LOOKED_AGAIN)
+    query = select(model.id).where(or_(changed, old)).order_by(model.updated_at, model.id).limit(_AT_ONCE)
+    return list(db.session.scalars(query))

@@ -1,0 +1,49 @@
+"""How a place on the map is said without telling an address: by the commune it lies in or near."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mobility.geo import communes
+from mobility.geo.distance import straight_line_km
+
+# What lies so near to the point of a commune is its centre to people.
+CENTRE_KM = 0.5
+_LOOKED_KM = 8.0
+_VOWELS = "AÀÂÄÆEÉÈÊËIÎÏOÔÖŒUÙÛÜYHaeéèêiîouyh"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A commune near a point, and how one says it: « près » + ``near``."""
+
+    insee_code: str | None
+    name: str
+    near: str
+
+
+NOWHERE = Spoken(None, "", "d’ici")
+
+
+def of(name: str) -> str:
+    """Return « de Raismes », « d’Onnaing », « du Quesnoy », « des Moëres »."""
+    if name.startswith("Le "):
+        return f"du {name[3:]}"
+    if name.startswith("Les "):
+        return f"des {name[4:]}"
+    return f"d’{name}" if name[:1] in _VOWELS else f"de {name}"
+
+
+def spoken(longitude: float, latitude: float) -> Spoken:
+    """Return the nearest commune to a point: « du centre de Raismes » where it lies in the middle of it."""
+    here = (latitude, longitude)
+    placed = [
+        (straight_line_km(here, estimate.position), code)
+        for code in communes.within(here, _LOOKED_KM)
+        if (estimate := communes.estimate_position(code)) is not None and not estimate.from_neighbours
+    ]
+    if not placed:
+        return NOWHERE
+    km, code = min(placed)
+    name = communes.get(code).name
+    return Spoken(code, name, f"du centre {of(name)}" if km <= CENTRE_KM else of(name))

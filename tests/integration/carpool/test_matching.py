@@ -1,0 +1,223 @@
+"""Offers and requests are proposed to each other: both directions, shared days, what keeps people apart, who is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from mobility.carpool.kinds import JourneyState, Luggage, MatchState, MemberState
+from mobility.carpool.models import (
+    CarpoolBlock,
+    CarpoolException,
+    CarpoolMatch,
+    CarpoolMember,
+    CarpoolOffer,
+    CarpoolRequest,
+)
+from mobility.carpool.services.matching import look_again, propose_matches
+from mobility.core import jobs
+from mobility.core.db import db, transaction
+from mobility.notifications.models import OutboxMessage
+from mobility.pathway.patterns import parse_hours, to_json
+from mobility.pathway.roster import DayHours, Weekly
+from mobility.people.models import Person
+from tests.factories.carpool import a_colleague, a_match, a_member, a_request, an_offer
+from tests.factories.desks import make_desk
+from tests.factories.people import make_person
+
+# A Monday, on the eve of the usual week of the factories.
+NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+
+
+def week(hours: str, days: str = "01234") -> dict[str, Any]:
+    found: list[DayHours] = [parse_hours(hours) if str(day) in days else () for day in range(7)]
+    return to_json(Weekly(tuple(found)))
+
+
+def proposed(**values: Any) -> list[CarpoolMatch]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(CarpoolMatch).filter_by(**values).order_by(CarpoolMatch.id)))
+
+
+@pytest.fixture
+def driver(app: Flask) -> CarpoolMember:
+    return a_colleague(make_desk("Denain"), is_woman=True)
+
+
+@pytest.fixture
+def rider(driver: CarpoolMember) -> CarpoolMember:
+    return a_member(make_person())
+
+
+def test_a_request_meets_an_offer_both_ways_and_says_why(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer = an_offer(driver, price_per_km_cents=10)
+    request = a_request(rider, max_walk_metres=800)
+    looked = propose_matches(request_id=request.id, now=NOW)
+    (match,) = proposed()
+    assert looked.new == (match.id,)
+    assert (match.offer_id, match.request_id, match.state) == (offer.id, request.id, MatchState.PROPOSED)
+    assert match.there
+    assert match.back
+    # Monday to Friday over eight weeks, but for two public holidays.
+    assert match.days == {"asked": 38, "shared": 38, "ways_asked": 76, "ways_shared": 76}
+    for way in ("there", "back"):
+        leg = match.legs[way]
+        assert 0 <= leg["detour_seconds"] <= 600
+        assert leg["trip_metres"] >= leg["metres"] > 1000
+        assert leg["pickup_minutes"] < leg["dropoff_minutes"]
+    assert match.legs["there"]["dropoff_minutes"] <= 0 <= match.legs["back"]["pickup_minutes"]
+    assert match.contribution_cents > 0
+    codes = {part["code"] for part in match.score["parts"]}
+    assert codes == {"detour", "wait", "walk", "days", "cost", "trust"}
+    assert match.score["total"] == sum(part["points"] for part in match.score["parts"])
+    # Asked again, nothing is written twice.
+    assert propose_matches(request_id=request.id, now=NOW).new == ()
+    assert len(proposed()) == 1
+
+
+def test_days_and_ways_are_those_that_both_make(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    an_offer(driver, pattern=week("5h-13h", "0134"))
+    request = a_request(rider, pattern=week("5h-16h"))
+    propose_matches(request_id=request.id, now=NOW)
+    (match,) = proposed()
+    assert match.there
+    assert not match.back
+    assert match.days == {"asked": 38, "shared": 30, "ways_asked": 76, "ways_shared": 30}
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked", "of_driver", "of_rider"),
+    [
+        ({}, {"women_only": True}, {"is_woman": False}, {"is_woman": True}),
+        ({"women_only": True}, {}, {"is_woman": True}, {"is_woman": None}),
+        ({}, {}, {"smokes_in_car": True}, {}),
+        ({"non_smoking": False}, {}, {}, {}),
+        ({}, {"assistance_animal": True}, {}, {}),
+        ({}, {"child_seats": 1}, {}, {}),
+        ({}, {"luggage": Luggage.LARGE}, {}, {}),
+        ({"seats": 1}, {"seats": 2}, {}, {}),
+        ({"state": JourneyState.PAUSED}, {}, {}, {}),
+        ({}, {"state": JourneyState.PAUSED}, {}, {}),
+        ({}, {}, {"state": MemberState.PAUSED}, {}),
+        ({}, {}, {}, {"state": MemberState.PAUSED}),
+        ({"max_detour_minutes": 0, "origin_latitude": 50.3, "origin_longitude": 3.4}, {}, {}, {}),
+    ],
+)
+def test_who_does_not_fit_is_left_out(
+    app: Flask, offered: dict[str, Any], asked: dict[str, Any], of_driver: dict[str, Any], of_rider: dict[str, Any]
+) -> None:
+    an_offer(a_colleague(make_desk("Denain"), **of_driver), **offered)
+    request = a_request(a_member(make_person(), **of_rider), **asked)
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0
+    assert proposed() == []
+
+
+def test_protected_erased_and_restricted_files_are_out_of_bounds_on_both_sides(driver: CarpoolMember) -> None:
+    person = make_person()
+    member = a_member(person)
+    offer, request = an_offer(member), a_request(member)
+    an_offer(driver)
+    a_request(a_member(make_person()))
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 1
+    assert propose_matches(offer_id=offer.id, now=NOW).fitting == 1
+    with transaction() as session:
+        session.get_one(Person, person.id).protected = True
+    propose_matches(request_id=request.id, now=NOW)
+    propose_matches(offer_id=offer.id, now=NOW)
+    # What was proposed before the file was protected goes as well.
+    assert {match.state for match in proposed()} == {MatchState.EXPIRED}
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0
+
+
+def test_blocked_pairs_refused_ones_and_oneself_are_not_proposed(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer, request = an_offer(driver), a_request(rider)
+    an_offer(rider)  # one's own
+    with transaction() as session:
+        block = CarpoolBlock(by_member_id=driver.id, other_member_id=rider.id, at=NOW)
+        session.add(block)
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0
+    with transaction() as session:
+        session.delete(session.merge(block))
+    a_match(offer, request, state=MatchState.REFUSED, ended_at=NOW)
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0
+    assert len(proposed()) == 1
+
+
+def test_a_full_car_takes_nobody_on_the_days_on_which_it_is_full(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer = an_offer(driver, seats=1)
+    other = a_request(a_member(make_person()), pattern=week("5h-13h", "012"))
+    a_match(offer, other, state=MatchState.CONFIRMED)
+    request = a_request(rider)
+    propose_matches(request_id=request.id, now=NOW)
+    (match,) = proposed(request_id=request.id)
+    # Thursdays and Fridays remain, but for two public holidays on a Friday.
+    assert match.days["shared"] == 14
+
+
+def test_what_changed_is_brought_up_and_what_fits_no_more_expires(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer, request = an_offer(driver), a_request(rider)
+    propose_matches(request_id=request.id, now=NOW)
+    with transaction() as session:
+        session.add(CarpoolException(offer_id=offer.id, day_on=date(2026, 11, 24), at=NOW))
+    propose_matches(offer_id=offer.id, now=NOW)
+    (match,) = proposed()
+    assert match.days["shared"] == 37
+    with transaction() as session:
+        session.get_one(CarpoolOffer, offer.id).state = JourneyState.PAUSED
+    propose_matches(offer_id=offer.id, now=NOW)
+    (match,) = proposed()
+    assert (match.state, match.ended_at) == (MatchState.EXPIRED, NOW)
+
+
+def test_what_somebody_agreed_to_is_left_alone(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer, request = an_offer(driver), a_request(rider)
+    match = a_match(offer, request, state=MatchState.PASSENGER_AGREED, passenger_agreed_at=NOW)
+    propose_matches(request_id=request.id, now=NOW)
+    propose_matches(offer_id=offer.id, now=NOW)
+    (kept,) = proposed()
+    assert (kept.id, kept.state, kept.score) == (match.id, MatchState.PASSENGER_AGREED, {"parts": []})
+
+
+def test_five_stand_at_a_time_the_best_first(rider: CarpoolMember) -> None:
+    desk = make_desk("Lille")
+    offers = [an_offer(a_colleague(desk), price_per_km_cents=price) for price in (70, 60, 50, 40, 30, 20, 10)]
+    request = a_request(rider)
+    looked = propose_matches(request_id=request.id, now=NOW)
+    assert looked.fitting == 7
+    assert [match.offer_id for match in proposed()] == [offer.id for offer in reversed(offers[2:])]
+
+
+def test_a_standing_request_hears_of_a_new_offer_at_once_and_once(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    request = a_request(rider, created_at=NOW, updated_at=NOW)
+    assert jobs.run("carpool_look", now=NOW).ok
+    assert proposed() == []
+    an_offer(driver, created_at=NOW + timedelta(minutes=1), updated_at=NOW + timedelta(minutes=1))
+    counts = look_again(now=NOW + timedelta(minutes=2))
+    assert (counts["offers"], counts["requests"], counts["proposed"]) == (1, 0, 1)
+    (message,) = db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "carpool_found"))
+    assert message.recipient_id == rider.recipient_id
+    assert message.params["words"].startswith("Une conductrice ")
+    assert message.params["words"].endswith("tous les jours")
+    assert f"/mon-espace/covoiturage/demandes/{request.id}/propositions" in message.params["link"]
+    later = look_again(now=NOW + timedelta(minutes=3))
+    assert set(later.values()) == {0}
+    # Days move on: both are looked at again the next day, and nobody is told twice.
+    tomorrow = look_again(now=NOW + timedelta(days=1, minutes=5))
+    assert (tomorrow["offers"], tomorrow["requests"], tomorrow["proposed"]) == (1, 1, 0)
+    assert len(db.session.scalars(select(OutboxMessage)).all()) == 1
+
+
+def test_nobody_is_named_in_what_is_kept(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    an_offer(driver)
+    request = a_request(rider)
+    propose_matches(request_id=request.id, now=NOW)
+    (match,) = proposed()
+    person = db.session.scalars(select(Person).join(CarpoolMember, CarpoolMember.person_id == Person.id)).one()
+    kept = str((match.legs, match.days, match.score))
+    assert "Lemaire" not in kept
+    assert person.last_name not in kept
+    assert db.session.scalars(select(CarpoolRequest.matched_at)).one() == NOW
