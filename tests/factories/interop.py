@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from mobility.carpool.models import CarpoolMember, CarpoolOperator
+from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolOperator
+from mobility.carpool.rules.bookings import BookingStatus, Side
 from mobility.carpool.standard.operators import hash_of
 from mobility.core.db import transaction
 from mobility.desks.models import Desk
@@ -48,3 +51,31 @@ def a_sharing_person(
                 )
             )
     return a_member(person, **{"shared_at": NOW, **(member or {})})
+
+
+def booking_body(member: CarpoolMember, *, pickup_at: datetime, uuid: str = "", **values: Any) -> dict[str, Any]:
+    """Return a booking as another service sends it: its user asks for a place with our driver."""
+    return {
+        "id": uuid or str(uuid4()), "status": "WAITING_CONFIRMATION",
+        "driver": {"id": member.public_id, "operator": OURS, "alias": "Membre"},
+        "passenger": {"id": "ana-1", "operator": DOMAIN, "alias": "Ana P."},
+        "passengerPickupDate": int(pickup_at.timestamp()), "passengerPickupLat": 50.39, "passengerPickupLng": 3.49,
+        "passengerDropLat": 50.38, "passengerDropLng": 3.6, "passengerPickupAddress": "Gare de Raismes",
+        "price": {"type": "FREE"}, **values,
+    }  # fmt: skip
+
+
+def a_booking(operator: CarpoolOperator, member: CarpoolMember, **values: Any) -> CarpoolBooking:
+    """A place in our driver's car that another service asked for, for two days later."""
+    pickup_at = values.get("pickup_at", NOW + timedelta(days=2))
+    body = booking_body(member, pickup_at=pickup_at)
+    known: dict[str, Any] = {
+        "uuid": body["id"], "operator_id": operator.id, "member_id": member.id, "our_side": Side.DRIVER,
+        "status": BookingStatus.WAITING_CONFIRMATION, "pickup_at": pickup_at, "created_at": NOW, "updated_at": NOW,
+        "content": {name: value for name, value in body.items() if name not in {"id", "status"}},
+    }  # fmt: skip
+    with transaction() as session:
+        row = CarpoolBooking(**{**known, **values})
+        session.add(row)
+        session.flush()
+    return row

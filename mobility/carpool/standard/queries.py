@@ -139,6 +139,20 @@ def find_shared(key: JourneyKey) -> Known | None:
     return next(iter(_known(key.side, rows)), None)
 
 
+def makes(key: JourneyKey) -> bool:
+    """Tell whether the journey that an id names is shared, and made on that day."""
+    known = find_shared(key)
+    return known is not None and any(
+        leg.shift_on == key.shift_on and leg.direction is key.direction
+        for leg in legs_between(known, key.shift_on, key.shift_on)
+    )
+
+
+def seats_taken(offer_id: int, shift_on: date, direction: Direction) -> int:
+    """Return how many seats of a driver's day are taken (two queries)."""
+    return _taken(Side.DRIVER, {offer_id}, shift_on, shift_on)[Side.DRIVER, offer_id, shift_on, direction]
+
+
 def find_member(public_id: str, side: Side | None = None) -> CarpoolMember | None:
     """Return a member who shares a journey (of that side), by what others call them."""
     for one in (side,) if side else Side:
@@ -207,7 +221,7 @@ def passages(known: Sequence[Known], *, earliest: datetime, latest: datetime, no
     if earliest > latest or not known:
         return
     first, last = day_of(earliest) - DAY, day_of(latest) + DAY
-    taken = _taken(known, first, last)
+    taken = _taken(known[0].shared.side, {one.shared.id for one in known}, first, last)
     for one in known:
         for leg in legs_between(one, first, last):
             direction, shift_on = leg.direction, leg.shift_on
@@ -221,10 +235,8 @@ def passages(known: Sequence[Known], *, earliest: datetime, latest: datetime, no
 _Day = tuple[Side, int, date, Direction]
 
 
-def _taken(known: Sequence[Known], first: date, last: date) -> Counter[_Day]:
+def _taken(side: Side, ids: Collection[int], first: date, last: date) -> Counter[_Day]:
     """Count the seats taken by day; of requests: the days on which somebody is carried already."""
-    side = known[0].shared.side
-    ids = {one.shared.id for one in known}
     found: Counter[_Day] = Counter()
     carried = (
         select(CarpoolTrip.offer_id, CarpoolTrip.shift_on, CarpoolTrip.direction, func.sum(CarpoolRide.seats))

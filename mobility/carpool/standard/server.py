@@ -14,14 +14,27 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+from werkzeug.exceptions import BadRequest
 
 from mobility.carpool.models import CarpoolOperator
 from mobility.carpool.rules import standard as told
 from mobility.carpool.rules.bookings import Side
-from mobility.carpool.standard import queries
+from mobility.carpool.standard import bookings, queries
 from mobility.carpool.standard.operators import find_by_key
-from mobility.carpool.standard.schemas import BadQuestion, JourneyQuery, TripQuery, read
+from mobility.carpool.standard.schemas import (
+    BadQuestion,
+    BookingBody,
+    EventBody,
+    JourneyQuery,
+    MessageBody,
+    StatusQuery,
+    TripQuery,
+    booking_id,
+    read,
+)
 from mobility.core.clock import now
+from mobility.core.errors import RuleViolation
 from mobility.core.web.access import public, signed_link
 from mobility.pathway.rules import Direction
 
@@ -62,6 +75,12 @@ def with_key(view: View) -> View:
             answer: ResponseReturnValue = view(*arguments, **values)
         except BadQuestion as error:
             return refused(400, str(error))
+        except RuleViolation as error:  # a social security number in a text, for one
+            return refused(400, error.error_code)
+        except bookings.Missing as error:
+            return refused(404, str(error))
+        except bookings.AlreadySet as error:
+            return refused(409, str(error))
         return answer
 
     return checked  # type: ignore[return-value]
@@ -158,3 +177,58 @@ def driver_regular_trips() -> ResponseReturnValue:
 def passenger_regular_trips() -> ResponseReturnValue:
     """Give the passengers' journeys that come again."""
     return _regular(Side.PASSENGER)
+
+
+def _body() -> Any:
+    """Return the JSON that was sent. Raises BadQuestion."""
+    try:
+        return request.get_json(force=True)
+    except (BadRequest, RecursionError):
+        raise BadQuestion("The body is not JSON.") from None
+
+
+def _uuid(text: str) -> str:
+    try:
+        return booking_id(text)
+    except ValidationError:
+        raise BadQuestion("bookingId: Not a UUID.") from None
+
+
+@bp.post("/bookings")
+@with_key
+def post_booking() -> ResponseReturnValue:
+    """Begin a booking."""
+    body = read(BookingBody, _body())
+    return answered(bookings.post_booking(operator=asker(), body=body, domain=own_domain(), now=now()), 201)
+
+
+@bp.get("/bookings/<uuid>")
+@with_key
+def get_booking(uuid: str) -> ResponseReturnValue:
+    """Give a booking to the service that began it."""
+    return answered(bookings.get_booking(operator_id=asker().id, uuid=_uuid(uuid)))
+
+
+@bp.patch("/bookings/<uuid>")
+@with_key
+def patch_booking(uuid: str) -> ResponseReturnValue:
+    """Take a new status."""
+    number, query = _uuid(uuid), read(StatusQuery, _arguments())
+    bookings.set_status(operator=asker(), uuid=number, status=query["status"], message=query["message"], now=now())
+    return answered({})
+
+
+@bp.post("/booking_events")
+@with_key
+def post_event() -> ResponseReturnValue:
+    """Take what happened to a booking."""
+    bookings.post_event(operator=asker(), body=read(EventBody, _body()), now=now())
+    return answered({})
+
+
+@bp.post("/messages")
+@with_key
+def post_message() -> ResponseReturnValue:
+    """Take a message to one of our members."""
+    bookings.post_message(operator=asker(), body=read(MessageBody, _body()), domain=own_domain(), now=now())
+    return answered({}, 201)

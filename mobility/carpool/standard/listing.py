@@ -1,0 +1,72 @@
+"""What pages show of other services: bookings and messages, in a constant number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolOperator
+from mobility.carpool.rules.bookings import OURS, BookingStatus, Side
+from mobility.core.db import db
+from mobility.core.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class BookingCard:
+    """A booking as people read it. ``other`` is how the other service calls its user."""
+
+    id: int
+    member_id: int
+    service: str
+    other: str
+    drives: bool
+    status: BookingStatus
+    pickup_at: datetime
+    pickup_address: str
+    drop_address: str
+
+    def waits(self, now: datetime) -> bool:
+        """Tell whether our member's answer is still asked for."""
+        return self.status is BookingStatus.WAITING_CONFIRMATION and self.pickup_at > now
+
+    def may_cancel(self, now: datetime) -> bool:
+        """Tell whether what was accepted can still be taken back."""
+        return BookingStatus.CANCELLED in OURS.get(self.status, ()) and self.pickup_at > now
+
+
+def select_cards() -> Select[Any]:
+    """Select bookings with the service that they come from and our member."""
+    return (
+        select(CarpoolBooking, CarpoolOperator.name)
+        .join(CarpoolOperator, CarpoolOperator.id == CarpoolBooking.operator_id)
+        .join(CarpoolMember, CarpoolMember.id == CarpoolBooking.member_id)
+        .where(CarpoolBooking.erased_at.is_(None))
+    )
+
+
+def card(booking: CarpoolBooking, service: str) -> BookingCard:
+    """Return the card of a booking."""
+    content, drives = booking.content, booking.our_side is Side.DRIVER
+    other = content[(Side.PASSENGER if drives else Side.DRIVER).value]
+    return BookingCard(
+        id=booking.id,
+        member_id=booking.member_id,
+        service=service,
+        other=other["alias"] or other.get("firstName", ""),
+        drives=drives,
+        status=booking.status,
+        pickup_at=booking.pickup_at,
+        pickup_address=content.get("passengerPickupAddress", ""),
+        drop_address=content.get("passengerDropAddress", ""),
+    )
+
+
+def get_booking(booking_id: int) -> BookingCard:
+    """Return the card of a booking (one query). Raises NotFound."""
+    found = db.session.execute(select_cards().where(CarpoolBooking.id == booking_id)).first()
+    if found is None:
+        raise NotFound("carpool_booking")
+    return card(*found)
