@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -37,7 +36,7 @@ class BookingCard:
         return BookingStatus.CANCELLED in OURS.get(self.status, ()) and self.pickup_at > now
 
 
-def select_cards() -> Select[Any]:
+def select_cards() -> Select[tuple[CarpoolBooking, str]]:
     """Select bookings with the service that they come from and our member."""
     return (
         select(CarpoolBooking, CarpoolOperator.name)
@@ -69,4 +68,4 @@ def get_booking(booking_id: int) -> BookingCard:
     found = db.session.execute(select_cards().where(CarpoolBooking.id == booking_id)).first()
     if found is None:
         raise NotFound("carpool_booking")
-    return card(*found)
+    return card(found[0], found[1])

@@ -175,7 +175,11 @@ def test_a_status_is_taken_once(app: Flask, driver: CarpoolMember) -> None:
 
 def test_an_event_moves_the_booking_that_it_names(app: Flask, driver: CarpoolMember) -> None:
     row = a_booking(theirs(), driver, status=BookingStatus.CONFIRMED)
-    body = {"id": row.uuid, "idToken": "x", "data": {**row.content, "id": row.uuid, "webUrl": "", "status": "VALIDATED"}}
+    body = {
+        "id": row.uuid,
+        "idToken": "x",
+        "data": {**row.content, "id": row.uuid, "webUrl": "", "status": "VALIDATED"},
+    }
     del body["data"]["driver"]
     assert send(app, "POST", "/booking_events", body).status_code == 200
     assert send(app, "GET", f"/bookings/{row.uuid}").json["status"] == "VALIDATED"

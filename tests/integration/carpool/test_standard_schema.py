@@ -90,7 +90,12 @@ def _make_meaningful(case: Any, world: dict[str, CarpoolMember], turn: int) -> N
         for name in ("driverJourneyId", "passengerJourneyId", "bookingId"):
             body.pop(name, None)
     if "idToken" in body:
-        places = {"passengerPickupLat": 50.39, "passengerPickupLng": 3.49, "passengerDropLat": 50.4, "passengerDropLng": 3.6}
+        places = {
+            "passengerPickupLat": 50.39,
+            "passengerPickupLng": 3.49,
+            "passengerDropLat": 50.4,
+            "passengerDropLng": 3.6,
+        }
         data = {
             "id": CONFIRMED_ID, "passengerPickupDate": LEAVES, "status": "CONFIRMED", "webUrl": "https://blue.example/b",
             "passenger": theirs, **places,
@@ -102,9 +107,7 @@ def _try(app: Flask, world: dict[str, CarpoolMember], *, examples: int) -> dict[
     """Try every operation; returns the statuses of the answers that were checked."""
     schema = schemathesis.openapi.from_wsgi("/openapi.json", AtItsRoot(app, specification()))
     operations = [found.ok() for found in schema.get_all_operations()]
-    return {
-        f"{one.method.upper()} {one.path}": _try_operation(one, world, examples=examples) for one in operations
-    }
+    return {f"{one.method.upper()} {one.path}": _try_operation(one, world, examples=examples) for one in operations}
 
 
 def _try_operation(operation: Any, world: dict[str, CarpoolMember], *, examples: int) -> Counter[int]:
