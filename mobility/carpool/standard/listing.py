@@ -36,7 +36,7 @@ class BookingCard:
         return BookingStatus.CANCELLED in OURS.get(self.status, ()) and self.pickup_at > now
 
 
-def select_cards() -> Select[tuple[CarpoolBooking, str]]:
+def select_cards() -> Select[CarpoolBooking, str]:
     """Select bookings with the service that they come from and our member."""
     return (
         select(CarpoolBooking, CarpoolOperator.name)

@@ -64,7 +64,7 @@ def _model(side: Side) -> type[CarpoolOffer] | type[CarpoolRequest]:
     return CarpoolOffer if side is Side.DRIVER else CarpoolRequest
 
 
-def select_shared(side: Side) -> Select[tuple[Any, CarpoolMember]]:
+def select_shared(side: Side) -> Select[Any, CarpoolMember]:
     """Select the journeys that may be shown to others, with their members.
 
     Both the member and the journey are shared by the person's own will, who also agreed to be matched at all. Left
