@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import select
 
 from mobility.accounts.audit import record
-from mobility.carpool.standard.errors import BookingOver, NoSeatLeft
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOffer, CarpoolOperator
 from mobility.carpool.rules.bookings import BookingStatus, Side, may_follow
 from mobility.carpool.rules.standard import read_journey_id
 from mobility.carpool.standard import queries, telling
+from mobility.carpool.standard.errors import BookingOver, NoSeatLeft
 from mobility.carpool.standard.schemas import BadQuestion
 from mobility.core.db import db, load, lock, transaction
 from mobility.core.errors import MobilityError, NotFound
