@@ -156,6 +156,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "carpool.member_pause": "covoiturage mis en pause",
     "carpool.member_resume": "covoiturage repris",
     "carpool.member_leave": "ne participe plus au covoiturage",
+    "carpool.member_erased": "participation au covoiturage effacée",
     "carpool.papers_seen": "permis et assurance vus",
     "carpool.link_sent": "lien de covoiturage envoyé",
     "carpool.link_renewed": "lien de covoiturage changé",

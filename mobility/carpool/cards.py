@@ -169,17 +169,21 @@ def line_of(row: CarpoolOffer | CarpoolRequest, member: str = "") -> JourneyLine
     )
 
 
-def lines_of(member_id: int) -> list[JourneyLine]:
-    """Return all that a member offers and asks, what goes on first (two queries)."""
+def rows_of(member_id: int) -> list[CarpoolOffer | CarpoolRequest]:
+    """Return the latest offers and requests of a member (two queries)."""
     models: tuple[Any, ...] = (CarpoolRequest, CarpoolOffer)
-    rows = [
+    return [
         row
         for model in models
         for row in db.session.scalars(
-            select(model).where(model.member_id == member_id).order_by(model.id.desc()).limit(50)
+            select(model).where(model.member_id == member_id).order_by(model.id.desc()).limit(200)
         )
     ]
-    lines = [line_of(row) for row in rows]
+
+
+def lines_of(member_id: int) -> list[JourneyLine]:
+    """Return all that a member offers and asks, what goes on first (two queries)."""
+    lines = [line_of(row) for row in rows_of(member_id)]
     return sorted(lines, key=lambda line: line.state is JourneyState.CLOSED)
 
 

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from mobility.carpool import index, services
 from mobility.carpool.services import matching
+from mobility.carpool.services.forgetting import forget_gone
 from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, every
 
 jobs.COUNT_LABELS.update(
     {
+        "closed": "terminés",
+        "erased": "effacés",
         "dropped": "retirés",
         "forgotten": "oubliés",
         "trips": "trajets",
@@ -37,6 +40,11 @@ def look(now: datetime) -> Counts:
     return matching.look_again(now=now)
 
 
+def close_past(now: datetime) -> Counts:
+    """End the offers and requests of which the last day has passed; erase members who are gone."""
+    return {"closed": services.close_past(now=now), "erased": forget_gone(now=now)}
+
+
 JOBS = (
     Job(
         name="carpool_look",
@@ -44,6 +52,13 @@ JOBS = (
         function=look,
         trigger=every(minutes=1),
         must_run_every=timedelta(minutes=15),
+    ),
+    Job(
+        name="carpool_close_past",
+        label="Covoiturage : offres et demandes passées",
+        function=close_past,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
     ),
     Job(
         name="carpool_tidy_trips",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.carpool import access, acts, found, hooks, index, indexing
+from mobility.carpool import access, acts, found, hooks, index, indexing, lifecycle
 from mobility.carpool.jobs import JOBS
+from mobility.carpool.services.forgetting import follow_desk, leave_protected
 from mobility.carpool.views import bp, links_bp, portal_bp
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.people import hooks as people_hooks
+from mobility.people import lifecycle as people_lifecycle
 
 
 def init_app(app: Flask) -> None:
@@ -32,5 +35,8 @@ def init_app(app: Flask) -> None:
     acts.declare_messages()
     found.declare_messages()
     hooks.on_journey(indexing.follow)
+    people_lifecycle.register(lifecycle.PART)
+    people_hooks.on_protected(leave_protected)
+    people_hooks.on_desk_changed(follow_desk)
     index.init_app(app)
     jobs.register(*JOBS)

@@ -34,3 +34,29 @@ def desk_changed(event: DeskChanged) -> None:
     """Tell every listener: one refusal refuses the whole."""
     for listener in tuple(_ON_DESK_CHANGED):
         listener(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A file becomes protected: rooms that show others where somebody travels take it out."""
+
+    person_id: int
+    actor_id: int | None
+    now: datetime
+
+
+ProtectedListener = Callable[[Protected], None]
+_ON_PROTECTED: list[ProtectedListener] = []
+
+
+def on_protected(listener: ProtectedListener) -> ProtectedListener:
+    """Register a listener; registering twice changes nothing."""
+    if listener not in _ON_PROTECTED:
+        _ON_PROTECTED.append(listener)
+    return listener
+
+
+def protected(event: Protected) -> None:
+    """Tell every listener."""
+    for listener in tuple(_ON_PROTECTED):
+        listener(event)

@@ -61,6 +61,7 @@ class CarpoolMember(Versioned, Base):
     shared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link_serial: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -78,6 +78,7 @@ def join(*, person_id: int, about: Self, manner: ConsentManner, actor_id: int | 
             _note(member, acts.JOINED, "carpool.joined", actor_id=actor_id, now=now)
         elif member.state is MemberState.LEFT:
             member.state, member.desk_id = MEMBERS.after(member.state, MemberAction.RETURN), person.desk_id
+            member.left_at = None
             _note(member, acts.JOINED, "carpool.joined", actor_id=actor_id, now=now)
         _say(member, about, now)
         return member.id
@@ -170,7 +171,7 @@ def move(*, member_id: int, action: MemberAction, actor_id: int | None, now: dat
             journeys.follow_member(session, member, action=action, actor_id=actor_id, now=now)
         if action is MemberAction.LEAVE:
             journeys.close_all(session, member, actor_id=actor_id, now=now)
-            member.shared_at = None
+            member.shared_at, member.left_at = None, now
             member.link_serial += 1
             if member.person_id is not None:
                 with suppress(ConsentMissing):  # taken back before, on the page of agreements

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from mobility.accounts.models import User, UserGrant
 from mobility.accounts.policy import Role
 from mobility.core.db import db, transaction
+from mobility.people import hooks
 from mobility.people.errors import NamedStaffNeeded, StaffUnfit
 from mobility.people.models import Person, PersonStaff
 from mobility.people.services.common import Changes, lock_living, record
@@ -47,12 +48,15 @@ def protect(*, person_id: int, user_ids: Iterable[int], reason: str | None, acto
             "protection_reason": (person.protection_reason, reason),
         }
         changes["named_staff"] = (sorted(_named(person_id)), sorted(named))
+        was_open = not person.protected
         person.protected, person.protection_reason = True, reason
         if person.referent_user_id not in named:
             changes["referent_user_id"] = (person.referent_user_id, min(named))
             person.referent_user_id = min(named)
         _rename(person, named, actor_id=actor_id, now=now)
         record(person_id=person_id, action="person.protected", actor_id=actor_id, now=now, changes=changes)
+        if was_open:
+            hooks.protected(hooks.Protected(person_id, actor_id, now))
 
 
 def _named(person_id: int) -> set[int]:
