@@ -12,13 +12,20 @@ from mobility.core.guards import Guards
 FROZEN = "plan_version_frozen"
 
 # What is written with the version, and what each side's signature is made of: words that an erasure takes, then facts.
-_FROZEN = ("plan_id", "number", "sha256", "created_at", "created_by_id")
+_FROZEN = ("plan_id", "number", "sha256", "created_at", "created_by_id", "signs_with")
 _WORDS = {
     "person": ("person_name", "person_ink"),
+    "representative": ("representative_name", "representative_ink"),
     "adviser": ("adviser_name", "adviser_ink"),
 }
 _FACTS = {
     "person": ("person_signed_at", "person_manner"),
+    "representative": (
+        "representative_signed_at",
+        "representative_manner",
+        "representative_id",
+        "representative_quality",
+    ),
     "adviser": ("adviser_signed_at", "adviser_id"),
 }
 

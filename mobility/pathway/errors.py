@@ -183,6 +183,28 @@ class AlreadySigned(RuleViolation):
     template = "Cette signature est déjà faite. Merci !"
 
 
+class SignersChanged(RuleViolation):
+    """Who signs for the person is no longer what the version says: an age, a measure or a mandate changed."""
+
+    code = "signers_changed"
+    template = "Qui signe pour la personne a changé depuis. Préparez une nouvelle version à signer."
+
+
+class RepresentativeUnknown(RuleViolation):
+    """Nobody, or somebody who may not sign for the person today, was named."""
+
+    code = "representative_unknown"
+    field = "representative_id"
+    template = "Choisissez qui signe pour la personne. Son mandat doit être en cours."
+
+
+class RepresentativeUnreached(RuleViolation):
+    """The file has neither a mobile phone nor a mailbox of the representative."""
+
+    code = "representative_unreached"
+    template = "Ajoutez d’abord le portable ou l’e-mail du représentant dans la fiche de la personne."
+
+
 class TemplateInvalid(RuleViolation):
     """A template whose lines do not hold together."""
 

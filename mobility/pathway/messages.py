@@ -7,6 +7,7 @@ from mobility.notifications import templates
 GAP = "pathway_gap"
 HOURS = "pathway_hours"
 PLAN_TO_SIGN = "plan_to_sign"
+PLAN_TO_SIGN_FOR = "plan_to_sign_for"
 PLAN_SIGNED = "plan_signed"
 # The links of messages: what they are signed for. The page behind stands in ``views.links``.
 HOURS_LINK = "pathway-hours"
@@ -32,4 +33,5 @@ def declare() -> None:
     templates.declare(HOURS, "Horaires à confirmer", {**desk, "link": link})
     plan = {**desk, "adviser": "Camille Durand", "link": link.replace("/h/", "/signer/")}
     templates.declare(PLAN_TO_SIGN, "Plan d’action à signer", plan)
+    templates.declare(PLAN_TO_SIGN_FOR, "Plan d’action à signer par un représentant", plan)
     templates.declare(PLAN_SIGNED, "Plan d’action signé", {**plan, "link": "https://mobilite.example/mon-espace/plan"})

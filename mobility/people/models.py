@@ -241,6 +241,8 @@ class Representative(Versioned, Base):
     valid_until_on: Mapped[date | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     """The paper that proves the quality (judgment, family record)."""
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("recipient.id"))
+    """By whom links to sign are received; made when the first one leaves."""
 
 
 class ContactNote(Base):

@@ -116,15 +116,19 @@ class Mandate:
         return self.valid_from_on <= day and (self.valid_until_on is None or day <= self.valid_until_on)
 
 
+def fit_kinds(*, born_on: date, legal_protection: LegalProtection, on: date) -> frozenset[RepresentativeKind]:
+    """Return in which qualities somebody may sign for the person, or with them, on that day."""
+    needed = _FIT.get(legal_protection, frozenset())
+    return needed | _FIT_FOR_MINOR if age_on(born_on, on) < ADULT_AGE else needed
+
+
 def lacks_representative(
     *, born_on: date, legal_protection: LegalProtection, mandates: Iterable[Mandate], on: date
 ) -> bool:
     """Tell whether somebody ought to sign on that day for the person, and nobody fit is in the file."""
     if signs_with(born_on=born_on, legal_protection=legal_protection, on=on) is SignsWith.ALONE:
         return False
-    needed: set[RepresentativeKind] = set(_FIT.get(legal_protection, ()))
-    if age_on(born_on, on) < ADULT_AGE:
-        needed |= _FIT_FOR_MINOR
+    needed = fit_kinds(born_on=born_on, legal_protection=legal_protection, on=on)
     return not any(mandate.kind in needed and mandate.stands_on(on) for mandate in mandates)
 
 

@@ -147,7 +147,7 @@ def test_one_person_goes_the_whole_way(
     desk.get_by_role("button", name="Partir de ce plan").first.click()
     desk.get_by_role("button", name="Faire signer").click()
     version = desk.url.rsplit("/", 1)[1]
-    for party, words in (("person", "La personne a signé"), ("adviser", "Le plan est signé par les deux")):
+    for party, words in (("person", "La personne : signé"), ("adviser", "Le plan est signé")):
         desk.goto(f"/plans/versions/{version}/signer/{party}")
         desk.get_by_label("J’ai lu et je suis d’accord").check()
         desk.get_by_role("button", name="Signer", exact=True).click()

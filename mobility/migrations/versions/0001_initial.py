@@ -2516,6 +2516,7 @@ def upgrade() -> None:
         sa.Column("valid_from_on", sa.Date(), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("recipient_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("last_name <> '' OR organisation_name IS NOT NULL", name=op.f("ck_representative_named")),
         sa.CheckConstraint(
@@ -2523,6 +2524,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_representative_document_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_representative_person_id")),
+        sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_representative_recipient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_representative")),
     )
     with op.batch_alter_table("representative", schema=None) as batch_op:
@@ -3236,16 +3238,55 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "signs_with",
+            sa.Enum(
+                "alone",
+                "with_representative",
+                "by_representative",
+                name="signs_with",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column("person_signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "person_manner",
             sa.Enum(
-                "desk", "portal", "link", name="person_manner", native_enum=False, create_constraint=True, length=40
+                "desk",
+                "portal",
+                "link",
+                "paper",
+                name="person_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=True,
         ),
         sa.Column("person_name", sa.String(length=160), nullable=False),
         sa.Column("person_ink", sa.Text(), nullable=False),
+        sa.Column("representative_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "representative_manner",
+            sa.Enum(
+                "desk",
+                "portal",
+                "link",
+                "paper",
+                name="representative_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("representative_id", sa.Integer(), nullable=True),
+        sa.Column("representative_quality", sa.String(length=120), nullable=False),
+        sa.Column("representative_name", sa.String(length=160), nullable=False),
+        sa.Column("representative_ink", sa.Text(), nullable=False),
         sa.Column("adviser_signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("adviser_id", sa.Integer(), nullable=True),
         sa.Column("adviser_name", sa.String(length=160), nullable=False),
@@ -3253,8 +3294,16 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'signed') = (person_signed_at IS NOT NULL AND adviser_signed_at IS NOT NULL AND document_id IS NOT NULL)",
-            name=op.f("ck_plan_version_signed_by_both"),
+            "(representative_signed_at IS NULL) = (representative_manner IS NULL) AND (representative_signed_at IS NULL) = (representative_id IS NULL) AND (representative_signed_at IS NULL) = (representative_quality = '')",
+            name=op.f("ck_plan_version_representative_signature_whole"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'signed') = (adviser_signed_at IS NOT NULL AND document_id IS NOT NULL AND (signs_with = 'by_representative' OR person_signed_at IS NOT NULL) AND (signs_with = 'alone' OR representative_signed_at IS NOT NULL))",
+            name=op.f("ck_plan_version_signed_by_all"),
+        ),
+        sa.CheckConstraint(
+            "representative_signed_at IS NULL OR signs_with <> 'alone'",
+            name=op.f("ck_plan_version_represented_signature"),
         ),
         sa.CheckConstraint(
             "(adviser_signed_at IS NULL) = (adviser_id IS NULL)", name=op.f("ck_plan_version_adviser_signature_whole")

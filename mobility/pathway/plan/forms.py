@@ -123,11 +123,36 @@ class CommitmentsForm(VersionedForm):
 
 
 class SignForm(Form):
-    """A name, a yes, and a drawing if one likes."""
+    """A name, a yes, and a drawing if one likes. At the desk: who represents, and whether it was signed by hand."""
 
+    representative_id = select("Qui signe ?", required=False, ids=True)
     name = line("Prénom et nom", required=False, limit=160)
     agreed = tick("J’ai lu et je suis d’accord")
+    on_paper = tick(
+        "Signé à la main sur le papier imprimé", hint="Ajoutez ensuite le papier signé aux documents de la personne."
+    )
     ink = HiddenField()
+
+    def shape(self, *, representatives: Sequence[tuple[int, str]] = (), at_desk: bool = False) -> None:
+        """Leave out what does not concern this signature; a single representative is chosen already."""
+        if representatives:
+            self.representative_id.choices = [("", "—"), *representatives]
+            if len(representatives) == 1 and not self.is_submitted():
+                self.representative_id.data = representatives[0][0]
+        else:
+            del self.representative_id
+        if not at_desk:
+            del self.on_paper
+
+    @property
+    def is_on_paper(self) -> bool:
+        """Tell whether it was signed by hand."""
+        return "on_paper" in self and bool(self.on_paper.data)
+
+    @property
+    def chosen_id(self) -> int | None:
+        """Return the representative who was chosen, if one can be."""
+        return self.representative_id.data if "representative_id" in self else None
 
 
 class TakeTemplateForm(Form):

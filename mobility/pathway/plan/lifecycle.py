@@ -16,6 +16,7 @@ from mobility.pathway.plan.rules.terms import (
     PLAN_STATE_LABELS,
     STEP_KIND_LABELS,
     VERSION_STATE_LABELS,
+    Party,
     PlanState,
     StepKind,
     VersionState,
@@ -24,6 +25,7 @@ from mobility.pathway.rules import STEP_STATE_LABELS
 from mobility.people import lifecycle
 
 ERASED = "Effacé"
+VERSION_WORDS = [f"{party.value}_{part}" for party in Party for part in ("name", "ink")]
 MERGED = "Dossiers de la même personne réunis"
 
 
@@ -107,6 +109,8 @@ def export(*, person_id: int) -> Iterable[lifecycle.Export]:
             "state": "Situation",
             "person_name": "Signé par la personne",
             "person_signed_at": "Signé par la personne, quand",
+            "represented": "Signé par un représentant, en qualité de",
+            "representative_signed_at": "Signé par un représentant, quand",
             "adviser_name": "Signé par l’antenne",
             "adviser_signed_at": "Signé par l’antenne, quand",
         },
@@ -117,6 +121,9 @@ def export(*, person_id: int) -> Iterable[lifecycle.Export]:
                 "state": VERSION_STATE_LABELS[version.state],
                 "person_name": version.person_name,
                 "person_signed_at": version.person_signed_at,
+                # A third party: the quality says enough.
+                "represented": version.representative_quality,
+                "representative_signed_at": version.representative_signed_at,
                 "adviser_name": version.adviser_name,
                 "adviser_signed_at": version.adviser_signed_at,
             }
@@ -148,7 +155,7 @@ def erase(*, person_id: int, now: datetime) -> None:
         session.execute(
             update(PlanVersion)
             .where(PlanVersion.plan_id.in_(own), PlanVersion.erased_at.is_(None))
-            .values(content={}, person_name="", person_ink="", adviser_name="", adviser_ink="", erased_at=now)
+            .values(content={}, erased_at=now, **dict.fromkeys(VERSION_WORDS, ""))
             .execution_options(synchronize_session=False)
         )
         session.execute(

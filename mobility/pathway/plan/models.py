@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.pathway import ddl
 from mobility.pathway.plan.rules.terms import Manner, PlanState, VersionState
+from mobility.people.rules import SignsWith
 
 LIVING = "state IN ('draft', 'agreed', 'suspended')"
 WAITING = "state = 'waiting'"
@@ -63,10 +64,18 @@ class PlanVersion(Base):
         UniqueConstraint("plan_id", "number"),
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint(
-            "(state = 'signed') = (person_signed_at IS NOT NULL AND adviser_signed_at IS NOT NULL"
-            " AND document_id IS NOT NULL)",
-            name="signed_by_both",
+            "(state = 'signed') = (adviser_signed_at IS NOT NULL AND document_id IS NOT NULL"
+            " AND (signs_with = 'by_representative' OR person_signed_at IS NOT NULL)"
+            " AND (signs_with = 'alone' OR representative_signed_at IS NOT NULL))",
+            name="signed_by_all",
         ),
+        CheckConstraint(
+            "(representative_signed_at IS NULL) = (representative_manner IS NULL)"
+            " AND (representative_signed_at IS NULL) = (representative_id IS NULL)"
+            " AND (representative_signed_at IS NULL) = (representative_quality = '')",
+            name="representative_signature_whole",
+        ),
+        CheckConstraint("representative_signed_at IS NULL OR signs_with <> 'alone'", name="represented_signature"),
         CheckConstraint(
             "(person_signed_at IS NULL) = (person_manner IS NULL)",
             name="person_signature_whole",
@@ -89,10 +98,18 @@ class PlanVersion(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    signs_with: Mapped[SignsWith] = mapped_column(enum_type(SignsWith), default=SignsWith.ALONE)
     person_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     person_manner: Mapped[Manner | None] = mapped_column(enum_type(Manner, name="person_manner"))
     person_name: Mapped[str] = mapped_column(String(160), default="")
     person_ink: Mapped[str] = mapped_column(Text, default="")
+    representative_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    representative_manner: Mapped[Manner | None] = mapped_column(enum_type(Manner, name="representative_manner"))
+    # Their row goes with an erasure: who signed stays as it was written, in their quality.
+    representative_id: Mapped[int | None]
+    representative_quality: Mapped[str] = mapped_column(String(120), default="")
+    representative_name: Mapped[str] = mapped_column(String(160), default="")
+    representative_ink: Mapped[str] = mapped_column(Text, default="")
     adviser_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     adviser_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     adviser_name: Mapped[str] = mapped_column(String(160), default="")

@@ -17,12 +17,13 @@ TITLE = "Plan d’action mobilité"
 
 @dataclass(frozen=True)
 class Signature:
-    """What one side left: the name, when, where, and the strokes if there are any."""
+    """What one side left: the name, when, where, the strokes if there are any, and in which quality they sign."""
 
     name: str
     at: datetime
     where: str
     ink: str = ""
+    quality: str = ""
 
 
 def render(
@@ -31,11 +32,10 @@ def render(
     number: int,
     sha256: str,
     made_at: datetime,
-    person: Signature | None,
-    adviser: Signature | None,
+    signatures: Sequence[tuple[str, Signature | None]],
     changes: Sequence[str] = (),
 ) -> bytes:
-    """Return the paper; the same arguments give the same bytes."""
+    """Return the paper, with a box for each (label, signature); the same arguments give the same bytes."""
     objectives = {row["id"]: row for row in content["objectives"]}
     groups = [
         {**row, "steps": [_step(step) for step in content["steps"] if step["objective_id"] == key]}
@@ -58,7 +58,8 @@ def render(
         "desk_commitment": content["desk_commitment"],
         "budget": None if budget is None else format_cents(budget),
         "changes": list(changes),
-        "signatures": [_signature("La personne", person), _signature("La plateforme", adviser)],
+        "represented": [f"{one['name']} ({one['quality']})" for one in content["representatives"]],
+        "signatures": [_signature(label, signature) for label, signature in signatures],
         "pad": [WIDTH, HEIGHT],
     }
     return pdf.render("plan", data, title=f"{TITLE} – {content['person']}", now=made_at)
@@ -71,7 +72,13 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _signature(label: str, signature: Signature | None) -> dict[str, Any]:
     if signature is None:
-        return {"label": label, "name": None, "when": "", "strokes": []}
+        return {"label": label, "name": None, "quality": "", "when": "", "strokes": []}
     local = in_paris(signature.at)
     when = f"Signé {signature.where} le {format_date(local.date(), weekday=False, year=0)} à {format_time(local)}"
-    return {"label": label, "name": signature.name, "when": when, "strokes": strokes_of(signature.ink)}
+    return {
+        "label": label,
+        "name": signature.name,
+        "quality": signature.quality,
+        "when": when,
+        "strokes": strokes_of(signature.ink),
+    }

@@ -15,11 +15,12 @@ from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
 from mobility.pathway.models import Objective, Plan, PlanTemplate, PlanVersion, Step, StepDependency
-from mobility.pathway.plan.rules.content import Content, ContentObjective, ContentStep, changes
+from mobility.pathway.plan.rules.content import Content, ContentObjective, ContentSigner, ContentStep, changes
 from mobility.pathway.plan.rules.dependencies import order
 from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, STEP_KIND_LABELS, Doer, VersionState
 from mobility.pathway.rules import OBJECTIVE_KIND_LABELS, ObjectiveState, StepState
 from mobility.people.models import Person
+from mobility.people.queries import get_signatories
 
 
 def find_living_plan(person_id: int) -> Plan | None:
@@ -157,8 +158,9 @@ def get_subject(plan: Plan) -> PlanSubject:
     return PlanSubject(person, load(Desk, person.desk_id), names.get(plan.adviser_id, ""))
 
 
-def content_of(plan: Plan) -> Content:
-    """Return the plan as it stands now, ready to be frozen (six queries). Raises NotFound."""
+def content_of(plan: Plan, *, on: date) -> Content:
+    """Return the plan as it stands on a day, ready to be frozen (eight queries). Raises NotFound."""
+    signatories = get_signatories(plan.person_id, on=on)
     subject = get_subject(plan)
     steps = [step for step in list_plan_steps(plan.id) if step.state is not StepState.DROPPED]
     needs = needs_of([step.id for step in steps])
@@ -198,6 +200,8 @@ def content_of(plan: Plan) -> Content:
         person_commitment=plan.person_commitment,
         desk_commitment=plan.desk_commitment,
         monthly_budget_cents=plan.monthly_budget_cents,
+        signs=signatories.signs.value,
+        representatives=tuple(ContentSigner(one.name, one.kind_label) for one in signatories.representatives),
     )
 
 

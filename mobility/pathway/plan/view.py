@@ -129,7 +129,7 @@ def page_of(plan: Plan, *, adviser_name: str, now: datetime) -> PlanPage:
     signed = plan_queries.last_signed(versions)
     waiting = next((row for row in versions if row.state is VersionState.WAITING), None)
     living = plan.state in LIVING_PLAN_STATES
-    present = freeze(plan_queries.content_of(plan)) if living else {}
+    present = freeze(plan_queries.content_of(plan, on=day_of(now))) if living else {}
     counted = [view for view in views if view.state is not StepState.DROPPED]
     return PlanPage(
         plan=plan,

@@ -1,9 +1,9 @@
-"""The plan laid before both, signed by one and then the other; the signed paper is kept with its digest."""
+"""The plan laid before those who sign, signed by one after the other; the signed paper is kept with its digest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from mobility.accounts import audit
 from mobility.accounts.queries import names_of
 from mobility.core import links
+from mobility.core.clock import day_of
 from mobility.core.db import end_read, load, lock, transaction
+from mobility.core.errors import NotFound
 from mobility.desks.models import Desk
 from mobility.documents import services as documents
 from mobility.journal import services as journal
@@ -19,12 +21,23 @@ from mobility.notifications import render
 from mobility.notifications import services as notifications
 from mobility.notifications.kinds import MessageClass
 from mobility.pathway import messages
-from mobility.pathway.errors import AlreadySigned, NotAgreed, PlanEmpty, PlanEnded, PlanUnchanged, VersionOver
+from mobility.pathway.errors import (
+    AlreadySigned,
+    NotAgreed,
+    PlanEmpty,
+    PlanEnded,
+    PlanUnchanged,
+    RepresentativeUnknown,
+    RepresentativeUnreached,
+    SignersChanged,
+    VersionOver,
+)
 from mobility.pathway.models import Plan, PlanVersion
 from mobility.pathway.plan import paper as plan_paper
 from mobility.pathway.plan import queries as plan_queries
 from mobility.pathway.plan.rules.content import digest, freeze, same_promises
 from mobility.pathway.plan.rules.signature import check_name, read_ink
+from mobility.pathway.plan.rules.signers import box_label, may_sign, missing
 from mobility.pathway.plan.rules.terms import (
     LIVING_PLAN_STATES,
     MANNER_LABELS,
@@ -36,7 +49,10 @@ from mobility.pathway.plan.rules.terms import (
 )
 from mobility.pathway.services.plan_steps import agree_steps
 from mobility.pathway.services.plans import hold_living, touch, withdraw_waiting
-from mobility.people.models import Person
+from mobility.people.models import Person, Representative
+from mobility.people.queries import get_signatories
+from mobility.people.rules import SignsWith
+from mobility.people.services import check_may_sign, reach_representative
 
 DOCUMENT_KIND, OWNER_KIND = "signed_plan", "plan"
 LINK_LIFETIME = timedelta(days=14)
@@ -44,23 +60,28 @@ LINK_LIFETIME = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Mark:
-    """What somebody leaves who signs: where, under which name, and the strokes of a pen if there are any."""
+    """What somebody leaves who signs: where, under which name, and the strokes of a pen if there are any.
+
+    A representative is named by their row; on paper there are no strokes to keep.
+    """
 
     party: Party
     manner: Manner
     name: str | None
     ink: str | None
     agreed: bool
+    representative_id: int | None = None
 
 
 def lay_before(*, plan_id: int, actor_id: int | None, now: datetime) -> int:
     """Freeze the plan as it stands into a version to sign; return its id. One that waits and says the same stays.
 
-    Raises PlanEmpty, PlanUnchanged, PlanEnded, NotFound.
+    Raises PlanEmpty, PlanUnchanged, PlanEnded, RepresentativeMissing, NotFound.
     """
     with transaction() as session:
         plan = hold_living(plan_id)
-        content = plan_queries.content_of(plan)
+        check_may_sign(person_id=plan.person_id, on=day_of(now))
+        content = plan_queries.content_of(plan, on=day_of(now))
         if not any(not step.done for step in content.steps):
             raise PlanEmpty
         frozen = freeze(content)
@@ -80,6 +101,7 @@ def lay_before(*, plan_id: int, actor_id: int | None, now: datetime) -> int:
             state=VersionState.WAITING,
             content=frozen,
             sha256=sha256,
+            signs_with=SignsWith(content.signs),
             created_at=now,
             created_by_id=actor_id,
         )
@@ -91,21 +113,23 @@ def lay_before(*, plan_id: int, actor_id: int | None, now: datetime) -> int:
 
 
 def sign(*, version_id: int, mark: Mark, actor_id: int | None, now: datetime) -> VersionState:
-    """Sign for one side; when both have, the paper is kept and the plan is agreed. Returns the version's state.
+    """Sign for one side; when all who must have, the paper is kept and the plan is agreed. Returns the version's state.
 
-    The paper is made before the transaction, from what never changes. Where the other side signs in that very
-    moment, it is made once more.
-    Raises NotAgreed, NameMissing, InkInvalid, AlreadySigned, VersionOver, PlanEnded, NotFound.
+    The paper is made before the transaction, from what never changes. Where another side signs in that very moment,
+    it is made once more.
+    Raises NotAgreed, NameMissing, InkInvalid, AlreadySigned, VersionOver, SignersChanged, RepresentativeUnknown,
+    PlanEnded, NotFound.
     """
     if not mark.agreed:
         raise NotAgreed
-    name, ink = check_name(mark.name), read_ink(mark.ink)
-    signature = plan_paper.Signature(name, now, MANNER_LABELS[mark.manner], ink)
-    for _attempt in range(2):
-        paper = _paper_if_last(version_id, mark.party, signature)
+    name, ink = check_name(mark.name), "" if mark.manner is Manner.PAPER else read_ink(mark.ink)
+    quality = _check_signer(version_id, mark, day_of(now))
+    signature = plan_paper.Signature(name, now, MANNER_LABELS[mark.manner], ink, quality)
+    for _attempt in range(len(Party)):
+        paper, of = _paper_if_last(version_id, mark.party, signature)
         prepared = None if paper is None else documents.prepare_bytes(paper, "plan-action-mobilite.pdf")
         try:
-            state = _write_signature(version_id, mark, signature, prepared, actor_id=actor_id, now=now)
+            state = _write_signature(version_id, mark, signature, prepared, of, actor_id=actor_id, now=now)
         finally:
             if prepared is not None and not prepared.taken:
                 documents.discard(prepared)
@@ -114,51 +138,74 @@ def sign(*, version_id: int, mark: Mark, actor_id: int | None, now: datetime) ->
     raise VersionOver
 
 
-def _paper_if_last(version_id: int, party: Party, signature: plan_paper.Signature) -> bytes | None:
-    """Return the paper with both signatures where the other side has signed; nothing is held while it is made."""
+def _check_signer(version_id: int, mark: Mark, on: date) -> str:
+    """Return in which quality somebody signs. Raises SignersChanged, RepresentativeUnknown."""
     version = plan_queries.get_version(version_id)
-    other = signature_of(version, Party.PERSON if party is Party.ADVISER else Party.ADVISER)
-    if other is None or version.state is not VersionState.WAITING:
-        return None
-    of_both = {party: signature, (Party.PERSON if party is Party.ADVISER else Party.ADVISER): other}
+    if version.state is not VersionState.WAITING:
+        raise VersionOver
+    signatories = get_signatories(plan_queries.plan_of_version(version_id).person_id, on=on)
+    if signatories.signs is not version.signs_with or mark.party not in may_sign(version.signs_with):
+        raise SignersChanged
+    if mark.party is not Party.REPRESENTATIVE:
+        return ""
+    for one in signatories.representatives:
+        if one.id == mark.representative_id:
+            return one.kind_label
+    raise RepresentativeUnknown
+
+
+def _paper_if_last(
+    version_id: int, party: Party, signature: plan_paper.Signature
+) -> tuple[bytes | None, frozenset[Party]]:
+    """Return the paper where nobody else must sign, and whose signatures it bears; nothing is held while it is made."""
+    version = plan_queries.get_version(version_id)
+    given = {**signatures_of(version), party: signature}
+    if missing(version.signs_with, given) or version.state is not VersionState.WAITING:
+        return None, frozenset(given)
+    boxes = [(box_label(one, version.signs_with), given[one]) for one in may_sign(version.signs_with) if one in given]
     content, number, sha256 = version.content, version.number, version.sha256
     said = plan_queries.changes_of(version, plan_queries.list_versions(version.plan_id))
     end_read()
-    return plan_paper.render(
-        content,
-        number=number,
-        sha256=sha256,
-        made_at=signature.at,
-        person=of_both[Party.PERSON],
-        adviser=of_both[Party.ADVISER],
-        changes=said,
+    paper = plan_paper.render(
+        content, number=number, sha256=sha256, made_at=signature.at, signatures=boxes, changes=said
     )
+    return paper, frozenset(given)
 
 
 def paper_of(version: PlanVersion) -> bytes:
-    """Return the paper of a version as it stands, to be read before it is signed."""
+    """Return the paper of a version as it stands, to be read before it is signed, or printed and signed by hand."""
+    given = signatures_of(version)
     return plan_paper.render(
         version.content,
         number=version.number,
         sha256=version.sha256,
         made_at=version.created_at,
-        person=signature_of(version, Party.PERSON),
-        adviser=signature_of(version, Party.ADVISER),
+        signatures=[(box_label(one, version.signs_with), given.get(one)) for one in may_sign(version.signs_with)],
         changes=plan_queries.changes_of(version, plan_queries.list_versions(version.plan_id)),
     )
 
 
-def signature_of(version: PlanVersion, party: Party) -> plan_paper.Signature | None:
-    """Return what one side left on a version, or None."""
-    if party is Party.PERSON:
-        if version.person_signed_at is None or version.person_manner is None:
-            return None
+def signatures_of(version: PlanVersion) -> dict[Party, plan_paper.Signature]:
+    """Return what each side left on a version."""
+    found: dict[Party, plan_paper.Signature] = {}
+    if version.person_signed_at is not None and version.person_manner is not None:
         where = MANNER_LABELS[version.person_manner]
-        return plan_paper.Signature(version.person_name, version.person_signed_at, where, version.person_ink)
-    if version.adviser_signed_at is None:
-        return None
-    where = MANNER_LABELS[Manner.DESK]
-    return plan_paper.Signature(version.adviser_name, version.adviser_signed_at, where, version.adviser_ink)
+        found[Party.PERSON] = plan_paper.Signature(
+            version.person_name, version.person_signed_at, where, version.person_ink
+        )
+    if version.representative_signed_at is not None and version.representative_manner is not None:
+        found[Party.REPRESENTATIVE] = plan_paper.Signature(
+            version.representative_name,
+            version.representative_signed_at,
+            MANNER_LABELS[version.representative_manner],
+            version.representative_ink,
+            version.representative_quality,
+        )
+    if version.adviser_signed_at is not None:
+        found[Party.ADVISER] = plan_paper.Signature(
+            version.adviser_name, version.adviser_signed_at, MANNER_LABELS[Manner.DESK], version.adviser_ink
+        )
+    return found
 
 
 def _write_signature(
@@ -166,11 +213,12 @@ def _write_signature(
     mark: Mark,
     signature: plan_paper.Signature,
     prepared: documents.Prepared | None,
+    of: frozenset[Party],
     *,
     actor_id: int | None,
     now: datetime,
 ) -> VersionState | None:
-    """Write one signature; None where the other side signed meanwhile and the paper must be made first."""
+    """Write one signature; None where another side signed since the paper was made, or was found not to be due."""
     with transaction() as session:
         plan = lock(Plan, load(PlanVersion, version_id).plan_id)
         version = lock(PlanVersion, version_id)
@@ -178,22 +226,30 @@ def _write_signature(
             raise PlanEnded
         if version.state is not VersionState.WAITING:
             raise VersionOver
-        if signature_of(version, mark.party) is not None:
+        given = signatures_of(version)
+        if mark.party in given:
             raise AlreadySigned
-        other = Party.PERSON if mark.party is Party.ADVISER else Party.ADVISER
-        if signature_of(version, other) is not None and prepared is None:
+        if of != {*given, mark.party}:
             return None
-        if mark.party is Party.PERSON:
-            version.person_signed_at, version.person_manner = now, mark.manner
-            version.person_name, version.person_ink = signature.name, signature.ink
-        else:
-            version.adviser_signed_at, version.adviser_id = now, actor_id
-            version.adviser_name, version.adviser_ink = signature.name, signature.ink
-        _write(plan, version, f"signed_{mark.party.value}", actor_id, now)
+        _mark(version, mark, signature, actor_id)
+        _write(plan, version, f"signed_{mark.party.value}", actor_id, now, manner=mark.manner.value)
         if prepared is not None:
             _agree(session, plan, version, prepared, actor_id=actor_id, now=now)
         session.flush()
         return version.state
+
+
+def _mark(version: PlanVersion, mark: Mark, signature: plan_paper.Signature, actor_id: int | None) -> None:
+    if mark.party is Party.PERSON:
+        version.person_signed_at, version.person_manner = signature.at, mark.manner
+        version.person_name, version.person_ink = signature.name, signature.ink
+    elif mark.party is Party.REPRESENTATIVE:
+        version.representative_signed_at, version.representative_manner = signature.at, mark.manner
+        version.representative_id, version.representative_quality = mark.representative_id, signature.quality
+        version.representative_name, version.representative_ink = signature.name, signature.ink
+    else:
+        version.adviser_signed_at, version.adviser_id = signature.at, actor_id
+        version.adviser_name, version.adviser_ink = signature.name, signature.ink
 
 
 def _agree(
@@ -233,26 +289,45 @@ def _agree(
     _tell(plan, messages.PLAN_SIGNED, f"{messages.PLAN_SIGNED}:{version.id}", "/mon-espace/plan", now)
 
 
-def send_to_sign(*, version_id: int, actor_id: int | None, now: datetime) -> bool:
-    """Send the person a link to read the plan and sign it; tell whether a message left. Raises VersionOver, NotFound."""
+def send_to_sign(*, version_id: int, actor_id: int | None, now: datetime, representative_id: int | None = None) -> bool:
+    """Send the person, or their representative, a link to read the plan and sign it; tell whether a message left.
+
+    Raises VersionOver, AlreadySigned, RepresentativeUnknown, RepresentativeUnreached, NotFound.
+    """
+    party = Party.PERSON if representative_id is None else Party.REPRESENTATIVE
     with transaction():
         version = load(PlanVersion, version_id)
         plan = lock(Plan, version.plan_id)
+        if representative_id is not None and load(Representative, representative_id).person_id != plan.person_id:
+            raise NotFound("representative")
         if version.state is not VersionState.WAITING or plan.state not in LIVING_PLAN_STATES:
             raise VersionOver
-        if version.person_signed_at is not None:
+        if party in signatures_of(version):
             raise AlreadySigned
-        token = links.sign(messages.PLAN_LINK, {"v": version.id}, now=now, lifetime=LINK_LIFETIME)
-        key = f"{messages.PLAN_TO_SIGN}:{version.id}:{now:%Y%m%d%H}"
-        _write(plan, version, "sent", actor_id, now)
-        return _tell(plan, messages.PLAN_TO_SIGN, key, f"/signer/{token}", now) is not None
+        if representative_id is None:
+            token = links.sign(messages.PLAN_LINK, {"v": version.id}, now=now, lifetime=LINK_LIFETIME)
+            key = f"{messages.PLAN_TO_SIGN}:{version.id}:{now:%Y%m%d%H}"
+            _write(plan, version, "sent", actor_id, now)
+            return _tell(plan, messages.PLAN_TO_SIGN, key, f"/signer/{token}", now) is not None
+        recipient_id = reach_representative(person_id=plan.person_id, representative_id=representative_id, now=now)
+        signatories = get_signatories(plan.person_id, on=day_of(now))
+        if representative_id not in {one.id for one in signatories.representatives}:
+            raise RepresentativeUnknown
+        if recipient_id is None:
+            raise RepresentativeUnreached
+        token = links.sign(
+            messages.PLAN_LINK, {"v": version.id, "r": representative_id}, now=now, lifetime=LINK_LIFETIME
+        )
+        key = f"{messages.PLAN_TO_SIGN_FOR}:{version.id}:{representative_id}:{now:%Y%m%d%H}"
+        _write(plan, version, "sent_representative", actor_id, now)
+        return _tell(plan, messages.PLAN_TO_SIGN_FOR, key, f"/signer/{token}", now, to=recipient_id) is not None
 
 
-def _tell(plan: Plan, template: str, key: str, path: str, now: datetime) -> int | None:
+def _tell(plan: Plan, template: str, key: str, path: str, now: datetime, *, to: int | None = None) -> int | None:
     person = load(Person, plan.person_id)
     desk = load(Desk, person.desk_id)
     return notifications.queue(
-        recipient_id=person.recipient_id,
+        recipient_id=person.recipient_id if to is None else to,
         template=template,
         params={
             "place": desk.name,
@@ -267,7 +342,7 @@ def _tell(plan: Plan, template: str, key: str, path: str, now: datetime) -> int 
     )
 
 
-def _write(plan: Plan, version: PlanVersion, act: str, actor_id: int | None, now: datetime) -> None:
+def _write(plan: Plan, version: PlanVersion, act: str, actor_id: int | None, now: datetime, **facts: str) -> None:
     journal.write(
         person_id=plan.person_id,
         kind=f"pathway.plan_{act}",
@@ -275,5 +350,5 @@ def _write(plan: Plan, version: PlanVersion, act: str, actor_id: int | None, now
         actor_id=actor_id,
         subject_kind="plan_version",
         subject_id=version.id,
-        facts={"number": version.number},
+        facts={"number": version.number, **facts},
     )

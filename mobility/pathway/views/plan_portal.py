@@ -69,12 +69,15 @@ def portal_tick(step_id: int, tick: str) -> ResponseReturnValue:
 def portal_sign(version_id: int) -> ResponseReturnValue:
     """Let the person read and sign their plan."""
     form = SignForm()
+    form.shape()
     done = sign_as(form, version_id, Party.PERSON, Manner.PORTAL, actor().user_id)
     version, plan = plan_queries.get_version(version_id), plan_queries.plan_of_version(version_id)
     return render_template(
         "pathway/portal_sign.html",
         form=form,
         version=version,
+        party=Party.PERSON,
+        quality="",
         done=done or version.person_signed_at is not None,
         is_open=is_open(version, plan),
         desk=load(Desk, load(Person, plan.person_id).desk_id),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
-from flask import Response, flash, redirect, render_template, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core import links
-from mobility.core.clock import now
+from mobility.core.clock import now, today
 from mobility.core.db import load
+from mobility.core.errors import NotFound
 from mobility.core.links import LinkInvalid
 from mobility.core.web.access import Permission, actor, requires, signed_link
 from mobility.core.web.forms import Form
@@ -19,29 +21,38 @@ from mobility.pathway import messages
 from mobility.pathway.models import Plan, PlanVersion
 from mobility.pathway.plan import queries as plan_queries
 from mobility.pathway.plan.forms import SignForm
+from mobility.pathway.plan.paper import Signature
 from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH
+from mobility.pathway.plan.rules.signers import box_label, may_sign, needed
 from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, VERSION_STATE_LABELS, Manner, Party, VersionState
 from mobility.pathway.services import signing
 from mobility.pathway.services.signing import Mark
 from mobility.pathway.views.blueprint import bp, note_view
 from mobility.people.models import Person
-from mobility.people.queries import get_person_card
+from mobility.people.queries import RepresentativeCard, get_person_card, get_signatories
 
 FILENAME = "plan-action-mobilite.pdf"
 
 
-def sign_as(form: SignForm, version_id: int, party: Party, manner: Manner, actor_id: int | None) -> bool:
+def sign_as(
+    form: SignForm,
+    version_id: int,
+    party: Party,
+    manner: Manner,
+    actor_id: int | None,
+    *,
+    representative_id: int | None = None,
+) -> bool:
     """Run the signature that a form carries; tell whether it is done."""
-    return form.submits(
-        lambda: (
-            signing.sign(
-                version_id=version_id,
-                mark=Mark(party, manner, form.name.data, form.ink.data, bool(form.agreed.data)),
-                actor_id=actor_id,
-                now=now(),
-            ).value
-        )
+    mark = Mark(
+        party,
+        Manner.PAPER if form.is_on_paper else manner,
+        form.name.data,
+        form.ink.data,
+        bool(form.agreed.data),
+        form.chosen_id if representative_id is None else representative_id,
     )
+    return form.submits(lambda: signing.sign(version_id=version_id, mark=mark, actor_id=actor_id, now=now()).value)
 
 
 def is_open(version: PlanVersion, plan: Plan) -> bool:
@@ -75,6 +86,8 @@ def plan_version(version_id: int) -> ResponseReturnValue:
     return render_template(
         "pathway/plan_version.html",
         version=version,
+        sides=_sides(version, plan),
+        represented=get_signatories(plan.person_id, on=today()).representatives if is_open(version, plan) else (),
         plan=plan,
         card=get_person_card(plan.person_id),
         changes=plan_queries.changes_of(version, versions),
@@ -82,6 +95,26 @@ def plan_version(version_id: int) -> ResponseReturnValue:
         labels=VERSION_STATE_LABELS,
         form=Form(),
     )
+
+
+@dataclass(frozen=True)
+class Side:
+    """One who signs, as the page shows them."""
+
+    party: Party
+    label: str
+    signature: Signature | None
+    needed: bool
+
+
+def _sides(version: PlanVersion, plan: Plan) -> list[Side]:
+    """Return who has signed and, while the version waits, who may still."""
+    given, needs = signing.signatures_of(version), needed(version.signs_with)
+    return [
+        Side(party, box_label(party, version.signs_with), given.get(party), party in needs)
+        for party in may_sign(version.signs_with)
+        if party in given or is_open(version, plan)
+    ]
 
 
 def _version_and_plan(version_id: int) -> tuple[PlanVersion, Plan]:
@@ -101,15 +134,19 @@ def plan_paper(version_id: int) -> ResponseReturnValue:
     return paper_response(version)
 
 
-@bp.route("/plans/versions/<int:version_id>/signer/<any(person, adviser):party>", methods=["GET", "POST"])
+@bp.route(
+    "/plans/versions/<int:version_id>/signer/<any(person, representative, adviser):party>", methods=["GET", "POST"]
+)
 @requires(Permission.PATHWAY_EDIT, plan_version="version_id")
 def sign_at_desk(version_id: int, party: str) -> ResponseReturnValue:
-    """Sign on the tablet: the person, or the adviser."""
+    """Sign on the tablet, or note what was signed by hand: the person, their representative, or the adviser."""
     version, plan = _version_and_plan(version_id)
     who = Party(party)
+    may = [(one.id, f"{one.name} ({one.kind_label})") for one in _representatives(plan, who)]
     form = SignForm()
+    form.shape(representatives=may, at_desk=who is not Party.ADVISER)
     if not form.is_submitted():
-        form.name.data = version.content["adviser"] if who is Party.ADVISER else version.content["person"]
+        form.name.data = _usual_name(version, plan, who)
     if sign_as(form, version_id, who, Manner.DESK, actor().user_id):
         flash(_signed_words(form), "success")
         return redirect(url_for("pathway.plan_version", version_id=version_id), 303)
@@ -120,23 +157,58 @@ def sign_at_desk(version_id: int, party: str) -> ResponseReturnValue:
         plan=plan,
         card=get_person_card(plan.person_id),
         party=who,
+        label=box_label(who, version.signs_with) if who in may_sign(version.signs_with) else "",
         pad=(WIDTH, HEIGHT),
-        is_open=is_open(version, plan) and signing.signature_of(version, who) is None,
+        is_open=is_open(version, plan)
+        and who in may_sign(version.signs_with)
+        and who not in signing.signatures_of(version),
     ), form.status
+
+
+def _representatives(plan: Plan, party: Party) -> tuple[RepresentativeCard, ...]:
+    if party is not Party.REPRESENTATIVE:
+        return ()
+    return get_signatories(plan.person_id, on=today()).representatives
+
+
+def _usual_name(version: PlanVersion, plan: Plan, party: Party) -> str:
+    """Return the name under which a side is most likely to sign."""
+    if party is Party.REPRESENTATIVE:
+        found = _representatives(plan, party)
+        return f"{found[0].first_name} {found[0].last_name}".strip() if len(found) == 1 else ""
+    return str(version.content.get("adviser" if party is Party.ADVISER else "person", ""))
 
 
 def _signed_words(form: SignForm) -> str:
     if form.result == VersionState.SIGNED.value:
-        return str(_("Le plan est signé par les deux. Le papier signé est gardé dans les documents."))
-    return str(_("C’est signé. Il manque encore l’autre signature."))
+        return str(_("Le plan est signé. Le papier signé est gardé dans les documents."))
+    return str(_("C’est signé. Il manque encore une signature."))
 
 
 @bp.post("/plans/versions/<int:version_id>/envoyer")
 @requires(Permission.PATHWAY_EDIT, plan_version="version_id")
 def send_version(version_id: int) -> ResponseReturnValue:
     """Send the person a link to read and sign."""
+    return _send(version_id, None)
+
+
+@bp.post("/plans/versions/<int:version_id>/envoyer-au-representant")
+@requires(Permission.PATHWAY_EDIT, plan_version="version_id")
+def send_to_representative(version_id: int) -> ResponseReturnValue:
+    """Send a representative their own link to read and sign."""
+    typed = request.form.get("representative_id", "")
+    if not (typed.isdecimal() and typed.isascii() and len(typed) < 10):
+        raise NotFound("representative")
+    return _send(version_id, int(typed))
+
+
+def _send(version_id: int, representative_id: int | None) -> ResponseReturnValue:
     form = Form()
-    if form.submits(lambda: signing.send_to_sign(version_id=version_id, actor_id=actor().user_id, now=now())):
+    if form.submits(
+        lambda: signing.send_to_sign(
+            version_id=version_id, representative_id=representative_id, actor_id=actor().user_id, now=now()
+        )
+    ):
         if form.result:
             flash(_("Le lien est envoyé. Il vaut 14 jours."), "success")
         else:
@@ -146,7 +218,7 @@ def send_version(version_id: int) -> ResponseReturnValue:
     return redirect(url_for("pathway.plan_version", version_id=version_id), 303)
 
 
-# ---- by the link, on the person's phone
+# ---- by the link, on the phone of whoever signs
 
 
 @bp.route("/signer/<token>", methods=["GET", "POST"])
@@ -157,22 +229,36 @@ def sign_link(token: str) -> ResponseReturnValue:
     version = plan_queries.find_version(int(payload["v"]))
     if version is None or version.erased_at is not None:
         raise LinkInvalid
-    version_id, plan = version.id, plan_queries.plan_of_version(version.id)
+    version_id, representative_id = version.id, payload.get("r")
+    party = Party.PERSON if representative_id is None else Party.REPRESENTATIVE
     form = SignForm()
-    done = sign_as(form, version_id, Party.PERSON, Manner.LINK, None)
+    form.shape()
+    done = sign_as(form, version_id, party, Manner.LINK, None, representative_id=representative_id)
     version = plan_queries.get_version(version_id)
     plan = plan_queries.plan_of_version(version_id)
     return render_template(
         "pathway/portal_sign.html",
         form=form,
         version=version,
-        done=done or version.person_signed_at is not None,
+        party=party,
+        quality=_quality(plan, representative_id),
+        done=done or party in signing.signatures_of(version),
         is_open=is_open(version, plan),
         desk=load(Desk, load(Person, plan.person_id).desk_id),
         pad=(WIDTH, HEIGHT),
         paper=url_for("pathway.sign_link_paper", token=token),
         back=None,
     ), form.status
+
+
+def _quality(plan: Plan, representative_id: int | None) -> str:
+    """Return in which quality a link's representative signs. Raises LinkInvalid once they no longer may."""
+    if representative_id is None:
+        return ""
+    for one in get_signatories(plan.person_id, on=today()).representatives:
+        if one.id == representative_id:
+            return one.kind_label
+    raise LinkInvalid
 
 
 @bp.get("/signer/<token>/plan.pdf")
@@ -183,4 +269,5 @@ def sign_link_paper(token: str) -> ResponseReturnValue:
     version = plan_queries.find_version(int(payload["v"]))
     if version is None or version.erased_at is not None:
         raise LinkInvalid
+    _quality(plan_queries.plan_of_version(version.id), payload.get("r"))
     return paper_response(version)

@@ -27,6 +27,7 @@ from mobility.people.queries.lists import (
     team_of,
 )
 from mobility.people.queries.search import PersonRow, list_desk, search
+from mobility.people.queries.signatories import Signatories, get_signatories
 
 __all__ = [
     "Alert",
@@ -41,6 +42,7 @@ __all__ = [
     "RequestRow",
     "RetentionRow",
     "Scope",
+    "Signatories",
     "current_id",
     "family_ids",
     "find_duplicates",
@@ -48,6 +50,7 @@ __all__ = [
     "get_person_card",
     "get_request",
     "get_retention_run",
+    "get_signatories",
     "list_callbacks",
     "list_desk",
     "list_items",

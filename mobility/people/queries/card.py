@@ -203,7 +203,7 @@ def find_person_card(person_id: int, *, on: date | None = None) -> PersonCard | 
     person, desk_name, referent_name, recipient, callbacks, requests = found
     contacts = _contacts(person.recipient_id)
     licences = _licences(person_id)
-    representatives = _representatives(person_id, day)
+    representatives = list_representatives(person_id, day)
     mandates = [Mandate(r.kind, r.valid_from_on, r.valid_until_on) for r in representatives]
     lacks = person.born_on is not None and lacks_representative(
         born_on=person.born_on, legal_protection=person.legal_protection, mandates=mandates, on=day
@@ -362,7 +362,8 @@ def _consents(person_id: int) -> tuple[ConsentCard, ...]:
     return tuple(ConsentCard(row.id, row.kind, CONSENT_LABELS[row.kind], row.given_at) for row in rows)
 
 
-def _representatives(person_id: int, day: date) -> tuple[RepresentativeCard, ...]:
+def list_representatives(person_id: int, day: date) -> tuple[RepresentativeCard, ...]:
+    """Return everybody who was ever named to sign for the person, and whether they may on the day (one query)."""
     rows = db.session.scalars(
         select(Representative)
         .where(Representative.person_id == person_id)

@@ -39,6 +39,7 @@ from mobility.people.services.representatives import (
     check_may_sign,
     edit_representative,
     end_representative,
+    reach_representative,
 )
 from mobility.people.services.rights import (
     extend_request,
@@ -78,6 +79,7 @@ __all__ = [
     "note_export",
     "open_request",
     "protect",
+    "reach_representative",
     "refuse_request",
     "remove_contact",
     "remove_licence",

@@ -88,6 +88,12 @@ def _erase_own(session: Session, person: Person, now: datetime) -> None:
     person.protected, person.referent_user_id = False, None
     person.erased_at = now
     session.flush()
+    of_representatives = select(Representative.recipient_id).where(
+        Representative.person_id == person.id, Representative.recipient_id.is_not(None)
+    )
+    for recipient_id in session.scalars(of_representatives).all():
+        if recipient_id is not None:
+            notifications.erase_recipient(recipient_id=recipient_id, now=now)
     for model in (PersonStaff, Representative, PersonLicence):
         session.execute(delete(model).where(model.person_id == person.id))
     session.execute(

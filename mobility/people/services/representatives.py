@@ -9,9 +9,12 @@ from sqlalchemy import select
 
 from mobility.core.db import check_version, db, load, lock, transaction
 from mobility.core.errors import NotFound
+from mobility.notifications import services as notifications
+from mobility.notifications.kinds import Channel
+from mobility.notifications.models import ContactPoint
 from mobility.people import rules
 from mobility.people.errors import DatesBackwards, RepresentativeEnded, RepresentativeUnnamed
-from mobility.people.identifiers import clean_email, clean_phone
+from mobility.people.identifiers import clean_email, clean_phone, gets_sms
 from mobility.people.kinds import RepresentativeKind
 from mobility.people.models import Person, Representative
 from mobility.people.names import clean_name
@@ -137,6 +140,38 @@ def _lock_of(person_id: int, representative_id: int) -> Representative:
     if row.person_id != person_id:
         raise NotFound("representative")
     return row
+
+
+def reach_representative(*, person_id: int, representative_id: int, now: datetime) -> int | None:
+    """Return the recipient by whom a representative is written to, made or brought up to date.
+
+    None where the file has neither mobile phone nor mailbox of theirs. Raises NotFound for another person's.
+    """
+    with transaction() as session:
+        row = _lock_of(person_id, representative_id)
+        wanted = {Channel.EMAIL: row.email, Channel.SMS: row.phone if row.phone and gets_sms(row.phone) else None}
+        if not any(wanted.values()):
+            return None
+        if row.recipient_id is None:
+            row.recipient_id = notifications.create_recipient()
+        known = session.scalars(
+            select(ContactPoint).where(
+                ContactPoint.recipient_id == row.recipient_id, ContactPoint.archived_at.is_(None)
+            )
+        ).all()
+        for point in known:
+            if wanted[point.channel] == point.value:
+                del wanted[point.channel]
+            else:
+                notifications.archive_contact_point(contact_point_id=point.id, now=now)
+        # What goes to a protected file's representative says no more than what goes to the person.
+        neutral = load(Person, person_id).protected
+        for channel, value in wanted.items():
+            if value:
+                notifications.add_contact_point(
+                    recipient_id=row.recipient_id, channel=channel, value=value, neutral=neutral, now=now
+                )
+        return row.recipient_id
 
 
 def check_may_sign(*, person_id: int, on: date) -> None:

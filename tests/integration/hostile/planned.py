@@ -24,7 +24,7 @@ def plan_of(person_id: int, *, adviser_id: int, words: str, now: datetime) -> in
     task: dict[str, Any] = {"plan_id": plan_id, "kind": StepKind.TASK, "doer": Doer.PERSON, "note": words, **acts}
     first = plan_steps.add_step(title=f"Démarche {words}"[:160], **task)
     version_id = signing.lay_before(plan_id=plan_id, **acts)
-    for party in Party:
+    for party in (Party.PERSON, Party.ADVISER):
         signing.sign(version_id=version_id, mark=Mark(party, Manner.DESK, words[:160], "", True), **acts)
     plan_steps.add_step(title="Ensuite", needs=[first], **task)
     _ask_partner(plan_id, words, acts)

@@ -52,7 +52,7 @@ def test_a_plan_is_begun_filled_and_laid_before_the_person(staff: FlaskClient, p
     assert "Faire signer" in page
     answer = staff.post(f"/plans/{plan_id}/a-signer")
     version = text(staff.get(answer.location))
-    assert "La personne n’a pas encore signé" in version
+    assert "La personne : pas encore signé" in version
     paper = staff.get(f"{answer.location}/plan.pdf")
     assert paper.mimetype == "application/pdf"
 

@@ -31,7 +31,9 @@ from mobility.pathway.plan.rules.signature import (
     read_ink,
     strokes_of,
 )
-from mobility.pathway.plan.rules.terms import Doer, StepKind
+from mobility.pathway.plan.rules.signers import box_label, may_sign, missing, needed
+from mobility.pathway.plan.rules.terms import Doer, Party, StepKind
+from mobility.people.rules import SignsWith
 
 JOB = ContentObjective(1, "Préparateur", "Emploi", "Aubry", "à partir du 1er décembre")
 LOAN = ContentStep(11, 1, "Prêt d’une voiture", "Une aide", "Camille", "du 1er au 30", "Le permis suffit.")
@@ -188,3 +190,21 @@ def test_a_signature_without_a_name_is_refused(name: str | None) -> None:
 
 def test_a_name_is_kept_on_one_line() -> None:
     assert check_name("  Inès \n Martin ") == "Inès Martin"
+
+
+@pytest.mark.parametrize("signs", list(SignsWith))
+def test_whoever_must_sign_may_and_the_person_always_may(signs: SignsWith) -> None:
+    assert set(needed(signs)) <= set(may_sign(signs))
+    assert may_sign(signs)[0] is Party.PERSON
+    assert len(set(may_sign(signs))) == len(may_sign(signs))
+    assert missing(signs, needed(signs)) == []
+    assert missing(signs, ()) == list(needed(signs))
+    assert len({box_label(party, signs) for party in may_sign(signs)}) == len(may_sign(signs))
+
+
+def test_a_representative_signs_beside_or_in_the_stead_of_the_person() -> None:
+    assert Party.REPRESENTATIVE not in may_sign(SignsWith.ALONE)
+    assert needed(SignsWith.WITH_REPRESENTATIVE) == (Party.PERSON, Party.REPRESENTATIVE, Party.ADVISER)
+    assert needed(SignsWith.BY_REPRESENTATIVE) == (Party.REPRESENTATIVE, Party.ADVISER)
+    assert box_label(Party.PERSON, SignsWith.BY_REPRESENTATIVE) == "La personne, si elle le souhaite"
+    assert box_label(Party.REPRESENTATIVE, SignsWith.WITH_REPRESENTATIVE) == "Avec la personne"

@@ -41,8 +41,16 @@ class ContentStep:
 
 
 @dataclass(frozen=True)
+class ContentSigner:
+    """Somebody who represents the person, and in which quality."""
+
+    name: str
+    quality: str
+
+
+@dataclass(frozen=True)
 class Content:
-    """All that both sign."""
+    """All that is signed. ``signs`` says who signs for the person (``people.rules.SignsWith``)."""
 
     person: str
     adviser: str
@@ -54,6 +62,8 @@ class Content:
     person_commitment: str
     desk_commitment: str
     monthly_budget_cents: int | None = None
+    signs: str = "alone"
+    representatives: tuple[ContentSigner, ...] = ()
     format: int = field(default=FORMAT)
 
 
@@ -70,13 +80,13 @@ def digest(content: Mapping[str, Any]) -> str:
 
 
 def same_promises(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two contents promise the same: a step that was done since is no change to sign."""
+    """Tell whether two contents promise the same: a step done since, or another guardian, is no change to sign."""
     return _promises(one) == _promises(other)
 
 
 def _promises(content: Mapping[str, Any]) -> dict[str, Any]:
     steps = [{**step, "done": False} for step in content.get("steps", ())]
-    return {**content, "steps": steps}
+    return {**content, "steps": steps, "signs": "", "representatives": []}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -140,6 +150,7 @@ _OTHERS = (
     ("monthly_budget_cents", "Le budget par mois change"),
     ("adviser", "Le conseiller ou la conseillère change"),
     ("desk", "L’antenne change"),
+    ("representatives", "Qui représente la personne change"),
 )
 
 

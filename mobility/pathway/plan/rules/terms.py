@@ -71,7 +71,7 @@ class PlanState(StrEnum):
 
 PLAN_STATE_LABELS: dict[PlanState, str] = {
     PlanState.DRAFT: "En préparation",
-    PlanState.AGREED: "Signé par les deux",
+    PlanState.AGREED: "Signé",
     PlanState.SUSPENDED: "En pause",
     PlanState.ABANDONED: "Abandonné",
     PlanState.REACHED: "Réussi",
@@ -125,7 +125,7 @@ class VersionState(StrEnum):
 
 VERSION_STATE_LABELS: dict[VersionState, str] = {
     VersionState.WAITING: "À signer",
-    VersionState.SIGNED: "Signée par les deux",
+    VersionState.SIGNED: "Signée",
     VersionState.WITHDRAWN: "Retirée sans signature",
 }
 
@@ -134,10 +134,15 @@ class Party(StrEnum):
     """Who signs."""
 
     PERSON = "person"
+    REPRESENTATIVE = "representative"
     ADVISER = "adviser"
 
 
-PARTY_LABELS: dict[Party, str] = {Party.PERSON: "La personne", Party.ADVISER: "Le conseiller ou la conseillère"}
+PARTY_LABELS: dict[Party, str] = {
+    Party.PERSON: "La personne",
+    Party.REPRESENTATIVE: "Qui représente la personne",
+    Party.ADVISER: "La plateforme",
+}
 
 
 class Manner(StrEnum):
@@ -146,10 +151,12 @@ class Manner(StrEnum):
     DESK = "desk"
     PORTAL = "portal"
     LINK = "link"
+    PAPER = "paper"
 
 
 MANNER_LABELS: dict[Manner, str] = {
     Manner.DESK: "à l’antenne",
     Manner.PORTAL: "dans son espace",
     Manner.LINK: "par le lien reçu",
+    Manner.PAPER: "sur papier",
 }
