@@ -16,6 +16,7 @@ from mobility.core.db import db, transaction
 from mobility.demo import (
     agenda,
     caseload,
+    credit,
     diagnosis,
     fleet,
     history,
@@ -76,6 +77,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
         people.arrive(world, now=now)
         prescriptions.build(world, random, now=now, past_days=past_days)
         plans.build(random, now=now)
+        credit.build(since_on=first_day, now=begun)
         caseload.build(world, crowd, Random(SEED + 1), now=now)  # noqa: S311 - invented data, always the same
         participation.build(world, crowd, now=now)
         # What was announced in the past was received then: only what is due from now on is left to send.

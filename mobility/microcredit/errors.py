@@ -18,3 +18,19 @@ class TermsImpossible(RuleViolation):
 
     code = "terms_impossible"
     template = "Ces conditions ne donnent pas d’échéancier."
+
+
+class PartnerInvalid(RuleViolation):
+    """A partner that is no bank, or is one already."""
+
+    code = "credit_partner_invalid"
+    field = "organisation_id"
+    template = "Choisissez une banque de la liste des partenaires."
+
+
+class OfferInvalid(RuleViolation):
+    """Terms that do not hold together."""
+
+    code = "credit_offer_invalid"
+    field = "label"
+    template = "Donnez un nom à ces conditions."

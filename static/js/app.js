@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { focusErrorSummary, guardSubmits } from "./_forms.js";
 import { dropFiles } from "./_file_drop.js";
 import { listen } from "./_listen.js";
+import { ranges } from "./_ranges.js";
 import { desk, menus } from "./_shell.js";
 import { signaturePads } from "./_signature.js";
 
@@ -25,6 +26,7 @@ document.documentElement.classList.add("js");
 function enhance(root) {
   guardSubmits(root);
   dropFiles(root);
+  ranges(root);
   signaturePads(root);
 }
 

@@ -39,6 +39,7 @@ from mobility.loans.rules.policy import DepositKind
 from mobility.loans.services import booking, extension, handover, key_box, reminders
 from mobility.loans.services.money import balance_of, settle
 from mobility.loans.services.rights import open_right
+from mobility.microcredit.models import CreditOffer
 from mobility.notifications import render
 from mobility.notifications.models import ContactPoint, OutboxMessage
 from mobility.organisations.models import Agreement
@@ -458,6 +459,8 @@ class World:
         ).first()
         agreement = scalars(select(Agreement).order_by(Agreement.id).limit(1)).one()
         ids["agreement_id"], ids["organisation_id"] = agreement.id, agreement.organisation_id
+        offer = scalars(select(CreditOffer).order_by(CreditOffer.id)).first()
+        ids["offer_id"], ids["partner_id"] = (offer.id, offer.partner_id) if offer else (None, None)
         ids["user_id"] = self.manager_id
         run = scalars(select(RetentionRun).where(RetentionRun.desk_id == desk_id)).first()
         ids["run_id"] = run.id if run else None

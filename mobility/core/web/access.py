@@ -64,6 +64,8 @@ class Permission(StrEnum):
     COUNTS_MAKE = "counts.make"
     PLAN_TEMPLATES = "plan.templates"
     LOCAL_AIDS_MANAGE = "local_aids.manage"
+    MICROCREDIT_EDIT = "microcredit.edit"
+    MICROCREDIT_MANAGE = "microcredit.manage"
     LEDGER_VIEW = "ledger.view"
     ROADS_USE = "roads.use"
     CARPOOL_VIEW = "carpool.view"

@@ -469,6 +469,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "credit_partner",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("committee", sa.Boolean(), nullable=False),
+        sa.Column("decides_days", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("decides_days BETWEEN 0 AND 365", name=op.f("ck_credit_partner_delay_plausible")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_credit_partner_desk_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_credit_partner_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_partner")),
+    )
+    with op.batch_alter_table("credit_partner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_partner_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_credit_partner_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(
+            "uq_credit_partner_bank", [sa.literal_column("coalesce(desk_id, 0)"), "organisation_id"], unique=True
+        )
+
+    op.create_table(
         "desk_commune",
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("insee_code", sa.String(length=5), nullable=False),
@@ -800,6 +827,73 @@ def upgrade() -> None:
     with op.batch_alter_table("count_snapshot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_count_snapshot_desk_id"), ["desk_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_count_snapshot_taken_by_id"), ["taken_by_id"], unique=False)
+
+    op.create_table(
+        "credit_offer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("amount_min_cents", sa.Integer(), nullable=False),
+        sa.Column("amount_max_cents", sa.Integer(), nullable=False),
+        sa.Column("months_min", sa.Integer(), nullable=False),
+        sa.Column("months_max", sa.Integer(), nullable=False),
+        sa.Column("bands", sa.JSON(), nullable=False),
+        sa.Column("purposes", sa.JSON(), nullable=False),
+        sa.Column("communes", sa.JSON(), nullable=False),
+        sa.Column("fee_cents", sa.Integer(), nullable=False),
+        sa.Column("fee_percent", sa.String(length=12), nullable=False),
+        sa.Column(
+            "insurance_kind",
+            sa.Enum(
+                "none",
+                "initial",
+                "balance",
+                "fixed",
+                name="insurance_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("insurance_percent", sa.String(length=12), nullable=False),
+        sa.Column("insurance_cents", sa.Integer(), nullable=False),
+        sa.Column("insurance_required", sa.Boolean(), nullable=False),
+        sa.Column(
+            "waiting",
+            sa.Enum(
+                "spread", "with_first", "monthly", name="waiting", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("most_wait_months", sa.Integer(), nullable=False),
+        sa.Column("papers", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "insurance_kind <> 'none' OR NOT insurance_required", name=op.f("ck_credit_offer_insurance_there")
+        ),
+        sa.CheckConstraint("label <> ''", name=op.f("ck_credit_offer_named")),
+        sa.CheckConstraint("amount_max_cents <= 10000000000", name=op.f("ck_credit_offer_amount_plausible")),
+        sa.CheckConstraint(
+            "amount_min_cents >= 1 AND amount_min_cents <= amount_max_cents",
+            name=op.f("ck_credit_offer_amounts_forward"),
+        ),
+        sa.CheckConstraint("fee_cents >= 0", name=op.f("ck_credit_offer_fee_positive")),
+        sa.CheckConstraint("insurance_cents >= 0", name=op.f("ck_credit_offer_insurance_positive")),
+        sa.CheckConstraint("months_max <= 600", name=op.f("ck_credit_offer_months_plausible")),
+        sa.CheckConstraint("months_min >= 1 AND months_min <= months_max", name=op.f("ck_credit_offer_months_forward")),
+        sa.CheckConstraint("most_wait_months BETWEEN 1 AND 24", name=op.f("ck_credit_offer_wait_plausible")),
+        sa.CheckConstraint(
+            "valid_until_on IS NULL OR valid_until_on >= valid_from_on", name=op.f("ck_credit_offer_period_forward")
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["credit_partner.id"], name=op.f("fk_credit_offer_partner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_offer")),
+    )
+    with op.batch_alter_table("credit_offer", schema=None) as batch_op:
+        batch_op.create_index("uq_credit_offer_label", ["partner_id", "label", "valid_from_on"], unique=True)
 
     op.create_table(
         "desk_day",
@@ -5517,6 +5611,10 @@ def downgrade() -> None:
 
     op.drop_table("document")
     op.drop_table("desk_day")
+    with op.batch_alter_table("credit_offer", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_offer_label")
+
+    op.drop_table("credit_offer")
     with op.batch_alter_table("count_snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_snapshot_taken_by_id"))
         batch_op.drop_index(batch_op.f("ix_count_snapshot_desk_id"))
@@ -5570,6 +5668,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_desk_commune_insee_code"))
 
     op.drop_table("desk_commune")
+    with op.batch_alter_table("credit_partner", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_partner_bank")
+        batch_op.drop_index(batch_op.f("ix_credit_partner_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_partner_desk_id"))
+
+    op.drop_table("credit_partner")
     with op.batch_alter_table("contact_point", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_point_active",

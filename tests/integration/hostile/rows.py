@@ -28,6 +28,11 @@ KINDS: Mapping[str, str] = {
     "project": "SELECT j.id, p.id, p.desk_id FROM project j JOIN person p ON p.id = j.person_id",
     "local_aid": "SELECT id, NULL, desk_id FROM local_aid WHERE desk_id IS NOT NULL",
     "local_aid_use": ("SELECT u.id, p.id, p.desk_id FROM local_aid_use u JOIN person p ON p.id = u.person_id"),
+    "credit_partner": "SELECT id, NULL, desk_id FROM credit_partner WHERE desk_id IS NOT NULL",
+    "credit_offer": (
+        "SELECT o.id, NULL, c.desk_id FROM credit_offer o JOIN credit_partner c ON c.id = o.partner_id "
+        "WHERE c.desk_id IS NOT NULL"
+    ),
     "plan_template": "SELECT id, NULL, desk_id FROM plan_template WHERE desk_id IS NOT NULL",
     "own_means": (
         "SELECT m.id, p.id, p.desk_id FROM own_means m JOIN objective o ON o.id = m.objective_id "

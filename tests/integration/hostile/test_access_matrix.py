@@ -39,6 +39,8 @@ EVERYWHERE: dict[Role, set[str]] = {
         "meeting_type",
         "plan_template",
         "local_aid",
+        "credit_partner",
+        "credit_offer",
         "agenda_room",
         "interpreter",
     },

@@ -62,7 +62,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import diagnosed, financed, left, planned, sent
+from tests.integration.hostile import diagnosed, financed, left, lent, planned, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -333,6 +333,7 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
     started = {"since_on": TODAY - 5 * DAY, "reason": f"{words} de phase"}
     caseload.set_phase(person_id=person_id, phase=Phase.DIAGNOSIS, **started, **acts)
     caseload.write_handover(person_id=person_id, to_user_id=adviser.id, text=f"{words} de passation", **acts)
+    lent.bank_of(side.desk.id, words)
     side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
     financed.finance(person_id, adviser_id=adviser.id, words=words, now=acts["now"])
     diagnosed.diagnose(db.session.get_one(Person, person_id), adviser, words, now=NOW - 5 * DAY)
@@ -402,6 +403,7 @@ def _more(side: Side, number: int) -> None:
     financed.more_of(person_id, adviser_id=adviser.id, number=number, now=acts["now"])
     planned.more_of(side.plans[0], adviser_id=adviser.id, number=number, now=acts["now"])
     planned.a_template(side.desk.id, f"Modèle {number}", today=TODAY, now=NOW)
+    lent.bank_of(side.desk.id, f"encore {number}")
     people.note_contact(
         desk_id=side.desk.id,
         kind=NoteKind.WALK_IN,

@@ -156,7 +156,7 @@ def test_a_rate_found_is_the_only_one(amounts: list[int], data: st.DataObject) -
     try:
         found = solve(flows)
     except NoRate:
-        assume(False)
+        return
     signs = []
     for step in range(1000):
         u = math.log1p(step / 100)

@@ -1,0 +1,289 @@
+"""What would change it: the smallest changes that turn a red light, searched, held against the rules again, ranked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from mobility.core.money import format_cents
+from mobility.microcredit.errors import NoRate, TermsImpossible
+from mobility.microcredit.rules.capacity import Budget, Light, judge
+from mobility.microcredit.rules.offers import Ask, Conditions, Purpose, Quote, instalments, month_cents, quote, refusals
+
+STEP_CENTS = 10_00
+STRIDE_CENTS = 100_00
+MONTHS_RANGE = 84
+
+
+class ChangeKind(StrEnum):
+    """What is changed."""
+
+    OTHER_BANK = "other_bank"
+    LONGER = "longer"
+    SHORTER = "shorter"
+    CONTRIBUTION = "contribution"
+    CHEAPER = "cheaper"
+    LONGER_AND_LESS = "longer_and_less"
+    DEBT_FIRST = "debt_first"
+
+
+CHANGE_LABELS: dict[ChangeKind, str] = {
+    ChangeKind.OTHER_BANK: "Une autre banque",
+    ChangeKind.LONGER: "Plus longtemps",
+    ChangeKind.SHORTER: "Moins longtemps",
+    ChangeKind.CONTRIBUTION: "Un apport, une aide",
+    ChangeKind.CHEAPER: "Un achat moins cher",
+    ChangeKind.LONGER_AND_LESS: "Plus longtemps et un apport",
+    ChangeKind.DEBT_FIRST: "Les dettes d’abord",
+}
+# What each costs the person before its size counts: asking another bank is little, changing one's debts is much.
+_EFFORT: dict[ChangeKind, float] = {
+    ChangeKind.OTHER_BANK: 0.05,
+    ChangeKind.LONGER: 0.10,
+    ChangeKind.SHORTER: 0.10,
+    ChangeKind.CONTRIBUTION: 0.20,
+    ChangeKind.CHEAPER: 0.25,
+    ChangeKind.LONGER_AND_LESS: 0.30,
+    ChangeKind.DEBT_FIRST: 1.00,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A bank's conditions, by the key and the name that its offer has."""
+
+    key: int
+    name: str
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The dated settings that decide: legal bounds, the floor left to live on, the highest debt."""
+
+    most_cents: int
+    most_months: int
+    floor_cents: int
+    most_percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request at a bank, with the budget that must bear it (None: nobody has typed one)."""
+
+    ask: Ask
+    bank: Bank
+    budget: Budget | None
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that turns the light green: at which bank, what would be asked then, and what it costs the person.
+
+    ``effort`` ranks: the smaller the better. ``extra_cents``: how much dearer the credit is (None: unknown before).
+    """
+
+    kind: ChangeKind
+    sentence: str
+    bank: Bank
+    ask: Ask
+    month_cents: int
+    cost_cents: int
+    effort: float
+    credits_cents: int | None = None
+
+
+def stands(case: Case) -> Quote | None:
+    """Return what a request costs where the bank lends it and the budget bears it, else None."""
+    return quoted(case) if _holds(case) else None
+
+
+def _holds(case: Case) -> bool:
+    """Tell the same without the annual rate: a search asks this hundreds of times."""
+    conditions, bounds = case.bank.conditions, case.bounds
+    if refusals(conditions, case.ask, most_cents=bounds.most_cents, most_months=bounds.most_months):
+        return False
+    try:
+        _, rows, premiums = instalments(conditions, case.ask)
+    except TermsImpossible:
+        return False
+    return _bears(case, month_cents(rows, premiums, required=conditions.insurance.required))
+
+
+def _bears(case: Case, month: int) -> bool:
+    bounds = case.bounds
+    return case.budget is None or (
+        judge(case.budget, month, floor_cents=bounds.floor_cents, most_percent=bounds.most_percent).light is Light.GREEN
+    )
+
+
+def quoted(case: Case) -> Quote | None:
+    """Return what a request costs where the bank lends it, whatever the budget, else None."""
+    bounds = case.bounds
+    if refusals(case.bank.conditions, case.ask, most_cents=bounds.most_cents, most_months=bounds.most_months):
+        return None
+    try:
+        return quote(case.bank.conditions, case.ask)
+    except (TermsImpossible, NoRate):
+        return None
+
+
+def what_would_change_it(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...]:
+    """Return the changes that turn a red light, the least effort first; nothing where the light is green."""
+    if stands(case) is not None:
+        return ()
+    found = list(_debt_first(case))
+    if _bears(case, 0):  # else nothing that is borrowed holds, however little
+        found += [*_other_banks(case, banks), *_durations(case), *_less(case)]
+        if not any(change.kind in {ChangeKind.LONGER, ChangeKind.OTHER_BANK} for change in found):
+            found += _longer_and_less(case)
+    return tuple(sorted(found, key=lambda change: (change.effort, change.kind, change.bank.name)))
+
+
+def _made(kind: ChangeKind, case: Case, found: Quote, size: float, sentence: str) -> Change:
+    return Change(
+        kind=kind,
+        sentence=sentence,
+        bank=case.bank,
+        ask=case.ask,
+        month_cents=found.month_cents,
+        cost_cents=found.cost_cents,
+        effort=_EFFORT[kind] + size,
+        credits_cents=None if kind is not ChangeKind.DEBT_FIRST or case.budget is None else case.budget.credits_cents,
+    )
+
+
+def _other_banks(case: Case, banks: Sequence[Bank]) -> Iterator[Change]:
+    before = quoted(case)
+    for bank in banks:
+        if bank.key == case.bank.key:
+            continue
+        found = stands(replace(case, bank=bank))
+        if found is None:
+            continue
+        dearer = max(found.cost_cents - before.cost_cents, 0) if before else 0
+        said = f"{bank.name} peut prêter cette somme : {format_cents(found.month_cents)} par mois."
+        yield _made(
+            ChangeKind.OTHER_BANK, replace(case, bank=bank), found, dearer / max(case.ask.amount_cents, 1), said
+        )
+
+
+def _first(case: Case, asks: Iterator[Ask]) -> tuple[Case, Quote] | None:
+    for ask in asks:
+        changed = replace(case, ask=ask)
+        if _holds(changed) and (found := quoted(changed)) is not None:
+            return changed, found
+    return None
+
+
+def _durations(case: Case) -> Iterator[Change]:
+    ask, longest = case.ask, min(case.bank.conditions.months_max, case.bounds.most_months)
+    longer = _first(case, (replace(ask, months=months) for months in range(ask.months + 1, longest + 1)))
+    if longer is not None:
+        changed, found = longer
+        before = quoted(case)
+        dearer = f", le crédit coûte {format_cents(found.cost_cents - before.cost_cents)} de plus" if before else ""
+        said = f"Rembourser en {changed.ask.months} mois : {format_cents(found.month_cents)} par mois{dearer}."
+        yield _made(ChangeKind.LONGER, changed, found, (changed.ask.months - ask.months) / MONTHS_RANGE, said)
+    shorter = _first(case, (replace(ask, months=months) for months in range(ask.months - 1, 0, -1)))
+    if shorter is not None:
+        changed, found = shorter
+        said = f"Rembourser en {changed.ask.months} mois : {format_cents(found.month_cents)} par mois."
+        yield _made(ChangeKind.SHORTER, changed, found, (ask.months - changed.ask.months) / MONTHS_RANGE, said)
+
+
+def _less_of(case: Case) -> tuple[Case, Quote] | None:
+    """Return the request with the largest smaller amount that stands: by hundreds down, then by tens up again."""
+
+    def asks(amounts: range) -> Iterator[Ask]:
+        return (replace(case.ask, amount_cents=amount) for amount in amounts)
+
+    first = case.ask.amount_cents - 1
+    first -= first % STEP_CENTS
+    coarse = _first(case, asks(range(first, 0, -STRIDE_CENTS)))
+    if coarse is None:
+        return None
+    reached = coarse[0].ask.amount_cents
+    return _first(case, asks(range(min(reached + STRIDE_CENTS - STEP_CENTS, first), reached - 1, -STEP_CENTS)))
+
+
+def _less(case: Case) -> Iterator[Change]:
+    found = _less_of(case)
+    if found is None:
+        return
+    changed, costs = found
+    missing = case.ask.amount_cents - changed.ask.amount_cents
+    share = missing / case.ask.amount_cents
+    then = f"emprunter {format_cents(changed.ask.amount_cents)} suffit, {format_cents(costs.month_cents)} par mois"
+    yield _made(
+        ChangeKind.CONTRIBUTION, changed, costs, share,
+        f"Trouver {format_cents(missing)} autrement (épargne, employeur, aide) : {then}.",
+    )  # fmt: skip
+    if case.ask.purpose in {Purpose.PURCHASE, Purpose.REPAIR, Purpose.EQUIPMENT}:
+        what = "un véhicule" if case.ask.purpose is Purpose.PURCHASE else "un devis"
+        said = f"Chercher {what} à {format_cents(missing)} de moins : {then}."
+        yield _made(ChangeKind.CHEAPER, changed, costs, share, said)
+
+
+def _longer_and_less(case: Case) -> Iterator[Change]:
+    alone, longest = _less_of(case), _longest(case)
+    found = None if longest is None else _less_of(replace(case, ask=replace(case.ask, months=longest)))
+    if found is None:
+        return
+    changed, costs = found
+    missing = case.ask.amount_cents - changed.ask.amount_cents
+    if alone is not None and case.ask.amount_cents - alone[0].ask.amount_cents <= missing:
+        return
+    said = (
+        f"Rembourser en {changed.ask.months} mois et trouver {format_cents(missing)} autrement : "
+        f"{format_cents(costs.month_cents)} par mois."
+    )
+    size = missing / case.ask.amount_cents + (changed.ask.months - case.ask.months) / MONTHS_RANGE
+    yield _made(ChangeKind.LONGER_AND_LESS, changed, costs, size, said)
+
+
+def _longest(case: Case) -> int | None:
+    """Return the longest duration that the bank and the law allow, None where it is no longer than asked."""
+    conditions, bounds = case.bank.conditions, case.bounds
+    least = replace(case.ask, amount_cents=conditions.amount_min_cents)
+    for months in range(min(conditions.months_max, bounds.most_months), case.ask.months, -1):
+        asked = replace(least, months=months)
+        if not refusals(conditions, asked, most_cents=bounds.most_cents, most_months=bounds.most_months):
+            return months
+    return None
+
+
+def _debt_first(case: Case) -> Iterator[Change]:
+    """Say how far the other instalments must come down; first of all where nothing holds even without the loan."""
+    budget, costs = case.budget, quoted(case)
+    if budget is None or costs is None or budget.credits_cents <= 0:
+        return
+
+    def green(credits_cents: int) -> bool:
+        return _bears(replace(case, budget=replace(budget, credits_cents=credits_cents)), costs.month_cents)
+
+    most = _largest(green, budget.credits_cents)
+    if most is None:
+        return
+    changed = replace(case, budget=replace(budget, credits_cents=most))
+    said = (
+        f"Faire baisser les autres crédits de {format_cents(budget.credits_cents)} à {format_cents(most)} par mois "
+        "(rééchelonnement, plan de surendettement) avant de demander ce prêt."
+    )
+    size = (budget.credits_cents - most) / budget.credits_cents
+    first = -_EFFORT[ChangeKind.DEBT_FIRST] if not _bears(case, 0) else 0.0
+    yield _made(ChangeKind.DEBT_FIRST, changed, costs, size + first, said)
+
+
+def _largest(holds: Callable[[int], bool], below: int) -> int | None:
+    """Return the largest number under ``below`` that holds, None where 0 does not; the smaller, the easier it holds."""
+    if not holds(0):
+        return None
+    low, high = 0, below
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
