@@ -70,7 +70,6 @@ def init_app(app: Flask) -> None:
             group="Administration",
         ),
         NavEntry("Mes prêts", "my_loans.index", Permission.PORTAL_VIEW, "car-front", order=20, shell="portal"),  # noqa: S604 - a page's shell
-        NavEntry("Réserver", "my_loans.choose_need", Permission.PORTAL_BOOK, "calendar-plus", order=30, shell="portal"),  # noqa: S604 - a page's shell
     )
     parameters.declare()
     tell_clock(app, parameters.clock_words)
