@@ -68,11 +68,13 @@ def around(
     label: str,
     center: Position | None = None,
     private: bool = False,
+    inline: bool = False,
     shapes: dict[str, Any] | None = None,
 ) -> MapView | None:
     """Return a map around a commune (``center``: the place in it that is looked at); None where it is not placed.
 
-    ``private`` is for protected files.
+    ``private`` is for protected files. ``inline`` is for pages of people who may not ask for grounds: it stands in the
+    page, unless tiles are shown.
     """
     place = communes.estimate_position(insee_code) if insee_code else None
     if place is None or insee_code is None:
@@ -91,8 +93,8 @@ def around(
         km=km,
         attribution=attribution,
         demonstration=facts.demonstration,
-        ground_url="" if private or tiles else url_for("geo.ground", insee_code=insee_code, km=km),
-        ground=backgrounds().around(insee_code, km) if private else None,
+        ground_url="" if private or inline or tiles else url_for("geo.ground", insee_code=insee_code, km=km),
+        ground=backgrounds().around(insee_code, km) if private or (inline and not tiles) else None,
         tiles=tiles,
         shapes=shapes,
     )

@@ -43,12 +43,23 @@ function drawShapes(map, shapes) {
     interactive: false,
     style: (feature) => ({ className: `map-area map-minutes-${feature.properties.minutes}` }),
   }).addTo(map);
+  const lines = geoJSON(
+    shapes.features.filter((feature) => feature.geometry.type === "LineString"),
+    { interactive: false, style: (feature) => ({ className: `map-line map-line-${feature.properties.kind}` }) },
+  ).addTo(map);
   for (const feature of shapes.features) {
     if (feature.geometry.type !== "Point") continue;
     const [longitude, latitude] = feature.geometry.coordinates;
-    circleMarker([latitude, longitude], { radius: 7, className: "map-origin", interactive: false }).addTo(map);
+    const { kind } = feature.properties;
+    circleMarker([latitude, longitude], {
+      radius: kind === "origin" ? 7 : 9,
+      className: `map-${kind}`,
+      interactive: false,
+    }).addTo(map);
   }
-  if (areas.length) map.fitBounds(layer.getBounds(), { animate: false });
+  // The way is what such a map is about, however far one would come.
+  const shown = lines.getLayers().length ? lines : layer;
+  if (shown.getLayers().length) map.fitBounds(shown.getBounds(), { animate: false, padding: [24, 24] });
 }
 
 function distance(metres) {

@@ -37,6 +37,16 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a search saw at an instant: for each request, the best first; none for one that is met no more."""
+
+    request_id: int | None
+    offer_id: int | None
+    proposals: Mapping[int, Sequence[Proposal]]
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Looked:
     """What a search did: the matches that are new, and how many pairs fit."""
 
@@ -58,6 +68,11 @@ def propose_matches(
     answered stays as it is. ``tell``: the people whose requests are met hear of it. Protected files and whoever may
     not be matched are not looked at, on either side.
     """
+    return write(seek(now=now, request_id=request_id, offer_id=offer_id), actor_id=actor_id, tell=tell)
+
+
+def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None = None) -> Seen:
+    """Look for whom a request or an offer fits; nothing is written and nothing held while the road is asked."""
     today = day_of(now)
     offers = candidates.open_offers(today, ids=None if offer_id is None else [offer_id])
     requests = candidates.open_requests(today, ids=None if request_id is None else [request_id])
@@ -65,16 +80,18 @@ def propose_matches(
     known = candidates.asked_before(
         request_ids=[] if request_id is None else [request_id], offer_ids=[] if offer_id is None else [offer_id]
     )
-    waiting = {pair for pair, row in known.items() if row.state is MatchState.PROPOSED}
+    waiting = {asked for (_, asked), row in known.items() if row.state is MatchState.PROPOSED}
     end_read()
+    return Seen(request_id, offer_id, {one: found_now.get(one, []) for one in sorted({*found_now, *waiting})}, now)
+
+
+def write(seen: Seen, *, actor_id: int | None = None, tell: bool = False) -> Looked:
+    """Write what ``seek`` saw, a transaction for each request."""
     new: list[int] = []
-    fitting = 0
-    for one in sorted({*found_now, *(request for _, request in waiting)}):
-        proposals = found_now.get(one, [])
-        fitting += len(proposals)
-        new += _write(one, proposals, offer_id=offer_id, actor_id=actor_id, now=now, tell=tell)
-    _note_looked(request_id=request_id, offer_id=offer_id, now=now)
-    return Looked(tuple(new), fitting)
+    for request_id, proposals in seen.proposals.items():
+        new += _write(request_id, proposals, offer_id=seen.offer_id, actor_id=actor_id, now=seen.now, tell=tell)
+    _note_looked(request_id=seen.request_id, offer_id=seen.offer_id, now=seen.now)
+    return Looked(tuple(new), sum(map(len, seen.proposals.values())))
 
 
 def _proposals(
