@@ -1,7 +1,8 @@
 """Many people at once, written by the driver's own bulk way: a platform after years, in minutes.
 
-Everybody is sent once, met fourteen times and expected a fifteenth, every two months or so; each adviser follows
-a hundred people. Hours never overlap, so that the database's guards accept what was loaded when they come back.
+Everybody is sent once, met fourteen times and expected a fifteenth, every two months or so, unless they have left or
+were lost sight of; each adviser follows a hundred people. Hours never overlap, so that the database's guards accept
+what was loaded when they come back. What else years leave in a file: ``benchmarks/years.py``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Connection, Table, create_engine, func, select
 
+from benchmarks import years
 from mobility.accounts.models import User
 from mobility.accounts.policy import Role
 from mobility.agenda import ddl
@@ -25,9 +27,12 @@ from mobility.agenda.rules import MeetingKind
 from mobility.core.db import Base, db, end_read
 from mobility.demo.names import FIRST_NAMES, LAST_NAMES
 from mobility.desks.models import Desk
+from mobility.diagnosis.models import Diagnosis
 from mobility.journal.models import JournalEntry
 from mobility.notifications.models import Recipient
-from mobility.pathway.models import Objective
+from mobility.organisations.rules import OrganisationKind
+from mobility.participation.models import Participation
+from mobility.pathway.models import Objective, Plan
 from mobility.people.models import Person
 from mobility.people.names import name_key, name_plain
 from mobility.prescriptions.models import Prescription
@@ -35,6 +40,7 @@ from tests.factories.accounts import make_user
 from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
 from tests.factories.loans import ALL_DAY
+from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import BORN
 
 PER_ADVISER = 100
@@ -80,7 +86,22 @@ class Crowd:
     first_person: int
     first_recipient: int
     first_appointment: int
+    first_objective: int
+    first_plan: int
+    first_diagnosis: int
+    first_participation: int
     type_ids: tuple[int, int]
+    prescriber_id: int
+    agreement_id: int
+
+    @property
+    def begun(self) -> datetime:
+        """When everybody came: as long ago as their visits go back."""
+        return self.now - timedelta(days=self.visits * ROUND_DAYS)
+
+    def number_of(self, serial: int) -> int:
+        """Return somebody's place at their desk."""
+        return serial // len(self.desk_ids)
 
     def desk_of(self, serial: int) -> int:
         """Return somebody's desk: desks are filled in turn."""
@@ -89,11 +110,11 @@ class Crowd:
     def adviser_of(self, serial: int) -> int:
         """Return somebody's adviser."""
         team = self.adviser_ids[serial % len(self.desk_ids)]
-        return team[serial // len(self.desk_ids) // PER_ADVISER % len(team)]
+        return team[self.number_of(serial) // PER_ADVISER % len(team)]
 
     def hour_of(self, serial: int, visit: int) -> datetime:
         """Return when somebody's visit begins: the last one lies ahead, the others behind, none in another's hour."""
-        number = serial // len(self.desk_ids)
+        number = self.number_of(serial)
         place = number % PER_ADVISER
         turn = number // PER_ADVISER // len(self.adviser_ids[serial % len(self.desk_ids)])
         day = self.now.date() + timedelta(days=1 + place // PER_DAY - (self.visits - 1 - visit) * ROUND_DAYS)
@@ -102,6 +123,7 @@ class Crowd:
 
 def load(teams: Sequence[Team], *, people: int, visits: int, now: datetime) -> Crowd:
     """Fill the database; the guards of the agenda are put back at the end, and hold."""
+    prescriber = make_organisation(OrganisationKind.PRESCRIBER)
     crowd = Crowd(
         desk_ids=[team.desk.id for team in teams],
         adviser_ids=[[adviser.id for adviser in team.advisers] for team in teams],
@@ -111,28 +133,32 @@ def load(teams: Sequence[Team], *, people: int, visits: int, now: datetime) -> C
         first_person=_next_id(Person),
         first_recipient=_next_id(Recipient),
         first_appointment=_next_id(Appointment),
+        first_objective=_next_id(Objective),
+        first_plan=_next_id(Plan),
+        first_diagnosis=_next_id(Diagnosis),
+        first_participation=_next_id(Participation),
         type_ids=_types(),
+        prescriber_id=prescriber.id,
+        agreement_id=make_agreement(prescriber.id, name="FSE+", fse_plus=True).id,
     )
     end_read()
-    with _loading() as connection:
-        for model, rows in (
-            (Recipient, _recipients(crowd)),
-            (Person, _people(crowd)),
-            (Objective, _objectives(crowd)),
-            (Prescription, _prescriptions(crowd)),
-            (Appointment, _appointments(crowd)),
-            (Attendance, _attendances(crowd)),
-            (JournalEntry, _entries(crowd)),
-        ):
+    loaded: list[tuple[type[Base], Iterator[Row]]] = [
+        (Recipient, _recipients(crowd)),
+        (Person, _people(crowd)),
+        (Prescription, _prescriptions(crowd)),
+        (Appointment, _appointments(crowd)),
+        (Attendance, _attendances(crowd)),
+        (JournalEntry, _entries(crowd)),
+        *years.tables(crowd),
+    ]
+    with _loading([model for model, _rows in loaded]) as connection:
+        for model, rows in loaded:
             _bulk(connection, cast("Table", model.__table__), rows)
     return crowd
 
 
-LOADED = (Recipient, Person, Objective, Prescription, Appointment, Attendance, JournalEntry)
-
-
 @contextmanager
-def _loading() -> Iterator[Connection]:
+def _loading(models: Sequence[type[Base]]) -> Iterator[Connection]:
     """Give a connection that writes fast: no guard, no index, no log of what was there; all are put back at the end.
 
     PostgreSQL checks its constraints again as they come back.
@@ -142,7 +168,7 @@ def _loading() -> Iterator[Connection]:
     db.session.close()
     db.engine.dispose()
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    indexes = [index for model in LOADED for index in cast("Table", model.__table__).indexes]
+    indexes = [index for model in models for index in cast("Table", model.__table__).indexes]
     with engine.connect() as connection:
         for faster in (
             ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-200000")
@@ -237,7 +263,9 @@ def _people(crowd: Crowd) -> Iterator[Row]:
             "born_on": BORN - timedelta(days=serial % 12_000),
             "name_key": name_key(last, "", first),
             "name_plain": name_plain(last, "", first),
-            "created_at": crowd.now - timedelta(days=crowd.visits * ROUND_DAYS),
+            "phase": years.phase_of(crowd.number_of(serial)),
+            "phase_since_on": (crowd.begun + timedelta(days=30)).date(),
+            "created_at": crowd.begun,
             "last_contact_at": crowd.now - timedelta(days=ROUND_DAYS),
         }
 
@@ -246,23 +274,10 @@ def _name(serial: int) -> tuple[str, str]:
     return FIRST_NAMES[serial % len(FIRST_NAMES)], LAST_NAMES[serial * 7 % len(LAST_NAMES)]
 
 
-def _objectives(crowd: Crowd) -> Iterator[Row]:
-    """One person in five looks for work or has found it."""
-    for serial in range(0, crowd.people, 5):
-        yield {
-            "person_id": crowd.first_person + serial,
-            "kind": "search",
-            "title": "Recherche d’emploi",
-            "starts_on": (crowd.now - timedelta(days=100)).date(),
-            "created_at": crowd.now - timedelta(days=100),
-            "updated_at": crowd.now - timedelta(days=100),
-        }
-
-
 def _prescriptions(crowd: Crowd) -> Iterator[Row]:
     """Everybody was sent once and is done with; two in a hundred were sent again these days and wait."""
     for serial in range(crowd.people):
-        again = serial // len(crowd.desk_ids) % 50 == 0
+        again = crowd.number_of(serial) % 50 == 0
         first, last = _name(serial)
         received = crowd.now - timedelta(days=serial % 20 + (0 if again else crowd.visits * ROUND_DAYS))
         due = (received + timedelta(days=30)).date()
@@ -271,6 +286,7 @@ def _prescriptions(crowd: Crowd) -> Iterator[Row]:
             "source": "link",
             "created_at": received,
             "desk_id": crowd.desk_of(serial),
+            "organisation_id": crowd.prescriber_id,
             "assignee_id": None if again else crowd.adviser_of(serial),
             "person_id": None if again else crowd.first_person + serial,
             "first_name": first,
@@ -290,7 +306,7 @@ def _prescriptions(crowd: Crowd) -> Iterator[Row]:
 
 def _appointments(crowd: Crowd) -> Iterator[Row]:
     for serial in range(crowd.people):
-        for visit in range(crowd.visits):
+        for visit in range(years.visits_of(crowd.number_of(serial), crowd.visits)):
             starts_at = crowd.hour_of(serial, visit)
             ends_at = starts_at + timedelta(minutes=25)
             over = visit < crowd.visits - 1
@@ -311,11 +327,11 @@ def _appointments(crowd: Crowd) -> Iterator[Row]:
 def _attendances(crowd: Crowd) -> Iterator[Row]:
     """All were present but one in twenty; each was to be seen again two months later."""
     for serial in range(crowd.people):
-        for visit in range(crowd.visits):
+        for visit in range(years.visits_of(crowd.number_of(serial), crowd.visits)):
             starts_at = crowd.hour_of(serial, visit)
             ends_at = starts_at + timedelta(minutes=25)
             over = visit < crowd.visits - 1
-            there = over and (serial + visit) % 20 > 0
+            there = over and (crowd.number_of(serial) + visit) % 20 > 0
             yield {
                 "appointment_id": crowd.first_appointment + serial * crowd.visits + visit,
                 "person_id": crowd.first_person + serial,

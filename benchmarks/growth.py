@@ -8,19 +8,24 @@ appointments. Each page is asked in turn on one and on the other; the median of 
 from __future__ import annotations
 
 import argparse
+import gc
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from flask import Flask
+from sqlalchemy import select
 
 from benchmarks import crowd, world
 from benchmarks.measure import WARM_UP, Line, show
 from mobility.core import clock
 from mobility.core.db import db
+from mobility.diagnosis.models import Diagnosis
+from mobility.pathway.models import Objective, Plan, Roster
 from mobility.people.models import Person
 from tests.conftest import SECRET, Browser, build_schema
 from tests.factories.accounts import signed_in
@@ -67,20 +72,40 @@ class Platform:
             adviser_id = team.advisers[0].id
             self.adviser, self.manager = signed_in(app, team.advisers[0]), signed_in(app, team.manager)
             made = crowd.load(teams, people=people, visits=visits, now=clock.now())
-            one_of_all = (
-                db.session.query(Person.id).filter(Person.referent_user_id == adviser_id, Person.id != file_id).first()
-            )
-            assert one_of_all is not None
+            # Somebody who works, by a plan, after a diagnosis.
+            one = db.session.execute(
+                select(Objective.person_id, Objective.id, Plan.id, Diagnosis.id)
+                .join(Person, Person.id == Objective.person_id)
+                .join(Roster, Roster.objective_id == Objective.id)
+                .join(Plan, Plan.person_id == Person.id)
+                .join(Diagnosis, Diagnosis.person_id == Person.id)
+                .where(Person.referent_user_id == adviser_id)
+                .order_by(Person.id)
+                .limit(1)
+            ).one()
+            person_id, objective_id, plan_id, diagnosis_id = one
             self.pages = {
                 "inbox, adviser": (self.adviser, "/bannette"),
                 "agenda, the adviser’s week": (self.adviser, "/agenda"),
                 "agenda, the desk’s week": (self.manager, "/agenda?qui=tous"),
-                "person of the crowd": (self.adviser, f"/personnes/{one_of_all[0]}"),
+                "person of the crowd": (self.adviser, f"/personnes/{person_id}"),
                 "person with 3 loans": (self.adviser, f"/personnes/{file_id}"),
                 "first page, adviser": (self.adviser, "/accueil"),
                 "first page, manager": (self.manager, "/accueil"),
                 "what is to be done, team": (self.manager, "/a-faire/antenne"),
                 "deadlines, manager": (self.manager, "/bannette/delais"),
+                "whom nobody sees again": (self.manager, "/agenda/a-revoir"),
+                "letters": (self.manager, "/agenda/courriers"),
+                "person’s history": (self.adviser, f"/personnes/{person_id}/historique"),
+                "person’s appointments": (self.adviser, f"/personnes/{person_id}/rendez-vous"),
+                "plan": (self.adviser, f"/plans/{plan_id}"),
+                "coverage, five weeks": (self.adviser, f"/objectifs/{objective_id}/trajets"),
+                "diagnosis": (self.adviser, f"/diagnostics/{diagnosis_id}"),
+                "what is missing": (self.manager, "/ce-qui-manque"),
+                "caseload": (self.manager, "/charge"),
+                "counts by commune, a year": (self.manager, f"/decomptes?par=commune&{_year()}"),
+                "counts by prescriber, a year": (self.manager, f"/decomptes?par=prescriber&{_year()}"),
+                "counts by month, three years": (self.manager, f"/decomptes?par=month&{_year(3)}"),
             }
         print(f"{made.people} people, {len(teams)} desks, {people * visits} visits: {perf_counter() - begun:.0f} s")
 
@@ -93,6 +118,12 @@ class Platform:
         if answer.status_code != 200:
             raise RuntimeError(f"{address} answered {answer.status_code}")
         return taken
+
+
+def _year(years: int = 1) -> str:
+    """Return the last years as a page of counts is asked for them."""
+    last_on = clock.today()
+    return f"du={last_on - timedelta(days=365 * years)}&au={last_on}"
 
 
 def compare(small: Platform, large: Platform, *, runs: int) -> list[Line]:
@@ -139,6 +170,9 @@ def main() -> None:
                 folder.mkdir()
             small = Platform(make_app(folders[0], urls[0]), people=SMALL_PEOPLE, desks=1, visits=given.visits)
             large = Platform(make_app(folders[1], urls[1]), people=given.people, desks=given.desks, visits=given.visits)
+            # As the server does once it is up (mobility/serve.py): the collector looks at what a page made, and no more.
+            gc.collect()
+            gc.freeze()
             print(show(compare(small, large, runs=given.runs)), flush=True)
             for one in (small, large):
                 with one.app.app_context():

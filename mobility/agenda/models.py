@@ -148,6 +148,9 @@ class Interpreter(Versioned, Base):
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+_PLANNED = text("state = 'planned'")
+
+
 class Appointment(Versioned, Base):
     """A meeting at an hour, with one adviser. Two that are not cancelled never overlap (see ``ddl.py``).
 
@@ -165,6 +168,15 @@ class Appointment(Versioned, Base):
         UniqueConstraint("id", "starts_at", "ends_at", name="uq_appointment_hours"),
         Index("ix_appointment_adviser_id_starts_at", "adviser_id", "starts_at"),
         Index("ix_appointment_desk_id_starts_at", "desk_id", "starts_at"),
+        # What is planned and over waits for its report: few, among years of appointments (``queries.list_unreported``).
+        Index("ix_appointment_planned_of_desk", "desk_id", "ends_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index(
+            "ix_appointment_planned_of_adviser",
+            "adviser_id",
+            "ends_at",
+            sqlite_where=_PLANNED,
+            postgresql_where=_PLANNED,
+        ),
         Index("ix_appointment_room_id_starts_at", "room_id", "starts_at"),
         Index("ix_appointment_interpreter_id_starts_at", "interpreter_id", "starts_at"),
     )
@@ -217,10 +229,9 @@ class Attendance(Versioned, Base):
         ),
         UniqueConstraint("appointment_id", "person_id"),
         Index("ix_attendance_person_id_starts_at", "person_id", "starts_at"),
-        # Who is expected again and who was met last, of a whole desk, without reading a visit (``queries.list_lapsed``).
-        Index("ix_attendance_person_id_state_ends_at", "person_id", "state", "ends_at"),
-        # Those that are over and were not reported: few, among years of visits.
-        Index("ix_attendance_state_ends_at", "state", "ends_at"),
+        # Who is expected again, who was met last and who came at all, of a whole desk, without reading a visit
+        # (``queries.list_lapsed``, counts).
+        Index("ix_attendance_standing", "person_id", "state", "starts_at", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -340,13 +351,17 @@ class AgendaFeed(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+_WAITS = text("posted_at IS NULL AND dropped_at IS NULL")
+
+
 class AgendaLetter(Base):
     """A message that no channel could carry: to be printed, and posted by ``post_on``. Words are kept until then."""
 
     __tablename__ = "agenda_letter"
     __table_args__ = (
         CheckConstraint("posted_at IS NULL OR dropped_at IS NULL", name="posted_or_dropped"),
-        Index("ix_agenda_letter_desk_id_posted_at", "desk_id", "posted_at"),
+        # Those that nobody has posted or dropped: few, among years of letters.
+        Index("ix_agenda_letter_waiting", "desk_id", "post_on", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

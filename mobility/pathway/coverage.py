@@ -283,6 +283,32 @@ def first_gap(days: Iterable[CoverageDay], *, now: datetime) -> CoverageDay | No
     return None
 
 
+def first_gap_of(
+    *,
+    legs: Iterable[LegLike],
+    means: Sequence[Means],
+    carried: Mapping[LegKey, Sequence[Carrier]],
+    kind: ObjectiveKind,
+    now: datetime,
+    today: date | None = None,
+) -> CoverageDay | None:
+    """Return what ``first_gap`` finds in the ``calendar`` of these legs; only that day of it is made."""
+    ahead = list(legs)
+    alone = [
+        leg.key.shift_on
+        for leg in ahead
+        if leg.certain
+        and leg.at > now
+        and not carried.get(leg.key)
+        and not any(mean.carries(leg.key) for mean in means)
+    ]
+    if not alone:
+        return None
+    day = min(alone)
+    of_day = [leg for leg in ahead if leg.key.shift_on == day]
+    return calendar(days=[day], legs=of_day, means=means, carried=carried, kind=kind, today=today)[0]
+
+
 def gap_keys(objective_id: int, days: Iterable[CoverageDay], *, now: datetime) -> list[LegKey]:
     """Return the legs still ahead that nobody carries."""
     return [

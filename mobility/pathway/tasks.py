@@ -14,7 +14,6 @@ from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
 from mobility.pathway import queries
-from mobility.pathway.coverage import CoverageDay, first_gap
 from mobility.pathway.models import Objective, Roster
 from mobility.pathway.rules import ObjectiveState, RosterKind
 from mobility.people.access import visible_persons
@@ -34,7 +33,7 @@ def gaps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     """
     today = day_of(now)
     query = (
-        select(Objective, Person)
+        select(Objective, Person.id.label("person_id"), Person.first_name, Person.last_name)
         .join(Person, Person.id == Objective.person_id)
         .where(
             visible_persons(who, Permission.PATHWAY_EDIT),
@@ -50,29 +49,24 @@ def gaps(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     if whose is Whose.MINE:
         query = query.where(Person.referent_user_id == (who.user_id or 0))
     rows = db.session.execute(query).all()
-    people = {objective.id: person for objective, person in rows}
-    found = _gaps([objective for objective, _person in rows], now)
+    people = {row.Objective.id: row for row in rows}
+    found = queries.first_gaps(
+        [row.Objective for row in rows], from_on=today - timedelta(days=1), until_on=today + AHEAD, now=now
+    )
     return [
         Task(
             kind="gap",
             key=f"gap:{objective_id}",
             title=_("Trouver un trajet"),
-            about=display_name(person.id, person.first_name, person.last_name),
+            about=display_name(
+                people[objective_id].person_id, people[objective_id].first_name, people[objective_id].last_name
+            ),
             detail=day.words,
             url=url_for("pathway.solutions", objective_id=objective_id),
             due_on=day.day_on,
         )
         for objective_id, day in list(found.items())[:MOST]
-        for person in [people[objective_id]]
     ]
-
-
-def _gaps(objectives: Sequence[Objective], now: datetime) -> dict[int, CoverageDay]:
-    """Return the first day without a solution of each objective that has one."""
-    today = day_of(now)
-    days = queries.calendars(objectives, from_on=today - timedelta(days=1), until_on=today + AHEAD, today=today)
-    gaps = {objective_id: first_gap(of_one, now=now) for objective_id, of_one in days.items()}
-    return {objective_id: gap for objective_id, gap in gaps.items() if gap is not None}
 
 
 SOURCES = (Source("gap", "Trajets sans solution", "calendar-x", Permission.PATHWAY_EDIT, gaps, weight=15),)

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from mobility.accounts.models import User
 from mobility.accounts.policy import Role
 from mobility.agenda import services
 from mobility.agenda.models import AgendaOpening, Appointment, Attendance, MeetingType
-from mobility.agenda.rules import STANDARD_TYPES, MeetingKind, Origin
+from mobility.agenda.rules import (
+    STANDARD_TYPES,
+    AppointmentState,
+    AttendanceState,
+    Following,
+    MeetingKind,
+    Origin,
+)
 from mobility.core.db import db, transaction
 from mobility.desks.models import Desk
 from mobility.people.models import Person
@@ -55,6 +64,27 @@ def a_person_at(desk: Desk, adviser: User | None = None, **values: Any) -> Perso
     number = db.session.query(Person).count() + 1
     referent = adviser.id if adviser else None
     return make_person(desk=desk, **{"email": f"personne{number}@example.org", "referent_user_id": referent, **values})
+
+
+def a_past_visit(person: Person, adviser: User, starts_at: datetime, *, minutes: int = 15) -> Attendance:
+    """Write a meeting to which the person came straight into the tables, of the first type that there is."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    hours: dict[str, Any] = {"starts_at": starts_at, "ends_at": ends_at}
+    with transaction() as session:
+        meeting = session.scalars(select(MeetingType).order_by(MeetingType.id)).first() or a_type()
+        appointment = Appointment(
+            type_id=meeting.id, desk_id=person.desk_id, adviser_id=adviser.id, blocked_until_at=ends_at,
+            state=AppointmentState.HELD, held_at=ends_at, created_at=starts_at, **hours,
+        )  # fmt: skip
+        session.add(appointment)
+        session.flush()
+        row = Attendance(
+            appointment_id=appointment.id, person_id=person.id, state=AttendanceState.PRESENT, origin=Origin.STAFF,
+            booked_at=starts_at, recorded_at=ends_at, following=Following.NONE, next_reason="Fini", **hours,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row
 
 
 @dataclass(frozen=True)

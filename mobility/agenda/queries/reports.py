@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, select, true
+from sqlalchemy import ColumnElement, case, literal, select, true
 
 from mobility.accounts.models import User
 from mobility.agenda.models import Appointment, Attendance, MeetingType
-from mobility.agenda.rules import AttendanceState
+from mobility.agenda.rules import AppointmentState, AttendanceState
 from mobility.core.db import db
 from mobility.core.web.access import ALL_DESKS
 from mobility.people.models import Person, display_name
@@ -50,7 +50,14 @@ def list_unreported(
         .join(MeetingType, MeetingType.id == Appointment.type_id)
         .join(User, User.id == Appointment.adviser_id)
         .join(Person, Person.id == Attendance.person_id)
-        .where(here, Attendance.state == AttendanceState.EXPECTED, Attendance.ends_at < now)
+        .where(
+            here,
+            # Nobody is expected at an appointment that is not planned any more. Written out, as the indexes are of
+            # planned ones alone: a database that plans before it knows the value could not use them.
+            Appointment.state == literal(AppointmentState.PLANNED, Appointment.state.type, literal_execute=True),
+            Appointment.ends_at < now,
+            Attendance.state == AttendanceState.EXPECTED,
+        )
         .order_by(Attendance.ends_at, Attendance.id)
         .limit(limit)
     )

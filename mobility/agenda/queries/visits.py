@@ -158,12 +158,12 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
         .exists()
     )
     # The last meeting of each person by the index of their own visits: what others have lived is not read, and of
-    # theirs only the index. Nobody is in two meetings at a time, so that the last to end is the last to begin.
+    # theirs only the index.
     met = aliased(Attendance)
     last = (
         select(met.id)
         .where(met.person_id == Person.id, met.state == AttendanceState.PRESENT)
-        .order_by(met.ends_at.desc(), met.id.desc())
+        .order_by(met.starts_at.desc(), met.id.desc())
         .limit(1)
         .correlate(Person)
         .scalar_subquery()

@@ -3668,6 +3668,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_appointment_adviser_id_starts_at", ["adviser_id", "starts_at"], unique=False)
         batch_op.create_index("ix_appointment_desk_id_starts_at", ["desk_id", "starts_at"], unique=False)
         batch_op.create_index("ix_appointment_interpreter_id_starts_at", ["interpreter_id", "starts_at"], unique=False)
+        batch_op.create_index(
+            "ix_appointment_planned_of_adviser",
+            ["adviser_id", "ends_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+        batch_op.create_index(
+            "ix_appointment_planned_of_desk",
+            ["desk_id", "ends_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
         batch_op.create_index("ix_appointment_room_id_starts_at", ["room_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_appointment_type_id"), ["type_id"], unique=False)
 
@@ -4200,8 +4214,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_appointment_id"), ["appointment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
         batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
-        batch_op.create_index("ix_attendance_person_id_state_ends_at", ["person_id", "state", "ends_at"], unique=False)
-        batch_op.create_index("ix_attendance_state_ends_at", ["state", "ends_at"], unique=False)
+        batch_op.create_index("ix_attendance_standing", ["person_id", "state", "starts_at", "ends_at"], unique=False)
 
     op.create_table(
         "carpool_event",
@@ -4533,8 +4546,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_agenda_letter_attendance_id"), ["attendance_id"], unique=False)
-        batch_op.create_index("ix_agenda_letter_desk_id_posted_at", ["desk_id", "posted_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_agenda_letter_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_agenda_letter_waiting",
+            ["desk_id", "post_on"],
+            unique=False,
+            sqlite_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
+        )
 
     op.create_table(
         "earlier_wish",
@@ -5172,8 +5191,12 @@ def downgrade() -> None:
 
     op.drop_table("earlier_wish")
     with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_agenda_letter_waiting",
+            sqlite_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_agenda_letter_person_id"))
-        batch_op.drop_index("ix_agenda_letter_desk_id_posted_at")
         batch_op.drop_index(batch_op.f("ix_agenda_letter_attendance_id"))
 
     op.drop_table("agenda_letter")
@@ -5213,8 +5236,7 @@ def downgrade() -> None:
 
     op.drop_table("carpool_event")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
-        batch_op.drop_index("ix_attendance_state_ends_at")
-        batch_op.drop_index("ix_attendance_person_id_state_ends_at")
+        batch_op.drop_index("ix_attendance_standing")
         batch_op.drop_index("ix_attendance_person_id_starts_at")
         batch_op.drop_index(batch_op.f("ix_attendance_next_on"))
         batch_op.drop_index(batch_op.f("ix_attendance_appointment_id"))
@@ -5285,6 +5307,16 @@ def downgrade() -> None:
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appointment_type_id"))
         batch_op.drop_index("ix_appointment_room_id_starts_at")
+        batch_op.drop_index(
+            "ix_appointment_planned_of_desk",
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+        batch_op.drop_index(
+            "ix_appointment_planned_of_adviser",
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
         batch_op.drop_index("ix_appointment_interpreter_id_starts_at")
         batch_op.drop_index("ix_appointment_desk_id_starts_at")
         batch_op.drop_index("ix_appointment_adviser_id_starts_at")

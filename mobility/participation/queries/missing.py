@@ -34,97 +34,119 @@ class Lack:
     detail: str
 
 
-def _of_entries(base: Any) -> Any:
-    return (
-        select(
-            Participation.person_id,
-            Person.first_name,
-            Person.last_name,
-            Person.desk_id,
-            Participation.id.label("subject_id"),
-            base.label("base_on"),
-            Agreement.name.label("detail"),
+class _Files:
+    """The entries and exits of those whose files may be read, each gone through once however many kinds ask for it."""
+
+    def __init__(self, visible: ColumnElement[bool]) -> None:
+        who = (Person.first_name, Person.last_name, Person.desk_id)
+        self.entries = (
+            select(
+                Participation.person_id,
+                *who,
+                Participation.id.label("subject_id"),
+                Participation.entered_on,
+                Participation.items.label("version"),
+                Agreement.valid_until_on,
+                Agreement.name.label("detail"),
+            )
+            .join(Person, Person.id == Participation.person_id)
+            .join(Agreement, Agreement.id == Participation.agreement_id)
+            .where(visible)
+            .cte("entries")
         )
-        .join(Person, Person.id == Participation.person_id)
-        .join(Agreement, Agreement.id == Participation.agreement_id)
+        self.exits = (
+            select(
+                Departure.person_id,
+                *who,
+                Departure.id.label("subject_id"),
+                Departure.left_on,
+                Departure.proof,
+                Departure.outcome,
+                Departure.later,
+            )
+            .join(Person, Person.id == Departure.person_id)
+            .where(Departure.returned_at.is_(None), visible)
+            .cte("exits")
+        )
+
+    def of_entries(self, base: Any) -> Any:
+        """Return the query of entries; ``base`` is the column that dates what is missing."""
+        return _lacks(self.entries.c, base, self.entries.c.detail)
+
+    def of_exits(self) -> Any:
+        """Return the query of exits that stand."""
+        return _lacks(self.exits.c, self.exits.c.left_on, literal(""))
+
+
+def _lacks(columns: Any, base: Any, detail: Any) -> Any:
+    return select(
+        columns.person_id,
+        columns.first_name,
+        columns.last_name,
+        columns.desk_id,
+        columns.subject_id,
+        base.label("base_on"),
+        detail.label("detail"),
     )
 
 
-def _of_exits() -> Any:
-    return (
-        select(
-            Departure.person_id,
-            Person.first_name,
-            Person.last_name,
-            Person.desk_id,
-            Departure.id.label("subject_id"),
-            Departure.left_on.label("base_on"),
-            literal("").label("detail"),
-        )
-        .join(Person, Person.id == Departure.person_id)
-        .where(Departure.returned_at.is_(None))
-    )
-
-
-def _answers() -> Any:
+def _answers(files: _Files) -> Any:
+    entry = files.entries.c
     answered = (
         select(func.count())
-        .where(ParticipationAnswer.participation_id == Participation.id)
-        .correlate(Participation)
+        .where(ParticipationAnswer.participation_id == entry.subject_id)
+        .correlate(files.entries)
         .scalar_subquery()
     )
-    asked = case({version: len(items) for version, items in VERSIONS.items()}, value=Participation.items, else_=0)
-    return _of_entries(Participation.entered_on).where(answered < asked)
+    asked = case({version: len(items) for version, items in VERSIONS.items()}, value=entry.version, else_=0)
+    return files.of_entries(entry.entered_on).where(answered < asked)
 
 
-def _evidence() -> Any:
+def _evidence(files: _Files) -> Any:
+    entry = files.entries.c
     proves = (
         select(EligibilityEvidence.id)
         .where(
-            EligibilityEvidence.participation_id == Participation.id, EligibilityEvidence.standing == Standing.PROVES
+            EligibilityEvidence.participation_id == entry.subject_id, EligibilityEvidence.standing == Standing.PROVES
         )
         .exists()
     )
-    return _of_entries(Participation.entered_on).where(~proves)
+    return files.of_entries(entry.entered_on).where(~proves)
 
 
-def _exits(today: date) -> Any:
+def _exits(files: _Files, today: date) -> Any:
     """An operation is over, and nothing says that the person has left it."""
-    left = (
-        select(Departure.id)
-        .where(Departure.person_id == Participation.person_id, Departure.returned_at.is_(None))
-        .exists()
-    )
-    return _of_entries(Agreement.valid_until_on).where(Agreement.valid_until_on < today, ~left)
+    entry = files.entries.c
+    left = select(Departure.id).where(Departure.person_id == entry.person_id, Departure.returned_at.is_(None)).exists()
+    return files.of_entries(entry.valid_until_on).where(entry.valid_until_on < today, ~left)
 
 
-def _select(kind: Missing, *, today: date, delays: Delays) -> tuple[Any, Any]:
+def _select(kind: Missing, files: _Files, *, today: date, delays: Delays) -> tuple[Any, Any]:
     """Return the query of a kind and the column that dates it."""
+    entry, left = files.entries.c, files.exits.c
     if kind is Missing.ANSWERS:
-        return _answers(), Participation.entered_on
+        return _answers(files), entry.entered_on
     if kind is Missing.EVIDENCE:
-        return _evidence(), Participation.entered_on
+        return _evidence(files), entry.entered_on
     if kind is Missing.EXIT:
-        return _exits(today), Agreement.valid_until_on
+        return _exits(files, today), entry.valid_until_on
     if kind is Missing.PROOF:
-        return _of_exits().where(Departure.proof.is_(None), Departure.outcome.in_(list(NEEDS_PROOF))), Departure.left_on
+        return files.of_exits().where(left.proof.is_(None), left.outcome.in_(list(NEEDS_PROOF))), left.left_on
     asked_by = add_months(today, -delays.clock.later_months)
-    return _of_exits().where(Departure.later.is_(None), Departure.left_on <= asked_by), Departure.left_on
+    return files.of_exits().where(left.later.is_(None), left.left_on <= asked_by), left.left_on
 
 
-def _narrowed(
-    kind: Missing, *, late: bool, visible: ColumnElement[bool], today: date, delays: Delays
-) -> tuple[Any, Any]:
-    query, base = _select(kind, today=today, delays=delays)
+def _narrowed(kind: Missing, files: _Files, *, late: bool, today: date, delays: Delays) -> tuple[Any, Any]:
+    query, base = _select(kind, files, today=today, delays=delays)
     first = first_open_base(kind, today=today, delays=delays)
-    return query.where(visible, base < first if late else base >= first), base
+    return query.where(base < first if late else base >= first), base
 
 
 def count_missing(*, late: bool, visible: ColumnElement[bool], today: date, delays: Delays) -> dict[Missing, int]:
     """Return how many lack each thing; one query."""
-    parts = []
+    parts, files = [], _Files(visible)
     for kind in Missing:
-        query, _base = _narrowed(kind, late=late, visible=visible, today=today, delays=delays)
+        query, _base = _narrowed(kind, files, late=late, today=today, delays=delays)
         found = query.subquery()
         parts.append(select(literal(kind.value).label("kind"), func.count().label("total")).select_from(found))
     return {Missing(row.kind): row.total for row in db.session.execute(union_all(*parts))}
@@ -142,7 +164,7 @@ def page_missing(
     per_page: int = PER_PAGE,
 ) -> Page[Lack]:
     """Return one page of who lacks a thing: the next to be too late first; of what is too late, the latest first."""
-    query, base = _narrowed(kind, late=late, visible=visible, today=today, delays=delays)
+    query, base = _narrowed(kind, _Files(visible), late=late, today=today, delays=delays)
     number = min(number, max(1, -(-total // per_page)))
     ordered = query.order_by(base.desc() if late else base, "subject_id")
     rows = db.session.execute(ordered.limit(per_page).offset((number - 1) * per_page)).all()
@@ -153,7 +175,7 @@ def list_soon(
     kind: Missing, *, visible: ColumnElement[bool], today: date, delays: Delays, limit: int
 ) -> Sequence[Lack]:
     """Return those who lack a thing and for whom it will soon be too late; one query."""
-    query, base = _narrowed(kind, late=False, visible=visible, today=today, delays=delays)
+    query, base = _narrowed(kind, _Files(visible), late=False, today=today, delays=delays)
     rows = db.session.execute(query.order_by(base, "subject_id").limit(limit)).all()
     last = today + timedelta(days=delays.warn_days)
     return [lack for lack in (_lack(kind, row, delays) for row in rows) if lack.due_on <= last]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from mobility.participation.errors import PeriodImpossible
@@ -131,6 +131,14 @@ def check_span(first_on: date, last_on: date) -> None:
         raise PeriodImpossible
 
 
+def months_of(first_on: date, last_on: date) -> list[date]:
+    """Return the first day of every month of a period, its own first day for the first one."""
+    found, month = [first_on], first_on.replace(day=1)
+    while (month := (month + timedelta(days=31)).replace(day=1)) <= last_on:
+        found.append(month)
+    return found
+
+
 def exit_events(exits: Iterable[Ended], *, last_on: date, positive: Collection[Outcome]) -> list[Event]:
     """Return what exits of a period count for; one that ended in a return by the last day counts for nothing."""
     found: list[Event] = []
@@ -159,7 +167,7 @@ def later_events(answers: Iterable[tuple[int, Later, date]]) -> list[Event]:
 def key_of(by: By, who: Somebody, on: date, *, last_on: date) -> str:
     """Return the line of an event. The age is that of the last day of the period."""
     if by is By.MONTH:
-        return f"{on:%Y-%m}"
+        return on.isoformat()[:7]
     if by is By.DESK:
         return str(who.desk_id)
     if by is By.COMMUNE:
@@ -180,8 +188,10 @@ def count(events: Iterable[Event], people: Mapping[int, Somebody], *, by: By, la
         who = people.get(event.person_id)
         if who is None:
             continue
-        line = seen.setdefault(key_of(by, who, event.on, last_on=last_on), {measure: set() for measure in Measure})
-        line[event.measure].add(event.person_id)
+        key = key_of(by, who, event.on, last_on=last_on)
+        if key not in seen:
+            seen[key] = {measure: set() for measure in Measure}
+        seen[key][event.measure].add(event.person_id)
         whole[event.measure].add(event.person_id)
     return Counts(
         lines={key: {measure: len(ids) for measure, ids in line.items()} for key, line in sorted(seen.items())},

@@ -24,6 +24,7 @@ from mobility.participation.rules.counts import By, Measure
 from mobility.participation.rules.exits import Later, Outcome
 from mobility.people import services as people
 from tests.factories.accounts import make_user, signed_in
+from tests.factories.agenda import a_past_visit, paris
 from tests.factories.desks import make_desk
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.participation import NOW, a_departure, a_participation
@@ -100,6 +101,22 @@ def test_each_person_is_counted_once(app: Flask, scene: Scene) -> None:
 )
 def test_lines_by_what_is_asked(app: Flask, scene: Scene, by: By, labels: list[str]) -> None:
     assert [label for label, _line in scene.count(by).lines] == labels
+
+
+def test_whoever_came_is_counted_once_and_by_month_once_in_each_of_paris(app: Flask, scene: Scene) -> None:
+    came = {
+        scene.first: ["2026-01-31 23:30", "2026-02-01 00:30", "2026-02-03 10:00", "2025-12-31 23:30"],
+        scene.second: ["2026-02-03 14:00", "2026-11-24 22:00", "2026-11-25 00:10"],
+    }
+    for person, hours in came.items():
+        for text_of in hours:
+            a_past_visit(person, scene.manager, paris(*text_of.split()))
+    assert scene.count().total[Measure.MET] == 2
+    by_month = {label: line[Measure.MET] for label, line in scene.count(By.MONTH).lines if line[Measure.MET]}
+    assert by_month == {"01/2026": 1, "02/2026": 2, "11/2026": 1}
+    assert scene.count(first_on=date(2026, 2, 4), last_on=TODAY).total[Measure.MET] == 1
+    part = scene.count(By.MONTH, first_on=date(2026, 2, 2), last_on=date(2026, 2, 10))
+    assert [(label, line[Measure.MET]) for label, line in part.lines] == [("02/2026", 2)]
 
 
 def test_a_commune_is_named(app: Flask, scene: Scene) -> None:

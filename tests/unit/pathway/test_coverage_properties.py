@@ -16,6 +16,8 @@ from mobility.pathway.coverage import (
     LegKey,
     Means,
     calendar,
+    first_gap,
+    first_gap_of,
     gap_keys,
     overlaps,
 )
@@ -190,3 +192,23 @@ def test_a_public_holiday_needs_nobody() -> None:
     plan = Plan(Weekly((parse_hours("5h-13h"),) * 7), armistice - timedelta(days=2))
     found = legs([plan], objective_id=1, from_on=armistice, until_on=armistice, holidays={armistice})
     assert found == []
+
+
+bus = st.builds(
+    Means,
+    st.just("Bus"),
+    st.just("bus"),
+    st.frozensets(st.integers(0, 6)),
+    st.booleans(),
+    st.booleans(),
+    st.integers(-3, 20).map(lambda days: MONDAY + timedelta(days=days)),
+)
+
+
+@given(rosters, aids, st.lists(bus, max_size=3), instants)
+def test_the_first_gap_found_without_a_calendar_is_that_of_the_calendar(
+    plan: Plan, of: list[tuple[datetime, datetime]], means: list[Means], now: datetime
+) -> None:
+    whole = {"legs": legs_of(plan), "means": means, "carried": carried_by(plan, of), "kind": ObjectiveKind.JOB}
+    days = calendar(days=days_between(MONDAY, LAST), today=MONDAY, **whole)  # type: ignore[arg-type]
+    assert first_gap_of(now=now, today=MONDAY, **whole) == first_gap(days, now=now)  # type: ignore[arg-type]
