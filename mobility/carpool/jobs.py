@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mobility.carpool import index, services
 from mobility.carpool.services import matching
 from mobility.carpool.services.forgetting import forget_gone
+from mobility.carpool.standard import outward
 from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, every
 
@@ -21,6 +22,8 @@ jobs.COUNT_LABELS.update(
         "requests": "demandes",
         "proposed": "propositions",
         "indexed": "trajets à jour",
+        "told": "prévenus",
+        "silent": "sans réponse",
     }
 )
 
@@ -45,7 +48,19 @@ def close_past(now: datetime) -> Counts:
     return {"closed": services.close_past(now=now), "erased": forget_gone(now=now)}
 
 
+def tell_operators(now: datetime) -> Counts:
+    """Tell other carpooling services what our members answered."""
+    return outward.tell_due(now=now)
+
+
 JOBS = (
+    Job(
+        name="carpool_tell_operators",
+        label="Covoiturage : réponses aux autres services",
+        function=tell_operators,
+        trigger=every(minutes=1),
+        must_run_every=timedelta(minutes=15),
+    ),
     Job(
         name="carpool_look",
         label="Covoiturage : recherche de trajets pour les offres et les demandes",

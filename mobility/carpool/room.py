@@ -29,6 +29,14 @@ def init_app(app: Flask) -> None:
     register_nav(
         app,
         NavEntry("Covoiturage", "carpool.index", Permission.CARPOOL_VIEW, "people", order=140, group="Covoiturage"),
+        NavEntry(
+            "Services de covoiturage",
+            "carpool.operator_list",
+            Permission.CARPOOL_OPERATORS,
+            "share",
+            order=880,
+            group="Administration",
+        ),
         NavEntry("Covoiturage", "my_carpool.home", Permission.PORTAL_VIEW, "people", order=40, shell="portal"),  # noqa: S604 - a page's shell
     )
     acts.declare_journal()

@@ -129,6 +129,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CARPOOL_OPERATOR", "", "Domain by which other carpooling services know us (empty: the host of PUBLIC_URL)."
     ),
+    Setting(
+        "CARPOOL_PRIVATE_SERVICES",
+        "no",
+        "Let other carpooling services stand at inner addresses (tests, one machine).",
+        _boolean,
+    ),
     Setting("METRICS_TOKEN", "", "Bearer token that may read /metrics (empty: only the machine itself).", secret=True),
     Setting(
         "EMAIL_CHANNEL",

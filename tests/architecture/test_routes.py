@@ -63,6 +63,9 @@ def test_every_id_in_an_address_is_either_asked_about_or_beside_one_that_is(app:
 
 NARROWED = {
     "/administration/jetons/<int:token_id>/revoquer",  # administrators alone, who see all of them
+    "/administration/covoiturage/<int:operator_id>",  # the same
+    "/administration/covoiturage/<int:operator_id>/cle",  # the same
+    "/administration/covoiturage/<int:operator_id>/etat",  # the same
     "/administration/parametres/<key>/valeurs/<int:value_id>/abandonner",  # the same
     "/administration/parametres/<key>/valeurs/<int:value_id>/annuler",  # the same
     "/mon-espace/rendez-vous/nouveau/<int:type_id>/prevenez-moi",  # the same

@@ -17,3 +17,11 @@ class NoSeatLeft(RuleViolation):
 
     code = "no_seat_left"
     template = "Il n’y a plus de place ce jour-là. Refusez la demande, ou libérez une place."
+
+
+class OperatorKnown(RuleViolation):
+    """Two services cannot have one domain."""
+
+    code = "operator_known"
+    field = "domain"
+    template = "Un service avec ce nom de domaine est déjà dans la liste."

@@ -139,6 +139,12 @@ def find_shared(key: JourneyKey) -> Known | None:
     return next(iter(_known(key.side, rows)), None)
 
 
+def find_row(side: Side, number: int) -> Known | None:
+    """Return a journey by its row, if it is shared with other services (at most three queries)."""
+    rows = db.session.execute(select_shared(side).where(_model(side).id == number)).all()
+    return next(iter(_known(side, rows)), None)
+
+
 def makes(key: JourneyKey) -> bool:
     """Tell whether the journey that an id names is shared, and made on that day."""
     known = find_shared(key)

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     CARPOOL_VIEW = "carpool.view"
     CARPOOL_EDIT = "carpool.edit"
     CARPOOL_MANAGE = "carpool.manage"
+    CARPOOL_OPERATORS = "carpool.operators"
     LOAN_VIEW = "loan.view"
     LOAN_BOOK = "loan.book"
     LOAN_APPROVE = "loan.approve"

@@ -94,16 +94,21 @@ def _no_number(text: str) -> NoReturn:
 class RoutingServer:
     """Asks one server; safe for threads and forks."""
 
+    # What the messages about its address name.
+    setting = "ROUTING_URL"
+
     def __init__(self, url: str, *, max_answer_bytes: int = MAX_ANSWER_BYTES) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigError("ROUTING_URL: expected http://host:port or https://host, with a path or without")
+            raise ConfigError(f"{self.setting}: expected http://host:port or https://host, with a path or without")
         if parts.username or parts.password:
-            raise ConfigError("ROUTING_URL: a name and a password in the address are not sent; put a proxy in front")
+            raise ConfigError(
+                f"{self.setting}: a name and a password in the address are not sent; put a proxy in front"
+            )
         try:
             port = parts.port
         except ValueError as error:
-            raise ConfigError(f"ROUTING_URL: {error}") from error
+            raise ConfigError(f"{self.setting}: {error}") from error
         self._host = parts.hostname
         self._port = port or (443 if parts.scheme == "https" else 80)
         self._base = parts.path.rstrip("/")
@@ -163,7 +168,7 @@ class RoutingServer:
 
     def _connect(self, deadline: Deadline) -> socket.socket:
         error: OSError = OSError("no address")
-        for family, kind, protocol, _name, address in _resolve(self._host, self._port, deadline):
+        for family, kind, protocol, _name, address in self._addresses(deadline):
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.settimeout(deadline.left())
@@ -182,6 +187,9 @@ class RoutingServer:
                 return sock
         raise error
 
+    def _addresses(self, deadline: Deadline) -> list[Any]:
+        return _resolve(self._host, self._port, deadline)
+
     def _exchange(self, sock: socket.socket, request: bytes, deadline: Deadline) -> Answer:
         done = False
         try:
@@ -192,7 +200,7 @@ class RoutingServer:
             response.begin()
             body = self._read(response)
             done = response.isclosed() and not response.will_close
-            return Answer(response.status, _parse(body))
+            return Answer(response.status, self._parse(body))
         finally:
             if done and len(self._kept) < MAX_KEPT:
                 self._kept.append(sock)
@@ -215,12 +223,11 @@ class RoutingServer:
             raise EngineDown(reason="incomplete")
         return bytes(body)
 
-
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise EngineDown(reason="not_json") from error
+    def _parse(self, body: bytes) -> Any:
+        try:
+            return json.loads(body, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            raise EngineDown(reason="not_json") from error
 
 
 def _resolve(host: str, port: int, deadline: Deadline) -> list[Any]:

@@ -125,6 +125,7 @@ WORDS: Mapping[str, str] = {
     "tick": "fait",
     "token": "xyz",
     "type_id": "1",
+    "operator_id": "1",
     "uuid": "6e8f4c1e-1f3b-4f0e-9d1c-0a4b7d2c9e55",
     "token_id": "1",
     "value_id": "1",

@@ -1,0 +1,93 @@
+"""Other carpooling services: which there are, with which keys, and what they offer for a request."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.carpool.models import CarpoolOperator
+from mobility.carpool.standard import operators, outward
+from mobility.carpool.standard.forms import ActForm, OperatorForm
+from mobility.carpool.standard.server import PREFIX, own_domain
+from mobility.carpool.views.blueprints import bp
+from mobility.core.clock import WEEKDAYS, now
+from mobility.core.crypto import random_token
+from mobility.core.db import load
+from mobility.core.web.access import Permission, actor, requires
+from mobility.pathway.rules import Direction
+
+
+@bp.get("/administration/covoiturage")
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_list() -> ResponseReturnValue:
+    """List the services that we exchange with."""
+    return render_template(
+        "carpool/services.html", rows=operators.list_operators(), address=PREFIX, domain=own_domain()
+    )
+
+
+@bp.route("/administration/covoiturage/nouveau", methods=["GET", "POST"])
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_create() -> ResponseReturnValue:
+    """Add a service."""
+    return _edit(None)
+
+
+@bp.route("/administration/covoiturage/<int:operator_id>", methods=["GET", "POST"])
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_edit(operator_id: int) -> ResponseReturnValue:
+    """Change a service."""
+    return _edit(load(CarpoolOperator, operator_id))
+
+
+def _edit(row: CarpoolOperator | None) -> ResponseReturnValue:
+    form = OperatorForm()
+    if form.submits(
+        lambda: operators.put_operator(
+            operator_id=row.id if row else None,
+            details=form.details(),
+            version=form.typed_version(),
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    ):
+        flash(_("Le service est enregistré."), "success")
+        return redirect(url_for("carpool.operator_list"), 303)
+    if row is not None and not form.is_submitted():
+        form.show(row)
+    return render_template("carpool/service_form.html", form=form, row=row), form.status
+
+
+@bp.route("/administration/covoiturage/<int:operator_id>/cle", methods=["GET", "POST"])
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_key(operator_id: int) -> ResponseReturnValue:
+    """Make the key with which a service asks us; it is shown once, on the answer to the button alone."""
+    row, form, key = load(CarpoolOperator, operator_id), ActForm(), random_token()
+    made = form.submits(
+        lambda: operators.set_inbound_key(operator_id=operator_id, key=key, actor_id=actor().user_id, now=now())
+    )
+    shown = key if made and not form.repeated else ""
+    return render_template("carpool/service_key.html", form=form, row=row, key=shown, made=made), form.status
+
+
+@bp.post("/administration/covoiturage/<int:operator_id>/etat")
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_toggle(operator_id: int) -> ResponseReturnValue:
+    """Shut a service out, or let it in again."""
+    row = load(CarpoolOperator, operator_id)
+    operators.set_disabled(
+        operator_id=operator_id, disabled=row.disabled_at is None, actor_id=actor().user_id, now=now()
+    )
+    flash(_("C’est fait."), "success")
+    return redirect(url_for("carpool.operator_list"), 303)
+
+
+@bp.get("/covoiturage/demandes/<int:request_id>/autres-services")
+@requires(Permission.CARPOOL_VIEW, carpool_request="request_id")
+def elsewhere(request_id: int) -> ResponseReturnValue:
+    """Ask the other services for a request, and show what they offer."""
+    search = outward.search(request_id=request_id, now=now())
+    return render_template(
+        "carpool/elsewhere.html", search=search, request_id=request_id, directions=list(Direction), weekdays=WEEKDAYS
+    )
