@@ -61,7 +61,7 @@ SOURCE_LABELS: dict[Source, str] = {
     Source.EMPLOYER: "Employeur",
     Source.OTHER: "Autre",
     Source.OWN: "Apport de la personne",
-    Source.MICROCREDIT: "Microcrédit",
+    Source.MICROCREDIT: "Micro-crédit",
 }
 ORDER: tuple[Source, ...] = tuple(Source)
 

@@ -1,4 +1,4 @@
-"""The tables of bank partners: who lends, and on which dated terms."""
+"""The tables of bank partners: who lends, and on which dated terms. Those of dossiers stand in ``dossiers.models``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit.dossiers import models as dossiers
 from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.microcredit.rules.schedule import Waiting
+
+# Whoever looks for the room's tables finds all of them here.
+__all__ = ["CreditOffer", "CreditPartner", "dossiers"]
 
 
 class CreditPartner(Versioned, Base):

@@ -7,17 +7,33 @@ from flask import Flask
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
+from mobility.microcredit.dossiers import link_views, portal_views, queries, words
+from mobility.microcredit.dossiers import access as dossier_access
+from mobility.microcredit.dossiers import parameters as dossier_parameters
+from mobility.microcredit.dossiers import views as dossier_views
+from mobility.microcredit.dossiers.aid import AID
+from mobility.microcredit.dossiers.lifecycle import PART
 from mobility.microcredit.views import bp
+from mobility.pathway import aid
+from mobility.people import lifecycle
 
 
 def init_app(app: Flask) -> None:
-    """Register pages, row answers, navigation and settings."""
-    app.register_blueprint(bp)
+    """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
+    for blueprint in (bp, dossier_views.bp, link_views.links_bp, portal_views.portal_bp):
+        app.register_blueprint(blueprint)
+    register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
     register_row(app, "credit_partner", access.may_touch_partner)
     register_row(app, "credit_offer", access.may_touch_offer)
     register_nav(
         app,
+        NavEntry("Dossiers", "microcredit_dossiers.index", Permission.MICROCREDIT_EDIT, words.AID_ICON, order=150, group="Micro-crédit"),
         NavEntry("Simulateur", "microcredit.simulator", Permission.MICROCREDIT_EDIT, "calculator", order=160, group="Micro-crédit"),
         NavEntry("Banques partenaires", "microcredit.partners", Permission.MICROCREDIT_MANAGE, "bank", order=846, group="Administration"),
+        NavEntry("Mon micro-crédit", "my_microcredit.index", Permission.PORTAL_VIEW, words.AID_ICON, order=45, shell="portal"),  # noqa: S604 - a page's shell
     )  # fmt: skip
     parameters.declare()
+    dossier_parameters.declare()
+    words.declare_journal()
+    lifecycle.register(PART)
+    aid.register(AID)

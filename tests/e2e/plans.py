@@ -15,6 +15,7 @@ from mobility.pathway.plan.rules.lines import StepLine
 from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.people.models import Person
+from tests.factories import dossiers
 from tests.integration.hostile.financed import finance
 
 
@@ -56,4 +57,14 @@ def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: dateti
         **acts,
     )
     ids["use_id"] = local_aids.ask(step_id=asked, **acts)
+    ids["dossier_id"], ids["bank_token"] = lend(ids, heroine_id, adviser_id, now)
     ids["project_id"] = finance(ids["person_id"], adviser_id=adviser_id, words="d’occasion", now=now)
+
+
+def lend(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> tuple[int, str]:
+    """Let the heroine pay back a loan, and somebody else's dossier wait for its bank; return that one and its link."""
+    dossier_id = dossiers.a_dossier(ids["person_id"], actor_id=adviser_id, now=now)
+    sent_id = dossiers.sent(dossier_id, now=now, actor_id=adviser_id)
+    dossiers.disbursed(dossiers.a_dossier(heroine_id, now=now - timedelta(days=40)), now=now - timedelta(days=40))
+    token = links.sign("microcredit-answer", {"t": sent_id}, now=now, lifetime=timedelta(days=14))
+    return dossier_id, token

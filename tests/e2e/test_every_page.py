@@ -46,6 +46,8 @@ NOT_WALKED = {
     "pathway.plan_paper": "a file",
     "pathway.portal_paper": "a file",
     "pathway.sign_link_paper": "a file",
+    "microcredit_dossiers.pdf": "a file",
+    "microcredit_links.pdf": "a file",
     "styleguide.error": "error pages, walked one by one below",
 }
 # Which session sees a page, where the first role that may is not the one to look with.
@@ -133,6 +135,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "my_agenda.ask": {"attendance_id": "own_visit"},
     "pathway.portal_sign": {"version_id": "own_version_id"},
     "pathway.sign_link": {"token": "plan_token"},
+    "microcredit_links.answer": {"token": "bank_token"},
     "caseload.note": {"note_id": "handover_id"},
     "pathway.portal_roster": {"objective_id": "own_objective_id"},
     "pathway.portal_journeys": {"objective_id": "own_objective_id"},

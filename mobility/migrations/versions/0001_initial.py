@@ -1613,6 +1613,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_agenda_reach")),
     )
     op.create_table(
+        "budget",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
+        sa.Column("children", sa.Integer(), nullable=False),
+        sa.Column(
+            "debts",
+            sa.Enum(
+                "none", "filed", "plan", "recovery", name="debts", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("in_file", sa.Boolean(), nullable=True),
+        sa.Column("account_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "energy",
+            sa.Enum(
+                "petrol", "diesel", "electric", name="energy", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("insurance_cents", sa.Integer(), nullable=False),
+        sa.Column("commute_tenths", sa.Integer(), nullable=False),
+        sa.Column("days_a_week", sa.Integer(), nullable=False),
+        sa.Column("other_km_a_week", sa.Integer(), nullable=False),
+        sa.Column("replaced_cents", sa.Integer(), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("commute_tenths >= 0 AND other_km_a_week >= 0", name=op.f("ck_budget_kilometres_positive")),
+        sa.CheckConstraint("days_a_week BETWEEN 0 AND 7", name=op.f("ck_budget_week_has_seven_days")),
+        sa.CheckConstraint("insurance_cents >= 0", name=op.f("ck_budget_insurance_positive")),
+        sa.CheckConstraint(
+            "others BETWEEN 0 AND 20 AND children BETWEEN 0 AND 20", name=op.f("ck_budget_household_plausible")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_budget_person_id")),
+        sa.ForeignKeyConstraint(["updated_by_id"], ["user.id"], name=op.f("fk_budget_updated_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget")),
+    )
+    with op.batch_alter_table("budget", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "carpool_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
@@ -2852,6 +2897,66 @@ def upgrade() -> None:
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_vehicle_desk_id"), ["desk_id"], unique=False)
         batch_op.create_index("ix_vehicle_desk_id_category", ["desk_id", "category"], unique=False)
+
+    op.create_table(
+        "budget_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("budget_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "wage",
+                "unemployment",
+                "rsa",
+                "family",
+                "housing_aid",
+                "disability",
+                "pension",
+                "alimony_in",
+                "other_income",
+                "rent",
+                "energy",
+                "water",
+                "phone",
+                "home_insurance",
+                "health",
+                "transport",
+                "childcare",
+                "taxes",
+                "alimony_out",
+                "other_charge",
+                "loan",
+                "debt_plan",
+                "overdraft",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column(
+            "every",
+            sa.Enum(
+                "week", "month", "quarter", "year", name="every", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "whose",
+            sa.Enum("borrower", "partner", "both", name="whose", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_budget_item_amount_positive")),
+        sa.ForeignKeyConstraint(["budget_id"], ["budget.id"], name=op.f("fk_budget_item_budget_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_budget_item_document_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_item")),
+    )
+    with op.batch_alter_table("budget_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_item_budget_id"), ["budget_id"], unique=False)
 
     op.create_table(
         "carpool_block",
@@ -4508,6 +4613,103 @@ def upgrade() -> None:
         sa.UniqueConstraint("loan_id", "moment", name=op.f("uq_loan_inspection_loan_id_moment")),
     )
     op.create_table(
+        "microcredit_dossier",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("budget_id", sa.Integer(), nullable=True),
+        sa.Column("bank_id", sa.Integer(), nullable=True),
+        sa.Column("adviser_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "orientation",
+                "instruction",
+                "complete",
+                "committee",
+                "transmitted",
+                "more_information",
+                "granted",
+                "refused",
+                "offer_signed",
+                "disbursed",
+                "repaying",
+                "incident",
+                "rescheduled",
+                "closed",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.String(length=12), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("committee_on", sa.Date(), nullable=True),
+        sa.Column("granted_on", sa.Date(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("cosigner_id", sa.Integer(), nullable=True),
+        sa.Column("disbursed_on", sa.Date(), nullable=True),
+        sa.Column("paid_to", sa.String(length=160), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(disbursed_on IS NOT NULL AND paid_to <> '') OR state NOT IN ('disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
+            name=op.f("ck_microcredit_dossier_disbursed_with_date"),
+        ),
+        sa.CheckConstraint(
+            "granted_on IS NOT NULL OR state NOT IN ('granted', 'offer_signed', 'disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
+            name=op.f("ck_microcredit_dossier_granted_with_date"),
+        ),
+        sa.CheckConstraint(
+            "reason <> '' OR state NOT IN ('refused', 'withdrawn', 'more_information')",
+            name=op.f("ck_microcredit_dossier_reason_given"),
+        ),
+        sa.CheckConstraint(
+            "signed_on IS NOT NULL OR state NOT IN ('offer_signed', 'disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
+            name=op.f("ck_microcredit_dossier_signed_with_date"),
+        ),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_microcredit_dossier_amount_positive")),
+        sa.CheckConstraint(
+            "disbursed_on IS NULL OR disbursed_on > signed_on",
+            name=op.f("ck_microcredit_dossier_disbursed_after_signed"),
+        ),
+        sa.CheckConstraint("months BETWEEN 1 AND 600", name=op.f("ck_microcredit_dossier_months_plausible")),
+        sa.CheckConstraint(
+            "signed_on IS NULL OR signed_on >= granted_on", name=op.f("ck_microcredit_dossier_signed_after_granted")
+        ),
+        sa.ForeignKeyConstraint(["adviser_id"], ["user.id"], name=op.f("fk_microcredit_dossier_adviser_id")),
+        sa.ForeignKeyConstraint(["bank_id"], ["organisation.id"], name=op.f("fk_microcredit_dossier_bank_id")),
+        sa.ForeignKeyConstraint(["budget_id"], ["budget.id"], name=op.f("fk_microcredit_dossier_budget_id")),
+        sa.ForeignKeyConstraint(
+            ["cosigner_id"], ["representative.id"], name=op.f("fk_microcredit_dossier_cosigner_id")
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["funding_line.id"], name=op.f("fk_microcredit_dossier_line_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_microcredit_dossier_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_microcredit_dossier_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_dossier")),
+    )
+    with op.batch_alter_table("microcredit_dossier", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_dossier_bank_id"), ["bank_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_microcredit_dossier_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_microcredit_dossier_living",
+            ["project_id"],
+            unique=True,
+            sqlite_where=sa.text("state NOT IN ('refused', 'closed', 'withdrawn')"),
+            postgresql_where=sa.text("state NOT IN ('refused', 'closed', 'withdrawn')"),
+        )
+
+    op.create_table(
         "agenda_letter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -4592,6 +4794,72 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+
+    op.create_table(
+        "microcredit_instalment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_microcredit_instalment_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_instalment_dossier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_instalment")),
+        sa.UniqueConstraint(
+            "dossier_id", "plan", "number", name=op.f("uq_microcredit_instalment_dossier_id_plan_number")
+        ),
+    )
+    with op.batch_alter_table("microcredit_instalment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_instalment_due_on"), ["due_on"], unique=False)
+
+    op.create_table(
+        "microcredit_payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_microcredit_payment_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_payment_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["user.id"], name=op.f("fk_microcredit_payment_noted_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_payment")),
+        sa.UniqueConstraint("dossier_id", "reference", name=op.f("uq_microcredit_payment_dossier_id_reference")),
+    )
+    op.create_table(
+        "microcredit_transmission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("bank_id", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_by_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=120), nullable=False),
+        sa.CheckConstraint("expires_at > sent_at", name=op.f("ck_microcredit_transmission_expires_later")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_microcredit_transmission_sha256_length")),
+        sa.ForeignKeyConstraint(["bank_id"], ["organisation.id"], name=op.f("fk_microcredit_transmission_bank_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_microcredit_transmission_document_id")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_transmission_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(["sent_by_id"], ["user.id"], name=op.f("fk_microcredit_transmission_sent_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_transmission")),
+        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_microcredit_transmission_dossier_id_number")),
+    )
+    with op.batch_alter_table("microcredit_transmission", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_transmission_dossier_id"), ["dossier_id"], unique=False)
 
     op.create_table(
         "prescription",
@@ -5028,6 +5296,119 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "microcredit_log",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "action",
+            sa.Enum(
+                "start",
+                "complete",
+                "reopen",
+                "to_committee",
+                "committee_yes",
+                "committee_no",
+                "transmit",
+                "ask_more",
+                "grant",
+                "refuse",
+                "rework",
+                "sign",
+                "disburse",
+                "begin",
+                "miss",
+                "cure",
+                "reschedule",
+                "close",
+                "withdraw",
+                name="action",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "from_state",
+            sa.Enum(
+                "orientation",
+                "instruction",
+                "complete",
+                "committee",
+                "transmitted",
+                "more_information",
+                "granted",
+                "refused",
+                "offer_signed",
+                "disbursed",
+                "repaying",
+                "incident",
+                "rescheduled",
+                "closed",
+                "withdrawn",
+                name="from_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "to_state",
+            sa.Enum(
+                "orientation",
+                "instruction",
+                "complete",
+                "committee",
+                "transmitted",
+                "more_information",
+                "granted",
+                "refused",
+                "offer_signed",
+                "disbursed",
+                "repaying",
+                "incident",
+                "rescheduled",
+                "closed",
+                "withdrawn",
+                name="to_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "party",
+            sa.Enum("adviser", "bank", "clock", name="party", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("transmission_id", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(party = 'bank') = (transmission_id IS NOT NULL)",
+            name=op.f("ck_microcredit_log_bank_answers_a_transmission"),
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_microcredit_log_actor_id")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_log_dossier_id")),
+        sa.ForeignKeyConstraint(
+            ["transmission_id"], ["microcredit_transmission.id"], name=op.f("fk_microcredit_log_transmission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_log")),
+    )
+    with op.batch_alter_table("microcredit_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_log_dossier_id"), ["dossier_id"], unique=False)
+        batch_op.create_index(
+            "uq_microcredit_log_answer",
+            ["transmission_id"],
+            unique=True,
+            sqlite_where=sa.text("action IN ('grant', 'refuse', 'ask_more')"),
+            postgresql_where=sa.text("action IN ('grant', 'refuse', 'ask_more')"),
+        )
+
+    op.create_table(
         "prescription_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("prescription_id", sa.Integer(), nullable=False),
@@ -5142,6 +5523,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_event_prescription")
 
     op.drop_table("prescription_event")
+    with op.batch_alter_table("microcredit_log", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_microcredit_log_answer",
+            sqlite_where=sa.text("action IN ('grant', 'refuse', 'ask_more')"),
+            postgresql_where=sa.text("action IN ('grant', 'refuse', 'ask_more')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_microcredit_log_dossier_id"))
+
+    op.drop_table("microcredit_log")
     with op.batch_alter_table("earlier_offer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_earlier_offer_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
@@ -5179,6 +5569,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_address")
 
     op.drop_table("prescription")
+    with op.batch_alter_table("microcredit_transmission", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_transmission_dossier_id"))
+
+    op.drop_table("microcredit_transmission")
+    op.drop_table("microcredit_payment")
+    with op.batch_alter_table("microcredit_instalment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_instalment_due_on"))
+
+    op.drop_table("microcredit_instalment")
     with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_earlier_wish_open",
@@ -5200,6 +5599,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agenda_letter_attendance_id"))
 
     op.drop_table("agenda_letter")
+    with op.batch_alter_table("microcredit_dossier", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_microcredit_dossier_living",
+            sqlite_where=sa.text("state NOT IN ('refused', 'closed', 'withdrawn')"),
+            postgresql_where=sa.text("state NOT IN ('refused', 'closed', 'withdrawn')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_microcredit_dossier_person_id"))
+        batch_op.drop_index(batch_op.f("ix_microcredit_dossier_bank_id"))
+
+    op.drop_table("microcredit_dossier")
     op.drop_table("loan_inspection")
     with op.batch_alter_table("loan_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loan_event_loan_id"))
@@ -5405,6 +5814,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_carpool_block_other_member_id"))
 
     op.drop_table("carpool_block")
+    with op.batch_alter_table("budget_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_item_budget_id"))
+
+    op.drop_table("budget_item")
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.drop_index("ix_vehicle_desk_id_category")
         batch_op.drop_index(batch_op.f("ix_vehicle_desk_id"))
@@ -5540,6 +5953,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_carpool_member_desk_id"))
 
     op.drop_table("carpool_member")
+    with op.batch_alter_table("budget", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_person_id"))
+
+    op.drop_table("budget")
     op.drop_table("agenda_reach")
     with op.batch_alter_table("user_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_grant_user_id"))

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from mobility.core.clock import day_of
+from mobility.core.db import db
 from mobility.funding import queries, services
 from mobility.funding.rules import LineAction, Purpose, Source
 from mobility.funding.services import ProjectDetails, Quote
+from mobility.microcredit.dossiers import services as credit
+from mobility.microcredit.dossiers.services import BudgetDetails, Request
+from mobility.microcredit.dossiers.services.bank import Answer
+from mobility.microcredit.rules.budget import Item, ItemKind
+from mobility.microcredit.rules.states import Action
+from mobility.organisations.models import Organisation
+from mobility.organisations.rules import OrganisationKind
+from tests.factories.organisations import make_organisation
 
 
 def finance(person_id: int, *, adviser_id: int, words: str, now: datetime) -> int:
@@ -23,14 +35,31 @@ def finance(person_id: int, *, adviser_id: int, words: str, now: datetime) -> in
     step: dict[str, Any] = {"project_id": project_id, "line_id": asked, **acts}
     services.move_line(action=LineAction.ASK, **step)
     services.move_line(action=LineAction.REFUSE, reason=words, **step)
+    lend(person_id, project_id, words=words, acts=acts)
     return project_id
+
+
+def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -> int:
+    """Open a dossier on a project; every third person's goes to the bank, which refuses it."""
+    details = BudgetDetails([Item(ItemKind.WAGE, 140_000), Item(ItemKind.RENT, 50_000)], children=1, commute_tenths=120)
+    credit.write_budget(person_id=person_id, details=details, **acts)
+    bank = db.session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.BANK)).first()
+    request = Request(200_000, 24, Decimal("3.5"), bank or make_organisation(OrganisationKind.BANK).id, words)
+    dossier_id = credit.open_dossier(project_id=project_id, request=request, **acts)
+    if person_id % 3 == 0:
+        credit.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
+        sent = credit.transmit(dossier_id=dossier_id, version=None, **acts)
+        credit.answer(transmission_id=sent, said=Answer(Action.REFUSE, words, words[:100]), now=acts["now"])
+    return dossier_id
 
 
 def more_of(person_id: int, *, adviser_id: int, number: int, now: datetime) -> None:
     """Let a person have one more project, and their first one more of everything."""
     acts: dict[str, Any] = {"actor_id": adviser_id, "now": now}
     details = ProjectDetails(Purpose.REPAIR, f"Réparation {number}", 50_000)
-    services.open_project(person_id=person_id, details=details, **acts)
+    project_id = services.open_project(person_id=person_id, details=details, **acts)
+    lend_more = Request(30_000, 6, Decimal(3), None, f"Encore {number}")
+    credit.open_dossier(project_id=project_id, request=lend_more, **acts)
     first = queries.projects_of(person_id)[-1][0].id
     services.add_quote(project_id=first, quote=Quote(f"Garage {number}", 10_000, day_of(now)), **acts)
     services.put_line(project_id=first, source=Source.OTHER, amount_cents=1_000, label=f"Amis {number}", **acts)

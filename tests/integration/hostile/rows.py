@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
         "JOIN person p ON p.id = l.person_id"
     ),
     "project": "SELECT j.id, p.id, p.desk_id FROM project j JOIN person p ON p.id = j.person_id",
+    "microcredit": "SELECT m.id, p.id, p.desk_id FROM microcredit_dossier m JOIN person p ON p.id = m.person_id",
     "local_aid": "SELECT id, NULL, desk_id FROM local_aid WHERE desk_id IS NOT NULL",
     "local_aid_use": ("SELECT u.id, p.id, p.desk_id FROM local_aid_use u JOIN person p ON p.id = u.person_id"),
     "credit_partner": "SELECT id, NULL, desk_id FROM credit_partner WHERE desk_id IS NOT NULL",

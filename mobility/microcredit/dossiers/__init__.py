@@ -1,0 +1,1 @@
+"""The accompanied dossier: budget, states, transmission to the bank, its answer, repayment."""

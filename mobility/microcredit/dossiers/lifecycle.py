@@ -1,0 +1,126 @@
+"""A person's life, for budgets and dossiers. What was lent and paid stays as long as accounts do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select, update
+
+from mobility.core.db import db, transaction
+from mobility.documents import services as documents
+from mobility.microcredit.dossiers import words
+from mobility.microcredit.dossiers.models import (
+    Budget,
+    BudgetItem,
+    MicrocreditDossier,
+    MicrocreditInstalment,
+    MicrocreditLog,
+    MicrocreditTransmission,
+)
+from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
+from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS
+from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
+from mobility.people.lifecycle import Export, Part
+from mobility.people.rules import add_months
+
+ERASED = "Effacé"
+# A default stands in the FICP for five years at most: until then the file may be asked about.
+KEPT_MONTHS = 60
+
+
+def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
+    """Make the budgets and dossiers of one file those of the other."""
+    with transaction() as session:
+        for table in (Budget, MicrocreditDossier):
+            session.execute(
+                update(table)
+                .where(table.person_id == merged_id)
+                .values(person_id=kept_id, updated_at=now, version=table.version + 1)
+            )
+
+
+def export(*, person_id: int) -> Iterable[Export]:
+    """Give the last budget and the dossiers."""
+    budget = find_budget(person_id)
+    yield Export(
+        title="Budget",
+        columns={"kind": "Nature", "amount": "Montant (centimes)", "every": "Rythme"},
+        rows=[
+            {"kind": ITEM_LABELS[one.kind], "amount": one.amount_cents, "every": EVERY_LABELS[one.every]}
+            for one in (rows_of(budget.id) if budget else ())
+        ],
+    )
+    yield Export(
+        title="Micro-crédits",
+        columns={"state": "Situation", "amount": "Montant (centimes)", "months": "Mois", "reason": "Raison"},
+        rows=[
+            {
+                "state": STATE_LABELS[one.state],
+                "amount": one.amount_cents,
+                "months": one.months,
+                "reason": one.reason,
+            }
+            for one in dossiers_of(person_id)
+        ],
+    )
+
+
+def erase(*, person_id: int, now: datetime) -> None:
+    """Take every word and every budget away; amounts, dates and states stay for the counts."""
+    with transaction() as session:
+        budgets = list(db.session.scalars(select(Budget.id).where(Budget.person_id == person_id)))
+        dossiers = list(
+            db.session.scalars(select(MicrocreditDossier.id).where(MicrocreditDossier.person_id == person_id))
+        )
+        session.execute(delete(BudgetItem).where(BudgetItem.budget_id.in_(budgets)))
+        session.execute(
+            update(Budget)
+            .where(Budget.id.in_(budgets), (Budget.others > 0) | (Budget.children > 0) | (Budget.account_cents != 0))
+            .values(others=0, children=0, account_cents=0, in_file=None, updated_at=now, version=Budget.version + 1)
+        )
+        mine = MicrocreditDossier.id.in_(dossiers)
+        for column in (
+            MicrocreditDossier.reason,
+            MicrocreditDossier.opinion,
+            MicrocreditDossier.conditions,
+            MicrocreditDossier.paid_to,
+        ):
+            session.execute(
+                update(MicrocreditDossier)
+                .where(mine, column.not_in(("", ERASED)))
+                .values(
+                    {
+                        column: ERASED,
+                        MicrocreditDossier.updated_at: now,
+                        MicrocreditDossier.version: MicrocreditDossier.version + 1,
+                    }
+                )
+            )
+        session.execute(
+            update(MicrocreditLog)
+            .where(MicrocreditLog.dossier_id.in_(dossiers), MicrocreditLog.words != "")
+            .values(words=ERASED)
+        )
+        session.execute(
+            update(MicrocreditTransmission)
+            .where(MicrocreditTransmission.dossier_id.in_(dossiers), MicrocreditTransmission.acknowledged_by != "")
+            .values(acknowledged_by=ERASED)
+        )
+        for dossier_id in dossiers:
+            documents.erase_all_of(owner_kind=words.OWNER, owner_id=dossier_id, actor_id=None, now=now)
+
+
+def keep_until(*, person_id: int, on: date) -> date | None:
+    """Keep a file while a loan is paid back, and five years beyond its last instalment."""
+    found = db.session.execute(
+        select(MicrocreditDossier.state, func.max(MicrocreditInstalment.due_on))
+        .join(MicrocreditInstalment, MicrocreditInstalment.dossier_id == MicrocreditDossier.id)
+        .where(MicrocreditDossier.person_id == person_id)
+        .group_by(MicrocreditDossier.id, MicrocreditDossier.state)
+    ).all()
+    ends = [add_months(max(last, on) if state in RUNNING else last, KEPT_MONTHS) for state, last in found]
+    return max(ends, default=None)
+
+
+PART = Part(room="microcredit", merge=merge, export=export, erase=erase, keep_until=keep_until)

@@ -1,0 +1,80 @@
+"""What the bank sees behind its link: the dossier, its paper, and one answer. The link shows, a button acts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from mobility.core import links
+from mobility.core.clock import now
+from mobility.core.db import load
+from mobility.core.links import LinkInvalid
+from mobility.core.web.access import signed_link
+from mobility.desks.models import Desk
+from mobility.documents import storage
+from mobility.documents.models import Document
+from mobility.microcredit.dossiers import queries, services, words
+from mobility.microcredit.dossiers.forms import AnswerForm
+from mobility.microcredit.dossiers.models import MicrocreditTransmission
+from mobility.microcredit.dossiers.services.bank import Answer
+from mobility.microcredit.dossiers.views import as_file
+from mobility.microcredit.rules.states import BANK_ACTIONS, STATE_LABELS, Action, State
+from mobility.organisations.queries import organisation_names
+from mobility.people.models import Person
+
+links_bp = Blueprint("microcredit_links", __name__)
+TOKEN_MAX = 400
+
+
+def _read(token: str) -> MicrocreditTransmission:
+    """Return what a link was made for. Raises LinkInvalid, LinkExpired."""
+    payload = links.read(words.LINK_PURPOSE, token[:TOKEN_MAX], now=now())
+    sent = queries.find_transmission(int(payload["t"]))
+    if sent is None or load(Document, sent.document_id).erased_at is not None:
+        raise LinkInvalid
+    return sent
+
+
+@links_bp.route("/banque/dossier/<token>", methods=["GET", "POST"])
+@signed_link
+def answer(token: str) -> ResponseReturnValue:
+    """Show the dossier to its bank, and take its answer once."""
+    sent = _read(token)
+    form = AnswerForm()
+    if form.submits(
+        lambda: services.answer(
+            transmission_id=sent.id,
+            said=Answer(Action(form.action.data), form.reason.data or "", form.name.data),
+            now=now(),
+        )
+    ):
+        pass  # what follows is read again below, as everybody who opens the link sees it
+    sent = _read(token)
+    row = queries.get_dossier(sent.dossier_id)
+    person = load(Person, row.person_id)
+    given = next(
+        (one for one in queries.log_of(row.id) if one.transmission_id == sent.id and one.action in BANK_ACTIONS), None
+    )
+    newest = queries.transmissions_of(row.id)[0]
+    return render_template(
+        "microcredit/link_answer.html",
+        sent=sent,
+        row=row,
+        token=token,
+        form=form,
+        desk=load(Desk, person.desk_id),
+        person=person,
+        bank=organisation_names([sent.bank_id]).get(sent.bank_id, ""),
+        given=given,
+        state=STATE_LABELS[given.to_state] if given else "",
+        waits=given is None and newest.id == sent.id and row.state is State.TRANSMITTED,
+        instalment=queries.schedule_of(row)[0].payment_cents,
+    ), form.status
+
+
+@links_bp.get("/banque/dossier/<token>/dossier.pdf")
+@signed_link
+def pdf(token: str) -> ResponseReturnValue:
+    """Give the paper that was frozen for the bank."""
+    sent = _read(token)
+    return as_file(storage.read(load(Document, sent.document_id).storage_key))

@@ -1,0 +1,134 @@
+"""The dossier as the bank reads it: summary, project, budget, schedule, the adviser's opinion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from mobility.accounts.queries import names_of
+from mobility.core import pdf
+from mobility.core.clock import day_of, format_date
+from mobility.core.db import load
+from mobility.core.money import format_cents
+from mobility.desks.models import Desk
+from mobility.funding.queries import get_stack
+from mobility.funding.rules import GONE, LINE_STATE_LABELS, PURPOSE_LABELS, SOURCE_LABELS, Source
+from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.rules.apr import in_percent, monthly_annual_rate
+from mobility.microcredit.rules.budget import (
+    DEBTS_LABELS,
+    EVERY_LABELS,
+    ITEM_LABELS,
+    SIDE_LABELS,
+    WHOSE_LABELS,
+    Side,
+    side_of,
+)
+from mobility.microcredit.rules.law import LEGAL_SENTENCE
+from mobility.microcredit.rules.schedule import interest_cents
+from mobility.organisations.queries import organisation_names
+from mobility.people.models import Person
+
+TITLE = "Dossier de micro-crédit accompagné"
+
+
+def _percent(value: Decimal) -> str:
+    return f"{value.normalize():f} %".replace(".", ",")
+
+
+def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
+    """Return what the paper says, as plain texts (some ten queries). Raises NotFound."""
+    row = queries.get_dossier(dossier_id)
+    person = load(Person, row.person_id)
+    desk = load(Desk, person.desk_id)
+    today = day_of(now)
+    schedule = queries.schedule_of(row)
+    budget = None if row.budget_id is None else load(Budget, row.budget_id)
+    told = None if budget is None else queries.tell(budget, on=today, desk_id=desk.id, schedule=schedule)
+    bank = organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else ""
+    adviser = names_of([row.adviser_id]).get(row.adviser_id, "") if row.adviser_id else ""
+    return {
+        "person": f"{person.first_name} {person.last_name}",
+        "born": "" if person.born_on is None else format_date(person.born_on, weekday=False, year=person.born_on.year),
+        "city": person.city or "",
+        "bank": bank,
+        "adviser": adviser,
+        "desk": desk.name,
+        "phone": desk.phone,
+        "made": format_date(today, weekday=False, year=today.year),
+        "asked": _asked(row, schedule),
+        "legal": LEGAL_SENTENCE,
+        "project": _project(row),
+        "budget": None if told is None else _budget(told),
+        "opinion": row.opinion,
+        "schedule": [
+            [str(one.number), *map(format_cents, (one.payment_cents, one.capital_cents, one.interest_cents, one.balance_cents))]
+            for one in schedule
+        ],
+    }  # fmt: skip
+
+
+def _asked(row: MicrocreditDossier, schedule: list[Any]) -> list[list[str]]:
+    payments = [one.payment_cents for one in schedule]
+    return [
+        ["Montant demandé", format_cents(row.amount_cents)],
+        ["Durée", f"{row.months} mois"],
+        ["Taux nominal", f"{_percent(Decimal(row.rate))} par an"],
+        ["TAEG", _percent(in_percent(monthly_annual_rate(row.amount_cents, payments)))],
+        ["Mensualité", format_cents(payments[0])],
+        ["Coût des intérêts", format_cents(interest_cents(schedule))],
+        ["Total remboursé", format_cents(sum(payments))],
+    ]
+
+
+def _project(row: MicrocreditDossier) -> dict[str, Any]:
+    stack = get_stack(row.project_id)
+    return {
+        "title": stack.project.title,
+        "purpose": PURPOSE_LABELS[stack.project.purpose],
+        "cost": format_cents(stack.project.amount_cents),
+        "missing": format_cents(stack.totals.missing) if stack.totals.missing else "",
+        "lines": [
+            [
+                line.label or SOURCE_LABELS[line.source],
+                format_cents(line.amount_cents),
+                "Demandé ici" if line.source is Source.MICROCREDIT else LINE_STATE_LABELS[line.state],
+            ]
+            for line in stack.lines
+            if line.state not in GONE
+        ],
+        "quotes": [
+            [f"{quote.seller}{', ' if quote.label else ''}{quote.label}", format_cents(quote.amount_cents)]
+            for quote in stack.quotes
+            if quote.chosen
+        ],
+    }
+
+
+def _budget(told: queries.Told) -> dict[str, Any]:
+    def of(side: Side) -> list[list[str]]:
+        return [
+            [f"{ITEM_LABELS[one.kind]} ({WHOSE_LABELS[one.whose]})", f"{format_cents(one.amount_cents)} {EVERY_LABELS[one.every]}"]
+            for one in told.rows
+            if side_of(one.kind) is side
+        ]  # fmt: skip
+
+    household = [f"{1 + told.household.others} personne(s) de 14 ans ou plus"]
+    if told.household.children:
+        household.append(f"{told.household.children} enfant(s) de moins de 14 ans")
+    return {
+        "household": ", ".join(household),
+        "debts": DEBTS_LABELS[told.budget.debts],
+        "file": {True: "oui", False: "non", None: "non demandé"}[told.budget.in_file],
+        "sides": [{"title": SIDE_LABELS[side], "rows": of(side)} for side in Side],
+        "cost": [[part.label, format_cents(part.cents), part.sentence] for part in told.cost],
+        "figures": [[one.label, one.now, one.after, one.sentence] for one in told.said],
+    }
+
+
+def render(dossier_id: int, *, now: datetime) -> bytes:
+    """Return the paper as PDF. Raises NotFound."""
+    data = content(dossier_id, now=now)
+    return pdf.render("microcredit_dossier", data, title=f"{TITLE} – {data['person']}", now=now)

@@ -1,0 +1,76 @@
+"""The dated settings of dossiers: what vehicles cost to run, how long a bank's link answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from mobility.microcredit.rules.running_cost import Energy, UnitCosts
+from mobility.parameters import queries, registry
+from mobility.parameters.registry import Parameter
+from mobility.parameters.rules import Kind, Scope
+
+PRICES = {
+    Energy.PETROL: "microcredit.petrol_cents",
+    Energy.DIESEL: "microcredit.diesel_cents",
+    Energy.ELECTRIC: "microcredit.electricity_cents",
+}
+NEEDS = {
+    Energy.PETROL: "microcredit.petrol_per_100_km",
+    Energy.DIESEL: "microcredit.diesel_per_100_km",
+    Energy.ELECTRIC: "microcredit.electricity_per_100_km",
+}
+MAINTENANCE = "microcredit.maintenance_cents"
+TYRES = "microcredit.tyres_cents"
+INSPECTION = "microcredit.inspection_cents"
+LINK_DAYS = "microcredit.link_days"
+LATE_DAYS = "microcredit.late_days"
+
+
+def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
+    """Return what a vehicle of this energy costs to run, as set for a day and a desk."""
+    return UnitCosts(
+        energy_cents=Decimal(queries.value(PRICES[energy], on=on, desk_id=desk_id)),
+        energy_per_100_km=Decimal(queries.value(NEEDS[energy], on=on, desk_id=desk_id)),
+        maintenance_per_100_km_cents=int(queries.value(MAINTENANCE, on=on, desk_id=desk_id)),
+        tyres_per_100_km_cents=int(queries.value(TYRES, on=on, desk_id=desk_id)),
+        inspection_cents=int(queries.value(INSPECTION, on=on, desk_id=desk_id)),
+    )
+
+
+def link_days(*, on: date) -> int:
+    """Return for how many days the bank's link answers."""
+    return int(queries.value(LINK_DAYS, on=on))
+
+
+def late_days(*, on: date) -> int:
+    """Return after how many days an instalment that was not seen counts as missed."""
+    return int(queries.value(LATE_DAYS, on=on))
+
+
+def _cost(key: str, label: str, default: object, hint: str, kind: Kind = Kind.MONEY) -> Parameter:
+    return Parameter(key, label, kind, default, "", hint, low=0, scopes=(Scope.EVERYWHERE, Scope.DESK))
+
+
+def declare() -> None:
+    """Declare the settings. The unit costs are an order of size that the operator corrects with its date."""
+    litres = "Litres aux 100 km d’une voiture ordinaire."
+    registry.declare(
+        _cost(PRICES[Energy.PETROL], "Essence : prix du litre", 175, "Relevé des stations du territoire."),
+        _cost(PRICES[Energy.DIESEL], "Gazole : prix du litre", 165, "Relevé des stations du territoire."),
+        _cost(PRICES[Energy.ELECTRIC], "Électricité : prix du kWh", 25, "Recharge à domicile."),
+        _cost(NEEDS[Energy.PETROL], "Essence : consommation", "6.5", litres, Kind.DECIMAL),
+        _cost(NEEDS[Energy.DIESEL], "Gazole : consommation", "5.5", litres, Kind.DECIMAL),
+        _cost(NEEDS[Energy.ELECTRIC], "Électricité : consommation", "16", "kWh aux 100 km.", Kind.DECIMAL),
+        _cost(MAINTENANCE, "Entretien d’un véhicule", 500, "Aux 100 km, pneus non compris."),
+        _cost(TYRES, "Pneus", 100, "Aux 100 km."),
+        _cost(INSPECTION, "Contrôle technique", 8000, "Une visite, tous les deux ans."),
+        Parameter(
+            LINK_DAYS, "Micro-crédit : durée du lien donné à la banque", Kind.INTEGER, 30, "jours",
+            "Passé ce délai, le dossier se renvoie.", low=1, high=180, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            LATE_DAYS, "Micro-crédit : une mensualité compte comme manquée après", Kind.INTEGER, 5, "jours",
+            "Le temps que la banque dise ce qu’elle a reçu.", low=0, high=30, scopes=(Scope.EVERYWHERE,),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The person's own micro-credits."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from mobility.core.clock import today
+from mobility.core.web.access import Permission, actor, requires
+from mobility.microcredit.dossiers import queries
+from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, State
+
+portal_bp = Blueprint("my_microcredit", __name__)
+# What comes next, in easy words.
+NEXT: dict[State, str] = {
+    State.ORIENTATION: "Nous regardons ensemble si un micro-crédit peut vous aider.",
+    State.INSTRUCTION: "Nous préparons votre dossier. Apportez les papiers demandés.",
+    State.COMPLETE: "Votre dossier est complet. Nous allons l’envoyer à la banque.",
+    State.COMMITTEE: "Une commission regarde votre dossier.",
+    State.TRANSMITTED: "La banque lit votre dossier. C’est elle qui décide.",
+    State.MORE_INFORMATION: "La banque a une question. Votre conseiller vous appelle.",
+    State.GRANTED: "La banque dit oui. Lisez l’offre avec votre conseiller avant de signer.",
+    State.REFUSED: "La banque dit non. Nous cherchons une autre solution avec vous.",
+    State.OFFER_SIGNED: "Vous avez signé l’offre. Vous pouvez encore changer d’avis pendant quelques jours.",
+    State.DISBURSED: "La banque a payé le vendeur. Les mensualités vont commencer.",
+    State.REPAYING: "Vous remboursez chaque mois.",
+    State.INCIDENT: "Une mensualité manque. Appelez-nous : nous cherchons une solution avec vous.",
+    State.RESCHEDULED: "Les mensualités ont changé. Vous remboursez chaque mois.",
+    State.CLOSED: "Tout est terminé. Bravo !",
+    State.WITHDRAWN: "Ce dossier est arrêté.",
+}
+
+
+@portal_bp.get("/mon-espace/micro-credit")
+@requires(Permission.PORTAL_VIEW)
+def index() -> ResponseReturnValue:
+    """Show one's micro-credits: where they stand, what is paid, what comes next."""
+    person_id = actor().person_id
+    assert person_id is not None  # noqa: S101 - the permission belongs to beneficiaries alone
+    rows = queries.dossiers_of(person_id)
+    running = next((row for row in rows if row.state in RUNNING), None)
+    return render_template(
+        "microcredit/portal.html",
+        rows=rows,
+        titles=queries.names_of_projects(rows),
+        labels=STATE_LABELS,
+        tones=STATE_TONES,
+        next=NEXT,
+        running=running,
+        ledger=None if running is None else queries.ledger_of(running.id, on=today()),
+    )

@@ -1,0 +1,231 @@
+"""Reading budgets and dossiers; each function says how many queries it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from mobility.core.db import db, load
+from mobility.desks.models import Desk
+from mobility.funding.models import Project
+from mobility.microcredit import parameters as room
+from mobility.microcredit.dossiers import parameters
+from mobility.microcredit.dossiers.models import (
+    Budget,
+    BudgetItem,
+    MicrocreditDossier,
+    MicrocreditInstalment,
+    MicrocreditLog,
+    MicrocreditPayment,
+    MicrocreditTransmission,
+)
+from mobility.microcredit.rules.budget import Change, Figures, Household, Item, Said, explain, figures, warnings
+from mobility.microcredit.rules.cash import Month, curve
+from mobility.microcredit.rules.repayment import Due, Ledger, settle
+from mobility.microcredit.rules.running_cost import Part, Use, running_cost, total_cents
+from mobility.microcredit.rules.schedule import Row, plain_schedule
+from mobility.organisations.models import Organisation
+from mobility.people.models import Person
+from mobility.people.rules import add_months
+
+
+def get_dossier(dossier_id: int) -> MicrocreditDossier:
+    """Return a dossier. Raises NotFound."""
+    return load(MicrocreditDossier, dossier_id)
+
+
+def person_of_dossier(dossier_id: int) -> int | None:
+    """Return whose dossier it is, or None."""
+    return db.session.scalar(select(MicrocreditDossier.person_id).where(MicrocreditDossier.id == dossier_id))
+
+
+def find_budget(person_id: int) -> Budget | None:
+    """Return the last budget of a person, or None (one query)."""
+    return db.session.scalars(
+        select(Budget).where(Budget.person_id == person_id).order_by(Budget.id.desc()).limit(1)
+    ).first()
+
+
+def get_budget(budget_id: int) -> Budget:
+    """Return a budget. Raises NotFound."""
+    return load(Budget, budget_id)
+
+
+def rows_of(budget_id: int) -> Sequence[BudgetItem]:
+    """Return the lines of a budget as they stand in the table (one query)."""
+    return db.session.scalars(select(BudgetItem).where(BudgetItem.budget_id == budget_id).order_by(BudgetItem.id)).all()
+
+
+def items_of(rows: Sequence[BudgetItem]) -> tuple[Item, ...]:
+    """Return lines as the rules see them; no query."""
+    return tuple(Item(row.kind, row.amount_cents, row.every, row.whose, row.ends_on) for row in rows)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A budget with all that follows from it, with and without the project."""
+
+    budget: Budget
+    rows: Sequence[BudgetItem]
+    household: Household
+    cost: tuple[Part, ...]
+    change: Change
+    now: Figures
+    after: Figures
+    said: tuple[Said, ...]
+    warnings: tuple[str, ...]
+    months: tuple[Month, ...]
+    months_without: tuple[Month, ...]
+    living_cents: int
+
+
+def tell(
+    budget: Budget, *, on: date, desk_id: int, schedule: Sequence[Row] = (), first_due_on: date | None = None
+) -> Told:
+    """Work a budget out on a day, with a loan's schedule where there is one (one query, and the settings)."""
+    rows = rows_of(budget.id)
+    items, household = items_of(rows), Household(budget.others, budget.children)
+    use = Use(
+        insurance_cents=budget.insurance_cents,
+        commute_km=Decimal(budget.commute_tenths) / 10,
+        days_a_week=budget.days_a_week,
+        other_km_a_week=budget.other_km_a_week,
+        energy=budget.energy,
+    )
+    drives = bool(budget.insurance_cents or budget.commute_tenths or budget.other_km_a_week)
+    cost = running_cost(use, parameters.unit_costs(budget.energy, on=on, desk_id=desk_id)) if drives else ()
+    change = Change(
+        instalment_cents=schedule[0].payment_cents if schedule else 0,
+        vehicle_cents=total_cents(cost),
+        replaced_cents=budget.replaced_cents,
+    )
+    limits = room.thresholds(on=on, desk_id=desk_id)
+    now, after = figures(items, household, on=on), figures(items, household, on=on, change=change)
+    first = first_due_on or add_months(on, 1)
+    days = [add_months(first, number) for number in range(len(schedule))]
+    due = {(day.year, day.month): row.payment_cents for day, row in zip(days, schedule, strict=True)}
+    living = int(household.units * limits.floor_cents)
+    lived: dict[str, Any] = {"starts_on": on, "opening_cents": budget.account_cents, "living_cents": living}
+    project_cents = change.vehicle_cents - change.replaced_cents
+    return Told(
+        budget=budget,
+        rows=rows,
+        household=household,
+        cost=cost,
+        change=change,
+        now=now,
+        after=after,
+        said=explain(now, after, household, change, floor_cents=limits.floor_cents, debt_percent=limits.debt_percent),
+        warnings=warnings(budget.debts, in_file=budget.in_file, items=items),
+        months=curve(items, instalments=due, project_cents=project_cents, **lived),
+        months_without=curve(items, **lived),
+        living_cents=living,
+    )
+
+
+def schedule_of(dossier: MicrocreditDossier) -> list[Row]:
+    """Return the schedule that is asked for; no query."""
+    return plain_schedule(dossier.amount_cents, Decimal(dossier.rate), dossier.months)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A dossier as lists show it."""
+
+    id: int
+    person_id: int
+    person: str
+    bank: str
+    dossier: MicrocreditDossier
+    desk: str
+
+
+def select_dossiers(visible: ColumnElement[bool]) -> Any:
+    """Return the query of the dossiers that an actor sees, those touched last first."""
+    return (
+        select(MicrocreditDossier, Person.first_name, Person.last_name, Organisation.name.label("bank"), Desk.name)
+        .join(Person, Person.id == MicrocreditDossier.person_id)
+        .join(Desk, Desk.id == Person.desk_id)
+        .outerjoin(Organisation, Organisation.id == MicrocreditDossier.bank_id)
+        .where(visible)
+        .order_by(MicrocreditDossier.updated_at.desc(), MicrocreditDossier.id.desc())
+    )
+
+
+def listed(rows: Sequence[Any]) -> list[Listed]:
+    """Return rows of ``select_dossiers`` as lists show them; no query."""
+    return [
+        Listed(dossier.id, dossier.person_id, f"{first} {last}", bank or "", dossier, desk)
+        for dossier, first, last, bank, desk in rows
+    ]
+
+
+def dossiers_of(person_id: int) -> Sequence[MicrocreditDossier]:
+    """Return a person's dossiers, the newest first (one query)."""
+    return db.session.scalars(
+        select(MicrocreditDossier)
+        .where(MicrocreditDossier.person_id == person_id)
+        .order_by(MicrocreditDossier.id.desc())
+    ).all()
+
+
+def log_of(dossier_id: int) -> Sequence[MicrocreditLog]:
+    """Return the steps of a dossier, in their order (one query)."""
+    return db.session.scalars(
+        select(MicrocreditLog).where(MicrocreditLog.dossier_id == dossier_id).order_by(MicrocreditLog.id)
+    ).all()
+
+
+def transmissions_of(dossier_id: int) -> Sequence[MicrocreditTransmission]:
+    """Return what was sent, the last first (one query)."""
+    return db.session.scalars(
+        select(MicrocreditTransmission)
+        .where(MicrocreditTransmission.dossier_id == dossier_id)
+        .order_by(MicrocreditTransmission.number.desc())
+    ).all()
+
+
+def dues_of(dossier_id: int) -> list[Due]:
+    """Return the instalments that stand (one query)."""
+    rows = db.session.scalars(
+        select(MicrocreditInstalment)
+        .where(MicrocreditInstalment.dossier_id == dossier_id, MicrocreditInstalment.replaced_at.is_(None))
+        .order_by(MicrocreditInstalment.due_on, MicrocreditInstalment.number)
+    )
+    return [Due(row.number, row.due_on, row.amount_cents) for row in rows]
+
+
+def payments_of(dossier_id: int) -> Sequence[MicrocreditPayment]:
+    """Return the payments, in their order (one query)."""
+    return db.session.scalars(
+        select(MicrocreditPayment)
+        .where(MicrocreditPayment.dossier_id == dossier_id)
+        .order_by(MicrocreditPayment.paid_on, MicrocreditPayment.id)
+    ).all()
+
+
+def ledger_of(dossier_id: int, *, on: date) -> Ledger:
+    """Return expected and paid instalments on a day (two queries, and the settings)."""
+    paid = db.session.scalar(
+        select(func.coalesce(func.sum(MicrocreditPayment.amount_cents), 0)).where(
+            MicrocreditPayment.dossier_id == dossier_id
+        )
+    )
+    return settle(dues_of(dossier_id), int(paid or 0), on=on, grace_days=parameters.late_days(on=on))
+
+
+def find_transmission(transmission_id: int) -> MicrocreditTransmission | None:
+    """Return a transmission, or None."""
+    return db.session.get(MicrocreditTransmission, transmission_id)
+
+
+def names_of_projects(dossiers: Sequence[MicrocreditDossier]) -> dict[int, str]:
+    """Return by project id what the projects of dossiers are called (one query)."""
+    ids = [row.project_id for row in dossiers]
+    found = db.session.execute(select(Project.id, Project.title).where(Project.id.in_(ids)))
+    return {row.id: row.title for row in found}

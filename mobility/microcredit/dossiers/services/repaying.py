@@ -1,0 +1,145 @@
+"""After the bank's yes: the signature, the payment to the seller, the instalments that come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobility.core.clock import day_of
+from mobility.core.db import check_version, lock, transaction
+from mobility.core.money import MAX_CENTS
+from mobility.core.text import clean_line
+from mobility.journal import services as journal
+from mobility.microcredit.dossiers import words
+from mobility.microcredit.dossiers.errors import DossierInvalid, PaymentInvalid
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
+from mobility.microcredit.dossiers.queries import ledger_of, schedule_of
+from mobility.microcredit.dossiers.services.steps import take
+from mobility.microcredit.rules.states import DOSSIERS, RUNNING, Action, Party
+from mobility.people.rules import add_months
+
+
+@dataclass(frozen=True, slots=True)
+class Disbursement:
+    """What is known of the payment: the day, to whom, and when the first instalment falls due."""
+
+    on: date
+    paid_to: str
+    first_due_on: date | None = None
+
+
+def sign(*, dossier_id: int, on: date, version: int | None, actor_id: int | None, now: datetime) -> None:
+    """Note the day on which the offer was signed; the law of that day holds from then on.
+
+    Raises StepNotReady, ForbiddenTransition, StaleVersion, NotFound.
+    """
+    with transaction() as session:
+        row = lock(MicrocreditDossier, dossier_id)
+        check_version(row, version)
+        DOSSIERS.after(row.state, Action.SIGN)
+        before, row.signed_on = row.signed_on, on
+        try:
+            with session.no_autoflush:
+                take(session, row, Action.SIGN, actor_id=actor_id, now=now, on=on)
+        except Exception:
+            row.signed_on = before
+            raise
+
+
+def disburse(
+    *, dossier_id: int, details: Disbursement, version: int | None, actor_id: int | None, now: datetime
+) -> None:
+    """Note that the bank has paid the seller, and write the instalments that are expected.
+
+    Raises DossierInvalid, StepNotReady, ForbiddenTransition, StaleVersion, NotFound.
+    """
+    first = details.first_due_on or add_months(details.on, 1)
+    if first <= details.on:
+        raise DossierInvalid("La première mensualité vient après le versement.", field="first_due_on")
+    with transaction() as session:
+        row = lock(MicrocreditDossier, dossier_id)
+        check_version(row, version)
+        DOSSIERS.after(row.state, Action.DISBURSE)
+        with session.no_autoflush:
+            row.disbursed_on, row.paid_to = details.on, (clean_line(details.paid_to) or "")[:160]
+            row.first_due_on = first
+            take(session, row, Action.DISBURSE, actor_id=actor_id, now=now, on=details.on)
+        session.add_all(
+            MicrocreditInstalment(
+                dossier_id=row.id, number=one.number, due_on=add_months(first, one.number - 1),
+                amount_cents=one.payment_cents,
+            )
+            for one in schedule_of(row)
+        )  # fmt: skip
+
+
+def note_payment(
+    *,
+    dossier_id: int,
+    on: date,
+    amount_cents: int,
+    actor_id: int | None,
+    now: datetime,
+    reference: str = "",
+) -> bool:
+    """Note money that the bank got; False where that very line was noted before. The dossier's state follows.
+
+    ``reference``: what names the line in the bank's file; without one the day and the amount do.
+    Raises PaymentInvalid, NotFound.
+    """
+    if not 1 <= amount_cents <= MAX_CENTS:
+        raise PaymentInvalid
+    if on > day_of(now):
+        raise PaymentInvalid("Cette date n’est pas encore arrivée.", field="paid_on")
+    with transaction() as session:
+        row = lock(MicrocreditDossier, dossier_id)
+        if row.state not in RUNNING:
+            raise PaymentInvalid("Ce micro-crédit n’est pas en cours de remboursement.")
+        if row.disbursed_on is not None and on < row.disbursed_on:
+            raise PaymentInvalid("Le paiement vient après le versement du crédit.", field="paid_on")
+        named = (clean_line(reference) or f"{on.isoformat()} {amount_cents}")[:80]
+        known = session.scalar(
+            select(MicrocreditPayment.id).where(
+                MicrocreditPayment.dossier_id == dossier_id, MicrocreditPayment.reference == named
+            )
+        )
+        if known is not None:
+            return False
+        session.add(
+            MicrocreditPayment(
+                dossier_id=dossier_id, paid_on=on, amount_cents=amount_cents, reference=named, noted_at=now,
+                noted_by_id=actor_id,
+            )
+        )  # fmt: skip
+        session.flush()
+        journal.write_act(
+            person_id=row.person_id,
+            subject_kind=words.SUBJECT,
+            subject_id=row.id,
+            action=words.PAID_KIND,
+            kind=words.PAID_KIND,
+            now=now,
+            actor_id=actor_id,
+            changes={"amount_cents": (None, amount_cents)},
+        )
+        watch(session, row, actor_id=actor_id, now=now)
+        return True
+
+
+def watch(session: Session, row: MicrocreditDossier, *, actor_id: int | None, now: datetime) -> None:
+    """Let the state of a running loan follow what is expected and paid."""
+    ledger = ledger_of(row.id, on=day_of(now))
+    acts: list[Action] = []
+    if ledger.late and DOSSIERS.allows(row.state, Action.MISS):
+        acts = [Action.MISS]
+    elif not ledger.late and DOSSIERS.allows(row.state, Action.CURE):
+        acts = [Action.CURE]
+    elif ledger.rows and ledger.rows[0].paid_cents and DOSSIERS.allows(row.state, Action.BEGIN):
+        acts = [Action.BEGIN]
+    for action in acts:
+        take(session, row, action, actor_id=actor_id, now=now, party=Party.CLOCK)
+    if ledger.is_whole and DOSSIERS.allows(row.state, Action.CLOSE):
+        take(session, row, Action.CLOSE, actor_id=actor_id, now=now, party=Party.CLOCK)

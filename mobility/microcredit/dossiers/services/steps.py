@@ -1,0 +1,171 @@
+"""One step of a dossier: the table, its evidence, the log, the journal, the pathway, the line that pays the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobility.core.clock import at_paris, day_of
+from mobility.core.db import check_version, load, lock, transaction
+from mobility.core.text import clean_text
+from mobility.funding.models import FundingLine, Project
+from mobility.funding.rules import LineState
+from mobility.funding.services import follow_line
+from mobility.journal import services as journal
+from mobility.microcredit import parameters as room
+from mobility.microcredit.dossiers import words
+from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
+from mobility.microcredit.rules.law import signed_dates
+from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
+from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
+from mobility.pathway.rules import StepState
+from mobility.pathway.services import put_step
+from mobility.people.kinds import LegalProtection
+from mobility.people.models import Person
+
+REASON_MAX = 1000
+STEP_STATES: Mapping[State, StepState] = {
+    **dict.fromkeys(State, StepState.AGREED),
+    **dict.fromkeys((State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED), StepState.ACTIVE),
+    State.CLOSED: StepState.DONE,
+    State.REFUSED: StepState.AGREED,
+    State.WITHDRAWN: StepState.DROPPED,
+}
+LINE_STATES: Mapping[State, LineState] = {
+    **dict.fromkeys(State, LineState.PLANNED),
+    **dict.fromkeys((State.TRANSMITTED, State.MORE_INFORMATION), LineState.ASKED),
+    **dict.fromkeys((State.GRANTED, State.OFFER_SIGNED), LineState.GRANTED),
+    **dict.fromkeys((State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED, State.CLOSED), LineState.PAID),
+    State.REFUSED: LineState.REFUSED,
+    State.WITHDRAWN: LineState.DROPPED,
+}
+# What the line says of a refusal; the bank's own words stay in the dossier.
+REFUSED_BY_BANK = "Refusé par la banque"
+
+
+def facts_of(row: MicrocreditDossier) -> Facts:
+    """Return what the steps of a dossier are judged by."""
+    person = load(Person, row.person_id)
+    return Facts(
+        has_bank=row.bank_id is not None,
+        has_opinion=bool(row.opinion.strip()),
+        has_budget=row.budget_id is not None,
+        committee_said_yes=row.committee_on is not None,
+        needs_cosigner=person.legal_protection in {LegalProtection.GUARDIANSHIP, LegalProtection.CURATORSHIP},
+        has_cosigner=row.cosigner_id is not None,
+        granted_on=row.granted_on,
+        signed_on=row.signed_on,
+        dates=None if row.signed_on is None else signed_dates(row.signed_on, room.delays(contract_on=row.signed_on)),
+        disbursed=row.disbursed_on is not None,
+        pays_seller=bool(row.paid_to),
+    )
+
+
+def take(
+    session: Session,
+    row: MicrocreditDossier,
+    action: Action,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    on: date | None = None,
+    reason: str | None = None,
+    party: Party | None = None,
+    transmission_id: int | None = None,
+) -> None:
+    """Take a step of a dossier that is locked: check, change, log, and let what depends on it follow.
+
+    ``on``: the day that the step's paper bears. Raises ForbiddenTransition, StepNotReady, ReasonMissing.
+    """
+    today = day_of(now)
+    target = DOSSIERS.after(row.state, action)
+    against = missing(action, facts_of(row), on=on or today, today=today)
+    if against:
+        raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None)
+    written = (clean_text(reason or "") or "")[:REASON_MAX]
+    if action in REASONED and not written:
+        raise ReasonMissing
+    before, row.state, row.updated_at = row.state, target, now
+    row.reason = written if action in REASONED else ""
+    if action is Action.COMMITTEE_YES:
+        row.committee_on = today
+    if action in {Action.REOPEN, Action.REWORK, Action.COMMITTEE_NO}:
+        row.committee_on = None
+    session.flush()
+    session.add(
+        MicrocreditLog(
+            dossier_id=row.id,
+            at=now,
+            action=action,
+            from_state=before,
+            to_state=target,
+            party=party or party_of(action),
+            actor_id=actor_id,
+            transmission_id=transmission_id,
+            words=written,
+        )
+    )
+    session.flush()
+    follow(session, row, now=now)
+    journal.write_act(
+        person_id=row.person_id,
+        subject_kind=words.SUBJECT,
+        subject_id=row.id,
+        action=f"microcredit.{action.value}",
+        kind=f"microcredit.{action.value}",
+        now=now,
+        actor_id=actor_id,
+        changes={"state": (before.value, target.value)},
+    )
+
+
+def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
+    """Bring the pathway's step and the project's line up to date."""
+    project = load(Project, row.project_id)
+    state = LINE_STATES[row.state]
+    line = session.scalars(select(FundingLine).where(FundingLine.id == row.line_id)).one()
+    if (line.state, line.amount_cents) != (state, row.amount_cents):
+        follow_line(
+            line_id=row.line_id,
+            amount_cents=row.amount_cents,
+            state=state,
+            now=now,
+            reason=REFUSED_BY_BANK if state is LineState.REFUSED else "",
+        )
+    signed = row.state in AFTER_SIGNATURE
+    starts_on = row.disbursed_on or row.signed_on if signed else None
+    put_step(
+        person_id=row.person_id,
+        objective_id=project.objective_id,
+        aid_kind=words.AID_KIND,
+        aid_ref=row.id,
+        title=f"{words.AID_LABEL} – {project.title}"[:160],
+        state=STEP_STATES[row.state],
+        starts_at=None if starts_on is None else at_paris(starts_on, time(0)),
+        ends_at=None,
+        cost_cents=None,
+        covers=False,
+        now=now,
+    )
+
+
+def move(
+    *,
+    dossier_id: int,
+    action: Action,
+    actor_id: int | None,
+    now: datetime,
+    reason: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Take a step that needs no more than a word. Raises as ``take``, StaleVersion, NotFound; ValueError for others' steps."""
+    if party_of(action) is not Party.ADVISER or action in DATED | {Action.TRANSMIT, Action.RESCHEDULE}:
+        raise ValueError(f"{action} has a use case of its own")
+    with transaction() as session:
+        row = lock(MicrocreditDossier, dossier_id)
+        check_version(row, version)
+        take(session, row, action, actor_id=actor_id, now=now, reason=reason)

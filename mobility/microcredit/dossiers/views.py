@@ -1,0 +1,304 @@
+"""The desk's pages of budgets and dossiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from mobility.accounts.audit import record_view
+from mobility.accounts.queries import names_of
+from mobility.core.clock import now, today
+from mobility.core.db import load
+from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.pagination import page_number, paginate
+from mobility.funding.queries import get_project, projects_of
+from mobility.microcredit.dossiers import paper, queries, services
+from mobility.microcredit.dossiers.access import visible_dossiers
+from mobility.microcredit.dossiers.drawing import curve_points, month_name
+from mobility.microcredit.dossiers.forms import (
+    DisburseForm,
+    PaymentForm,
+    RequestForm,
+    SignForm,
+    StepForm,
+    budget_form,
+)
+from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.rules.budget import SIDE_LABELS, Side, side_of
+from mobility.microcredit.rules.cash import first_below_zero
+from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
+from mobility.microcredit.rules.states import (
+    ACTION_LABELS,
+    DATED,
+    DOSSIERS,
+    OPEN,
+    PARTY_LABELS,
+    REASONED,
+    RUNNING,
+    STATE_LABELS,
+    STATE_TONES,
+    Action,
+    Party,
+    party_of,
+)
+from mobility.organisations.queries import organisation_choices, organisation_names
+from mobility.organisations.rules import OrganisationKind
+from mobility.people.queries import get_person_card
+
+bp = Blueprint("microcredit_dossiers", __name__)
+EDIT = Permission.MICROCREDIT_EDIT
+
+
+@bp.get("/micro-credits")
+@requires(EDIT)
+def index() -> ResponseReturnValue:
+    """List the dossiers that the actor accompanies, those touched last first."""
+    query = queries.select_dossiers(visible_dossiers(actor()))
+    page = paginate(query, number=page_number(), scalars=False)
+    return render_template(
+        "microcredit/index.html", page=page, rows=queries.listed(page.rows), labels=STATE_LABELS, tones=STATE_TONES
+    )
+
+
+@bp.route("/personnes/<int:person_id>/budget", methods=["GET", "POST"])
+@requires(EDIT, person="person_id")
+def budget(person_id: int) -> ResponseReturnValue:
+    """Show what a household lives on, and write it down."""
+    if request.method == "GET":
+        record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    row = queries.find_budget(person_id)
+    form = budget_form(queries.rows_of(row.id) if row else ())
+    if request.method == "GET" and row is not None:
+        form.show(row)
+    if form.submits(lambda: _write_budget(person_id, row, form)):
+        flash(_("Le budget est enregistré."), "success")
+        return redirect(url_for("microcredit_dossiers.budget", person_id=person_id), 303)
+    if form.violation is not None and row is not None:
+        form.show_version(queries.get_budget(row.id))
+    card = get_person_card(person_id)
+    living = next((one for one in queries.dossiers_of(person_id) if one.state in OPEN | RUNNING), None)
+    row = queries.find_budget(person_id)
+    told = None
+    if row is not None:
+        schedule = queries.schedule_of(living) if living is not None else ()
+        told = queries.tell(row, on=today(), desk_id=card.desk_id, schedule=schedule)
+    sides = [(side, SIDE_LABELS[side], [one for one in form.rows() if side_of(one[0]) is side]) for side in Side]
+    return render_template(
+        "microcredit/budget.html",
+        form=form,
+        card=card,
+        sides=sides,
+        told=told,
+        frozen=row is not None and row.frozen_at is not None,
+        drawn=None if told is None else curve_points(told.months, told.months_without),
+        below=None if told is None else first_below_zero(told.months),
+        month_names={} if told is None else {one.first_on: month_name(one.first_on) for one in told.months},
+    ), form.status
+
+
+def _write_budget(person_id: int, row: Budget | None, form: Any) -> int:
+    """Write over the budget that was shown; one that a bank has seen is left as it is, and a new one begun."""
+    fresh = row is None or row.frozen_at is not None
+    return services.write_budget(
+        person_id=person_id,
+        details=form.details(),
+        budget_id=None if fresh else form.typed_budget(),
+        version=None if fresh else form.typed_version(),
+        actor_id=actor().user_id,
+        now=now(),
+    )
+
+
+def _fill_choices(form: RequestForm, person_id: int, *, project_id: int | None = None) -> None:
+    if project_id is None:
+        form.project_id.choices = [(one.id, one.title) for one, _totals in projects_of(person_id)]
+    else:
+        form.project_id.choices = [(project_id, get_project(project_id).title)]
+    form.bank_id.choices = [("", "—"), *organisation_choices(OrganisationKind.BANK)]
+    card = get_person_card(person_id)
+    form.cosigner_id.choices = [("", "—"), *((one.id, one.name) for one in card.representatives)]
+
+
+@bp.route("/personnes/<int:person_id>/micro-credit", methods=["GET", "POST"])
+@requires(EDIT, person="person_id")
+def open_dossier(person_id: int) -> ResponseReturnValue:
+    """Open a dossier on one of the person's projects."""
+    if request.method == "GET":
+        record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    form = RequestForm()
+    _fill_choices(form, person_id)
+    if not form.is_submitted():
+        form.months.data = 36
+        missing = [(one, totals) for one, totals in projects_of(person_id) if totals.missing]
+        if missing:
+            form.project_id.data, form.amount_cents.data = missing[0][0].id, missing[0][1].missing
+    if form.submits(
+        lambda: services.open_dossier(
+            project_id=form.project_id.data, request=form.asked(), actor_id=actor().user_id, now=now()
+        )
+    ):
+        flash(_("Le dossier est ouvert."), "success")
+        return redirect(url_for("microcredit_dossiers.show", dossier_id=form.result), 303)
+    return render_template(
+        "microcredit/open.html",
+        form=form,
+        card=get_person_card(person_id),
+        has_projects=bool(form.project_id.choices),
+        dossiers=queries.dossiers_of(person_id),
+        labels=STATE_LABELS,
+        tones=STATE_TONES,
+    ), form.status
+
+
+@bp.route("/micro-credits/<int:dossier_id>", methods=["GET", "POST"])
+@requires(EDIT, microcredit="dossier_id")
+def show(dossier_id: int) -> ResponseReturnValue:
+    """Show a dossier; each button of the page is one step of it."""
+    person_id = queries.get_dossier(dossier_id).person_id
+    if request.method == "GET":
+        record_view(actor_id=actor().user_id, person_id=person_id, now=now())
+    forms = _forms(queries.get_dossier(dossier_id))
+    if request.method == "POST":
+        act = _ACTS.get(request.form.get("act", ""))
+        if act is None:
+            abort(400)
+        if act(dossier_id, forms):
+            flash(_("C’est noté."), "success")
+            return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
+    row = queries.get_dossier(dossier_id)
+    if request.method == "POST":
+        for name in ("request", "step", "sign", "disburse"):
+            forms[name].show_version(row)
+    return _page(row, forms)
+
+
+Forms = dict[str, Any]
+
+
+def _forms(row: MicrocreditDossier) -> Forms:
+    kinds = {"request": RequestForm, "step": StepForm, "sign": SignForm, "disburse": DisburseForm, "pay": PaymentForm}
+    pressed = request.form.get("act", "")
+    forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
+    _fill_choices(forms["request"], row.person_id, project_id=row.project_id)
+    if pressed != "request":
+        forms["request"].show(row)
+    for name in ("step", "sign", "disburse"):
+        if name != pressed:
+            forms[name].show_version(row)
+    return forms
+
+
+def _acts(form: Any) -> dict[str, Any]:
+    return {"version": form.typed_version(), "actor_id": actor().user_id, "now": now()}
+
+
+def _request(dossier_id: int, forms: Forms) -> bool:
+    form: RequestForm = forms["request"]
+    return form.submits(lambda: services.change_request(dossier_id=dossier_id, request=form.asked(), **_acts(form)))
+
+
+def _step(dossier_id: int, forms: Forms) -> bool:
+    form: StepForm = forms["step"]
+    asked = request.form.get("step", "")
+    if asked not in set(Action):
+        abort(400)
+    action = Action(asked)
+    if party_of(action) is not Party.ADVISER or action in DATED | {Action.RESCHEDULE}:
+        abort(400)
+    if action is Action.TRANSMIT:
+        return form.submits(lambda: services.transmit(dossier_id=dossier_id, **_acts(form)))
+    return form.submits(
+        lambda: services.move(dossier_id=dossier_id, action=action, reason=form.reason.data, **_acts(form))
+    )
+
+
+def _sign(dossier_id: int, forms: Forms) -> bool:
+    form: SignForm = forms["sign"]
+    return form.submits(lambda: services.sign(dossier_id=dossier_id, on=form.on.data, **_acts(form)))
+
+
+def _disburse(dossier_id: int, forms: Forms) -> bool:
+    form: DisburseForm = forms["disburse"]
+    return form.submits(lambda: services.disburse(dossier_id=dossier_id, details=form.details(), **_acts(form)))
+
+
+def _pay(dossier_id: int, forms: Forms) -> bool:
+    form: PaymentForm = forms["pay"]
+    return form.submits(
+        lambda: services.note_payment(
+            dossier_id=dossier_id,
+            on=form.paid_on.data,
+            amount_cents=form.paid_cents.data,
+            reference=form.reference.data or "",
+            actor_id=actor().user_id,
+            now=now(),
+        )
+    )
+
+
+_ACTS: dict[str, Callable[[int, Forms], bool]] = {
+    "request": _request,
+    "step": _step,
+    "sign": _sign,
+    "disburse": _disburse,
+    "pay": _pay,
+}
+
+
+def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
+    actions = [one for one in DOSSIERS.actions_from(row.state) if party_of(one) is Party.ADVISER]
+    words = [one for one in actions if one not in DATED | {Action.RESCHEDULE}]
+    card = get_person_card(row.person_id)
+    log = queries.log_of(row.id)
+    schedule = queries.schedule_of(row)
+    told = None
+    if row.budget_id is not None:
+        told = queries.tell(load(Budget, row.budget_id), on=today(), desk_id=card.desk_id, schedule=schedule)
+    sent = queries.transmissions_of(row.id)
+    return render_template(
+        "microcredit/show.html",
+        row=row,
+        card=card,
+        forms=forms,
+        project=get_project(row.project_id),
+        state=(STATE_LABELS[row.state], STATE_TONES[row.state]),
+        bank=organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else "",
+        may_change=row.state in OPEN,
+        steps=[(one.value, ACTION_LABELS[one], one in REASONED) for one in words],
+        asks_reason=any(one in REASONED for one in words),
+        signs=Action.SIGN in actions,
+        disburses=Action.DISBURSE in actions,
+        pays=row.state in RUNNING,
+        told=told,
+        schedule=schedule,
+        ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
+        standings=STANDING_LABELS,
+        standing_tones=STANDING_TONES,
+        log=log,
+        said=ACTION_LABELS,
+        parties=PARTY_LABELS,
+        names=names_of([one.actor_id for one in log if one.actor_id]),
+        sent=sent,
+        links={one.id: services.link_of(one) for one in sent[:1]},
+        now=now(),
+    ), max(form.status for form in forms.values())
+
+
+@bp.get("/micro-credits/<int:dossier_id>/dossier.pdf")
+@requires(EDIT, microcredit="dossier_id")
+def pdf(dossier_id: int) -> ResponseReturnValue:
+    """Give the paper as it would leave today."""
+    record_view(actor_id=actor().user_id, person_id=queries.get_dossier(dossier_id).person_id, now=now())
+    return as_file(paper.render(dossier_id, now=now()))
+
+
+def as_file(content: bytes) -> Response:
+    """Return a PDF that no cache keeps."""
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = "attachment; filename=dossier-microcredit.pdf"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

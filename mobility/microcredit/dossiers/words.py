@@ -1,0 +1,46 @@
+"""How dossiers write themselves: kind of aid, journal kinds. No database."""
+
+from __future__ import annotations
+
+from mobility.journal import kinds
+from mobility.microcredit.rules.states import Action
+
+AID_KIND = "microcredit"
+AID_LABEL = "Micro-crédit"
+AID_ICON = "bank"
+SUBJECT = "microcredit"
+OWNER = "microcredit"
+PAPER_KIND = "microcredit_dossier"
+LINK_PURPOSE = "microcredit-answer"
+
+JOURNAL: dict[Action, tuple[str, str]] = {
+    Action.START: ("Dossier de micro-crédit ouvert", "folder-plus"),
+    Action.COMPLETE: ("Dossier de micro-crédit complet", "folder-check"),
+    Action.REOPEN: ("Dossier de micro-crédit repris", "pencil"),
+    Action.TO_COMMITTEE: ("Dossier de micro-crédit présenté en commission", "people"),
+    Action.COMMITTEE_YES: ("Avis favorable de la commission", "hand-thumbs-up"),
+    Action.COMMITTEE_NO: ("Dossier renvoyé par la commission", "arrow-return-left"),
+    Action.TRANSMIT: ("Dossier de micro-crédit envoyé à la banque", "send"),
+    Action.ASK_MORE: ("La banque demande un complément", "question-circle"),
+    Action.GRANT: ("Micro-crédit accordé par la banque", "check-circle"),
+    Action.REFUSE: ("Micro-crédit refusé par la banque", "x-circle"),
+    Action.REWORK: ("Dossier de micro-crédit repris après le refus", "arrow-repeat"),
+    Action.SIGN: ("Offre de micro-crédit signée", "pen"),
+    Action.DISBURSE: ("Micro-crédit versé au vendeur", "cash-stack"),
+    Action.BEGIN: ("Première mensualité du micro-crédit reçue", "check2-circle"),
+    Action.MISS: ("Mensualité du micro-crédit non reçue", "exclamation-triangle"),
+    Action.CURE: ("Retard du micro-crédit rattrapé", "check2-circle"),
+    Action.RESCHEDULE: ("Micro-crédit rééchelonné", "calendar-range"),
+    Action.CLOSE: ("Micro-crédit terminé", "check2-square"),
+    Action.WITHDRAW: ("Micro-crédit abandonné", "x-circle"),
+}
+BUDGET_KIND = "microcredit_dossiers.budget"
+PAID_KIND = "microcredit.paid"
+
+
+def declare_journal() -> None:
+    """Declare how the journal reads."""
+    for action, (label, icon) in JOURNAL.items():
+        kinds.declare(f"microcredit.{action.value}", label, icon)
+    kinds.declare(BUDGET_KIND, "Budget du foyer noté", "calculator")
+    kinds.declare(PAID_KIND, "Mensualité du micro-crédit reçue", "cash-coin")

@@ -1,0 +1,281 @@
+"""Where a dossier stands: one table, who may take each step, and what each step needs. Pure.
+
+The bank alone decides: nobody of the platform grants or refuses. An entry in the FICP stops nothing here. Between the
+signature and the end of the withdrawal period the person may step back without a reason; no money moves in the first
+days (the dates come from the law that holds on the day of the contract, ``rules.law``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mobility.core.clock import format_date
+from mobility.core.state import TransitionTable
+from mobility.microcredit.rules.law import SignedDates
+
+
+class State(StrEnum):
+    """Where a dossier stands."""
+
+    ORIENTATION = "orientation"
+    INSTRUCTION = "instruction"
+    COMPLETE = "complete"
+    COMMITTEE = "committee"
+    TRANSMITTED = "transmitted"
+    MORE_INFORMATION = "more_information"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    OFFER_SIGNED = "offer_signed"
+    DISBURSED = "disbursed"
+    REPAYING = "repaying"
+    INCIDENT = "incident"
+    RESCHEDULED = "rescheduled"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+STATE_LABELS: dict[State, str] = {
+    State.ORIENTATION: "Orientation",
+    State.INSTRUCTION: "En préparation",
+    State.COMPLETE: "Complet",
+    State.COMMITTEE: "En commission",
+    State.TRANSMITTED: "Envoyé à la banque",
+    State.MORE_INFORMATION: "La banque demande plus",
+    State.GRANTED: "Accordé par la banque",
+    State.REFUSED: "Refusé par la banque",
+    State.OFFER_SIGNED: "Offre signée",
+    State.DISBURSED: "Versé",
+    State.REPAYING: "En remboursement",
+    State.INCIDENT: "Incident de paiement",
+    State.RESCHEDULED: "Rééchelonné",
+    State.CLOSED: "Terminé",
+    State.WITHDRAWN: "Abandonné",
+}
+STATE_TONES: dict[State, str] = {
+    State.ORIENTATION: "neutral",
+    State.INSTRUCTION: "accent",
+    State.COMPLETE: "accent",
+    State.COMMITTEE: "info",
+    State.TRANSMITTED: "info",
+    State.MORE_INFORMATION: "warning",
+    State.GRANTED: "success",
+    State.REFUSED: "danger",
+    State.OFFER_SIGNED: "success",
+    State.DISBURSED: "success",
+    State.REPAYING: "accent",
+    State.INCIDENT: "danger",
+    State.RESCHEDULED: "warning",
+    State.CLOSED: "neutral",
+    State.WITHDRAWN: "neutral",
+}
+
+
+class Action(StrEnum):
+    """What happens to a dossier."""
+
+    START = "start"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+    TO_COMMITTEE = "to_committee"
+    COMMITTEE_YES = "committee_yes"
+    COMMITTEE_NO = "committee_no"
+    TRANSMIT = "transmit"
+    ASK_MORE = "ask_more"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    REWORK = "rework"
+    SIGN = "sign"
+    DISBURSE = "disburse"
+    BEGIN = "begin"
+    MISS = "miss"
+    CURE = "cure"
+    RESCHEDULE = "reschedule"
+    CLOSE = "close"
+    WITHDRAW = "withdraw"
+
+
+ACTION_LABELS: dict[Action, str] = {
+    Action.START: "Commencer le dossier",
+    Action.COMPLETE: "Le dossier est complet",
+    Action.REOPEN: "Reprendre le dossier",
+    Action.TO_COMMITTEE: "Présenter en commission",
+    Action.COMMITTEE_YES: "La commission donne un avis favorable",
+    Action.COMMITTEE_NO: "La commission renvoie le dossier",
+    Action.TRANSMIT: "Envoyer à la banque",
+    Action.ASK_MORE: "Demander un complément",
+    Action.GRANT: "Accorder",
+    Action.REFUSE: "Refuser",
+    Action.REWORK: "Reprendre après le refus",
+    Action.SIGN: "L’offre est signée",
+    Action.DISBURSE: "L’argent est versé",
+    Action.BEGIN: "Le remboursement commence",
+    Action.MISS: "Une mensualité n’est pas payée",
+    Action.CURE: "Le retard est rattrapé",
+    Action.RESCHEDULE: "Rééchelonner",
+    Action.CLOSE: "Le crédit est terminé",
+    Action.WITHDRAW: "Abandonner",
+}
+
+
+class Party(StrEnum):
+    """Who takes a step."""
+
+    ADVISER = "adviser"
+    BANK = "bank"
+    CLOCK = "clock"
+
+
+PARTY_LABELS: dict[Party, str] = {
+    Party.ADVISER: "l’antenne",
+    Party.BANK: "la banque",
+    Party.CLOCK: "le suivi",
+}
+
+DOSSIERS: TransitionTable[State, Action] = TransitionTable(
+    {
+        (State.ORIENTATION, Action.START): State.INSTRUCTION,
+        (State.ORIENTATION, Action.WITHDRAW): State.WITHDRAWN,
+        (State.INSTRUCTION, Action.COMPLETE): State.COMPLETE,
+        (State.INSTRUCTION, Action.WITHDRAW): State.WITHDRAWN,
+        (State.COMPLETE, Action.TRANSMIT): State.TRANSMITTED,
+        (State.COMPLETE, Action.TO_COMMITTEE): State.COMMITTEE,
+        (State.COMPLETE, Action.REOPEN): State.INSTRUCTION,
+        (State.COMPLETE, Action.WITHDRAW): State.WITHDRAWN,
+        (State.COMMITTEE, Action.COMMITTEE_YES): State.COMPLETE,
+        (State.COMMITTEE, Action.COMMITTEE_NO): State.INSTRUCTION,
+        (State.COMMITTEE, Action.WITHDRAW): State.WITHDRAWN,
+        (State.TRANSMITTED, Action.GRANT): State.GRANTED,
+        (State.TRANSMITTED, Action.REFUSE): State.REFUSED,
+        (State.TRANSMITTED, Action.ASK_MORE): State.MORE_INFORMATION,
+        (State.TRANSMITTED, Action.WITHDRAW): State.WITHDRAWN,
+        (State.MORE_INFORMATION, Action.TRANSMIT): State.TRANSMITTED,
+        (State.MORE_INFORMATION, Action.REOPEN): State.INSTRUCTION,
+        (State.MORE_INFORMATION, Action.WITHDRAW): State.WITHDRAWN,
+        (State.REFUSED, Action.REWORK): State.INSTRUCTION,
+        (State.REFUSED, Action.WITHDRAW): State.WITHDRAWN,
+        (State.GRANTED, Action.SIGN): State.OFFER_SIGNED,
+        (State.GRANTED, Action.WITHDRAW): State.WITHDRAWN,
+        (State.OFFER_SIGNED, Action.DISBURSE): State.DISBURSED,
+        (State.OFFER_SIGNED, Action.WITHDRAW): State.WITHDRAWN,
+        (State.DISBURSED, Action.BEGIN): State.REPAYING,
+        (State.DISBURSED, Action.MISS): State.INCIDENT,
+        (State.DISBURSED, Action.WITHDRAW): State.WITHDRAWN,
+        (State.REPAYING, Action.MISS): State.INCIDENT,
+        (State.REPAYING, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.REPAYING, Action.CLOSE): State.CLOSED,
+        (State.INCIDENT, Action.CURE): State.REPAYING,
+        (State.INCIDENT, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.INCIDENT, Action.CLOSE): State.CLOSED,
+        (State.RESCHEDULED, Action.MISS): State.INCIDENT,
+        (State.RESCHEDULED, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.RESCHEDULED, Action.CLOSE): State.CLOSED,
+    }
+)
+BANK_ACTIONS = frozenset({Action.GRANT, Action.REFUSE, Action.ASK_MORE})
+CLOCK_ACTIONS = frozenset({Action.BEGIN, Action.MISS, Action.CURE})
+REASONED = frozenset({Action.REFUSE, Action.ASK_MORE, Action.WITHDRAW, Action.COMMITTEE_NO})
+# Dated by the paper that proves them.
+DATED = frozenset({Action.SIGN, Action.DISBURSE})
+SIGNED = frozenset(
+    {State.OFFER_SIGNED, State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED, State.CLOSED}
+)
+PAID_OUT = SIGNED - {State.OFFER_SIGNED}
+RUNNING = frozenset({State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED})
+OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+# What the person and the adviser may still change: what the bank has seen stays.
+OPEN = frozenset({State.ORIENTATION, State.INSTRUCTION})
+
+
+def party_of(action: Action) -> Party:
+    """Return who takes a step: the bank its decision, the follow-up what payments show, the desk the rest."""
+    if action in BANK_ACTIONS:
+        return Party.BANK
+    return Party.CLOCK if action in CLOCK_ACTIONS else Party.ADVISER
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a step is judged by. ``dates`` follow from the signature, once there is one."""
+
+    has_bank: bool
+    has_opinion: bool
+    has_budget: bool
+    missing_papers: tuple[str, ...] = ()
+    wants_committee: bool = False
+    committee_said_yes: bool = False
+    needs_cosigner: bool = False
+    has_cosigner: bool = False
+    granted_on: date | None = None
+    dates: SignedDates | None = None
+    signed_on: date | None = None
+    disbursed: bool = False
+    pays_seller: bool = True
+
+
+def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str, ...]:
+    """Say in French what a step still needs; nothing where it may be taken. ``on``: the day that its paper bears."""
+    if action in DATED and on > today:
+        return ("Cette date n’est pas encore arrivée.",)
+    needs = _NEEDS.get(action)
+    return needs(facts, on) if needs else ()
+
+
+def _complete(facts: Facts, _on: date) -> tuple[str, ...]:
+    said = []
+    if not facts.has_budget:
+        said.append("Faites d’abord le budget.")
+    if not facts.has_bank:
+        said.append("Choisissez la banque.")
+    if not facts.has_opinion:
+        said.append("Écrivez votre avis.")
+    if facts.missing_papers:
+        said.append(f"Il manque : {', '.join(facts.missing_papers)}.")
+    return tuple(said)
+
+
+def _transmit(facts: Facts, on: date) -> tuple[str, ...]:
+    said = _complete(facts, on)
+    if facts.wants_committee and not facts.committee_said_yes:
+        said = (*said, "La convention demande l’avis de la commission d’abord.")
+    return said
+
+
+def _sign(facts: Facts, on: date) -> tuple[str, ...]:
+    said = []
+    if facts.granted_on is not None and on < facts.granted_on:
+        said.append("La signature vient après l’accord de la banque.")
+    if facts.needs_cosigner and not facts.has_cosigner:
+        said.append("La personne qui exerce la mesure de protection (curatelle, tutelle) signe aussi : dites qui.")
+    return tuple(said)
+
+
+def _disburse(facts: Facts, on: date) -> tuple[str, ...]:
+    said = []
+    if facts.dates is not None and on < facts.dates.payable_from_on:
+        said.append(
+            "Aucun versement dans les premiers jours : l’argent peut être versé à partir du "
+            f"{format_date(facts.dates.payable_from_on, year=facts.dates.payable_from_on.year)}."
+        )
+    if not facts.pays_seller:
+        said.append("L’argent va au vendeur : écrivez à qui la banque a payé.")
+    return tuple(said)
+
+
+def _withdraw(facts: Facts, on: date) -> tuple[str, ...]:
+    if not facts.disbursed:
+        return ()
+    if facts.dates is None or on > facts.dates.withdraw_until_on:
+        return ("Le délai de rétractation est passé : le crédit se rembourse, par anticipation s’il le faut.",)
+    return ()
+
+
+_NEEDS = {
+    Action.COMPLETE: _complete,
+    Action.TO_COMMITTEE: _complete,
+    Action.TRANSMIT: _transmit,
+    Action.SIGN: _sign,
+    Action.DISBURSE: _disburse,
+    Action.WITHDRAW: _withdraw,
+}  # fmt: skip

@@ -1,0 +1,155 @@
+"""The pages: the desk from the budget to the follow-up, the bank's link, the person's own page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mobility.accounts.policy import Role
+from mobility.core import clock
+from mobility.core.db import db
+from mobility.microcredit.dossiers import queries, services
+from mobility.microcredit.rules.budget import ItemKind
+from mobility.microcredit.rules.states import Action, State
+from mobility.people.models import Person
+from tests.factories.accounts import make_user, signed_in
+from tests.factories.dossiers import NOW, a_bank, a_dossier, a_project, disbursed, sent, transmission
+from tests.factories.pathway import a_person
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "source", lambda: NOW)
+
+
+@pytest.fixture
+def person_id(app: Flask) -> int:
+    return a_person(last_name="Benali")
+
+
+@pytest.fixture
+def staff(app: Flask, person_id: int) -> FlaskClient:
+    return adviser_of(app, person_id)
+
+
+def adviser_of(app: Flask, person_id: int) -> FlaskClient:
+    """Sign in somebody of the person's desk, at the hour that it is."""
+    desk_id = db.session.get_one(Person, person_id).desk_id
+    return signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
+
+
+def typed_budget(page: str) -> dict[str, str]:
+    """Fill the rows of the budget's page that a test needs."""
+    found = re.search(r'name="kinds"[^>]*value="([^"]*)"', page)
+    assert found
+    kinds = found[1].split(",")
+    data = {"kinds": found[1], "others": "0", "children": "1", "debts": "plan", "in_file": "yes", "energy": "petrol"}
+    for number, kind in enumerate(kinds):
+        data |= {f"every_{number}": "month", f"whose_{number}": "borrower"}
+        if kind in {ItemKind.WAGE, ItemKind.RENT}:
+            data[f"amount_{number}"] = "1400" if kind == ItemKind.WAGE else "450"
+    # The two rows of a wage: one is left empty.
+    return {**data, "insurance_cents": "50", "commute_km": "12,5", "days_a_week": "5", "account_cents": "120"}
+
+
+def test_a_budget_is_typed_at_once_and_explains_itself(staff: FlaskClient, person_id: int) -> None:
+    url = f"/personnes/{person_id}/budget"
+    data = typed_budget(staff.get(url).text)
+    refused = staff.post(url, data={**data, "commute_km": "loin", "amount_0": "beaucoup"})
+    assert refused.status_code == 422
+    assert "loin" in refused.text
+    assert "beaucoup" in refused.text
+    assert staff.post(url, data=data).status_code == 303
+    page = staff.get(url).text
+    for words in ("Reste à vivre par part", "1,3 part", "plan de surendettement", "pas un refus en soi", "<polyline"):
+        assert words in page, words
+    assert page.count("Sur le compte") >= 2
+    budget = queries.find_budget(person_id)
+    assert budget is not None
+    assert budget.commute_tenths == 125
+    again = {**typed_budget(page), "budget_id": str(budget.id), "version": str(budget.version), "children": "3"}
+    assert staff.post(url, data=again).status_code == 303
+    stale = staff.post(url, data=again | {"once": "other"})
+    assert (stale.status_code, "entre-temps" in stale.text) == (422, True)
+
+
+def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
+    staff: FlaskClient, person_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = f"/personnes/{person_id}/micro-credit"
+    assert "Pas encore de projet" in staff.get(opening).text
+    project_id, bank_id = a_project(person_id), a_bank().id
+    typed_url = f"/personnes/{person_id}/budget"
+    staff.post(typed_url, data=typed_budget(staff.get(typed_url).text))
+    asked = {"project_id": project_id, "bank_id": bank_id, "amount_cents": "3000", "months": "36", "rate": "4"}
+    assert "3\u202f000,00" in staff.get(opening).text
+    wrong = staff.post(opening, data={**asked, "rate": "cher", "months": "90"})
+    assert (wrong.status_code, "cher" in wrong.text) == (422, True)
+    made = staff.post(opening, data={**asked, "opinion": ""})
+    page = made.location
+    dossier_id = int(page.rpartition("/")[2])
+
+    def press(act: str, **values: Any) -> int:
+        row = queries.get_dossier(dossier_id)
+        version = row.version
+        return staff.post(page, data={"act": act, "version": version, **values}).status_code
+
+    assert press("step", step="complete") == 422
+    assert press("request", **{**asked, "opinion": "CDI à Onnaing"}) == 303
+    assert press("step", step="complete") == 303
+    assert press("step", step="transmit") == 303
+    shown = staff.get(page).text
+    link = re.search(r'href="http://mobilite\.test(/banque/dossier/[^"]+)"', shown)
+    assert link
+    answer = staff.application.test_client()
+    assert answer.get(link[1]).status_code == 200
+    assert answer.get(link[1] + "/dossier.pdf").data.startswith(b"%PDF")
+    assert answer.post(link[1], data={"action": "refuse", "name": "Mme Lenoir"}).status_code == 422
+    assert queries.get_dossier(dossier_id).state is State.TRANSMITTED
+    granted = answer.post(link[1], data={"action": "grant", "name": "Mme Lenoir", "reason": "Assurance"})
+    assert "Réponse enregistrée" in granted.text
+    twice = answer.post(link[1], data={"action": "refuse", "name": "M. Petit", "reason": "Non"})
+    assert (twice.status_code, "déjà reçu une réponse" in twice.text) == (422, True)
+    assert queries.get_dossier(dossier_id).state is State.GRANTED
+    assert press("sign", on="2026-11-23") == 303
+    assert press("disburse", on="2026-11-23", paid_to="Garage") == 422
+    monkeypatch.setattr(clock, "source", lambda: NOW.replace(day=30, month=12))
+    staff = adviser_of(staff.application, person_id)
+    assert press("disburse", on="2026-12-01", paid_to="Garage") == 303
+    assert press("pay", paid_on="2026-12-30", paid_cents="88,57") == 303
+    assert "En retard" not in staff.get(page).text
+    assert "Mme Lenoir" in staff.get(page).text
+    assert "Benali" in staff.get("/micro-credits").text
+    for broken in ({"act": "?"}, {"act": "step", "step": "grant"}, {"act": "step", "step": "?"}):
+        assert staff.post(page, data=broken).status_code == 400
+    assert staff.get(page + "/dossier.pdf").mimetype == "application/pdf"
+
+
+def test_a_link_that_was_altered_or_is_too_old_says_so(
+    app: Flask, person_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = services.link_of(transmission(sent(a_dossier(person_id)))).removeprefix("http://mobilite.test")
+    visitor = app.test_client()
+    assert visitor.get(link + "x").status_code in {404, 409, 410}
+    monkeypatch.setattr(clock, "source", lambda: NOW.replace(month=12, day=31))
+    assert visitor.get(link).status_code in {404, 409, 410}
+
+
+def test_a_dossier_that_was_taken_back_waits_for_nobody(app: Flask, person_id: int) -> None:
+    dossier_id = a_dossier(person_id)
+    link = services.link_of(transmission(sent(dossier_id))).removeprefix("http://mobilite.test")
+    services.move(dossier_id=dossier_id, action=Action.WITHDRAW, reason="Autre solution", actor_id=None, now=NOW)
+    assert "n’attend plus de réponse" in app.test_client().get(link).text
+
+
+def test_the_person_reads_where_their_loan_stands(app: Flask, person_id: int) -> None:
+    own = signed_in(app, make_user(role=Role.BENEFICIARY, person_id=person_id))
+    assert "Aucun micro-crédit" in own.get("/mon-espace/micro-credit").text
+    disbursed(a_dossier(person_id))
+    page = own.get("/mon-espace/micro-credit").text
+    for words in ("La banque a payé le vendeur", "Prochaine mensualité", "doit être remboursé"):
+        assert words in page, words
