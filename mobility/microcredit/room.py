@@ -7,8 +7,8 @@ from flask import Flask
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
-from mobility.microcredit.dossiers import link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import access as dossier_access
+from mobility.microcredit.dossiers import link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import parameters as dossier_parameters
 from mobility.microcredit.dossiers import views as dossier_views
 from mobility.microcredit.dossiers.aid import AID

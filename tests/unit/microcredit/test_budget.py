@@ -151,7 +151,11 @@ def test_a_vehicle_costs_what_its_kilometres_cost() -> None:
 
 
 def test_the_account_goes_month_by_month_and_a_loan_ends() -> None:
-    items = (Item(ItemKind.WAGE, 100_000), Item(ItemKind.RENT, 60_000), Item(ItemKind.LOAN, 10_000, ends_on=date(2026, 12, 31)))
+    items = (
+        Item(ItemKind.WAGE, 100_000),
+        Item(ItemKind.RENT, 60_000),
+        Item(ItemKind.LOAN, 10_000, ends_on=date(2026, 12, 31)),
+    )
     months = curve(
         items, starts_on=TODAY, opening_cents=5_000, living_cents=35_000, instalments={(2027, 1): 8_000}, project_cents=1_000
     )  # fmt: skip
