@@ -52,7 +52,7 @@ class CreditOffer(Versioned, Base):
     __table_args__ = (
         CheckConstraint("label <> ''", name="named"),
         CheckConstraint("amount_min_cents >= 1 AND amount_min_cents <= amount_max_cents", name="amounts_forward"),
-        CheckConstraint("amount_max_cents <= 10000000000", name="amount_plausible"),
+        CheckConstraint("amount_max_cents <= 1000000000", name="amount_plausible"),
         CheckConstraint("months_min >= 1 AND months_min <= months_max", name="months_forward"),
         CheckConstraint("months_max <= 600", name="months_plausible"),
         CheckConstraint("fee_cents >= 0", name="fee_positive"),
