@@ -876,7 +876,7 @@ def upgrade() -> None:
             "insurance_kind <> 'none' OR NOT insurance_required", name=op.f("ck_credit_offer_insurance_there")
         ),
         sa.CheckConstraint("label <> ''", name=op.f("ck_credit_offer_named")),
-        sa.CheckConstraint("amount_max_cents <= 10000000000", name=op.f("ck_credit_offer_amount_plausible")),
+        sa.CheckConstraint("amount_max_cents <= 1000000000", name=op.f("ck_credit_offer_amount_plausible")),
         sa.CheckConstraint(
             "amount_min_cents >= 1 AND amount_min_cents <= amount_max_cents",
             name=op.f("ck_credit_offer_amounts_forward"),
