@@ -87,3 +87,52 @@ class TooManyAsked(RuleViolation):
 
     code = "too_many"
     template = "Trop d’inscriptions viennent d’arriver par ce lien. Réessayez dans une heure, ou appelez l’antenne."
+
+
+class NoSeatLeft(RuleViolation):
+    """Somebody else has the last seat on every day that the two share."""
+
+    code = "carpool_no_seat"
+    template = "Il n’y a plus de place dans cette voiture. Regardez les autres propositions."
+
+
+class NoDayShared(RuleViolation):
+    """The two share no day any more."""
+
+    code = "carpool_no_day"
+    template = "Ce trajet n’a plus de jour en commun. Regardez les autres propositions."
+
+
+class NotForEachOther(RuleViolation):
+    """One of the two has left, is paused, has closed their journey, or is not to meet the other."""
+
+    code = "carpool_not_available"
+    template = "Ce covoiturage n’est plus possible. Regardez les autres propositions."
+
+
+class WayMissing(RuleViolation):
+    """A change leaves no way, or asks for one that was never worked out."""
+
+    code = "carpool_way_missing"
+    template = "Gardez au moins l’aller ou le retour, parmi ceux de la proposition."
+
+
+class DayOver(RuleViolation):
+    """What is asked about a day comes too late, or too early."""
+
+    code = "carpool_day_over"
+    template = "Ce trajet a déjà commencé. Appelez votre antenne."
+
+
+class DayAhead(RuleViolation):
+    """Nobody can say how a journey went before it begins."""
+
+    code = "carpool_day_ahead"
+    template = "Ce trajet n’a pas encore eu lieu."
+
+
+class ReportEmpty(RuleViolation):
+    """A report without a word."""
+
+    code = "carpool_report_empty"
+    template = "Expliquez le problème en quelques mots."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mobility.carpool import index, services
-from mobility.carpool.services import matching
+from mobility.carpool.services import agreeing, attending, matching, planning
 from mobility.carpool.services.forgetting import forget_gone
 from mobility.carpool.standard import outward
 from mobility.core import jobs
@@ -24,6 +24,10 @@ jobs.COUNT_LABELS.update(
         "indexed": "trajets à jour",
         "told": "prévenus",
         "silent": "sans réponse",
+        "made": "places prévues",
+        "full": "voitures pleines",
+        "finished": "trajets finis",
+        "confirmed": "confirmés",
     }
 )
 
@@ -51,6 +55,16 @@ def close_past(now: datetime) -> Counts:
 def tell_operators(now: datetime) -> Counts:
     """Tell other carpooling services what our members answered."""
     return outward.tell_due(now=now)
+
+
+def answers(now: datetime) -> Counts:
+    """End the proposals that nobody answered, confirm the trials that are over, end what has had its last day."""
+    return {**agreeing.expire_unanswered(now=now), **agreeing.confirm_tried(now=now)}
+
+
+def days(now: datetime) -> Counts:
+    """Close the trips that are over, and make the places of the days that have come within the horizon."""
+    return {**attending.finish_past(now=now), **planning.roll(now=now)}
 
 
 JOBS = (
@@ -86,6 +100,20 @@ JOBS = (
         name="carpool_save_index",
         label="Covoiturage : index des trajets gardé pour le prochain démarrage",
         function=save_index,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
+    ),
+    Job(
+        name="carpool_answers",
+        label="Covoiturage : propositions sans réponse, essais finis",
+        function=answers,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
+    ),
+    Job(
+        name="carpool_days",
+        label="Covoiturage : trajets des prochaines semaines",
+        function=days,
         trigger=every(hours=1),
         must_run_every=timedelta(hours=6),
     ),

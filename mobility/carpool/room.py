@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.carpool import access, acts, found, hooks, index, indexing, lifecycle
+from mobility.carpool import access, acts, found, hooks, index, indexing, lifecycle, messages, parameters
+from mobility.carpool.aid import AID
 from mobility.carpool.jobs import JOBS
+from mobility.carpool.services import following, steps
 from mobility.carpool.services.forgetting import follow_desk, leave_protected
 from mobility.carpool.views import bp, links_bp, portal_bp
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.pathway import aid
+from mobility.pathway import hooks as pathway_hooks
 from mobility.people import hooks as people_hooks
 from mobility.people import lifecycle as people_lifecycle
 
@@ -30,6 +34,17 @@ def init_app(app: Flask) -> None:
         app,
         NavEntry("Covoiturage", "carpool.index", Permission.CARPOOL_VIEW, "people", order=140, group="Covoiturage"),
         NavEntry(
+            "Trajets du jour", "carpool.days", Permission.CARPOOL_VIEW, "calendar-week", order=142, group="Covoiturage"
+        ),
+        NavEntry(
+            "Signalements",
+            "carpool.reports",
+            Permission.CARPOOL_EDIT,
+            "exclamation-triangle",
+            order=146,
+            group="Covoiturage",
+        ),
+        NavEntry(
             "Services de covoiturage",
             "carpool.operator_list",
             Permission.CARPOOL_OPERATORS,
@@ -42,9 +57,16 @@ def init_app(app: Flask) -> None:
     acts.declare_journal()
     acts.declare_messages()
     found.declare_messages()
+    hooks.on_journey(following.follow)
+    # Last: it holds the counter of the index to the end of the transaction.
     hooks.on_journey(indexing.follow)
     people_lifecycle.register(lifecycle.PART)
     people_hooks.on_protected(leave_protected)
     people_hooks.on_desk_changed(follow_desk)
+    messages.declare_journal()
+    messages.declare_messages()
+    parameters.declare()
+    aid.register(AID)
+    pathway_hooks.choose_legs(steps.AID_KIND, steps.carried)
     index.init_app(app)
     jobs.register(*JOBS)

@@ -40,6 +40,11 @@ _RIDER: Mapping[PartCode, Callable[[int], str]] = {
 }
 
 
+def exactly(instant: datetime) -> str:
+    """Return « à 4 h 12 »: the minute, for those who have agreed."""
+    return f"à {format_time(instant)}"
+
+
 def sentence(ride: Ride, score: Score, *, driver: str = "Une personne", near: str) -> str:
     """Return « Une conductrice fait 6 minutes de plus, passe vers 4 h 10 près de la mairie de Raismes ».
 

@@ -21,6 +21,7 @@ from mobility.parameters.rules import Column, Kind, Scope, Shape
 
 HEADINGS = {
     "agenda": "Rendez-vous",
+    "carpool": "Covoiturage",
     "desks": "Antennes",
     "funding": "Financement des projets",
     "fleet": "Parc de véhicules",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from mobility.pathway.coverage import LegKey
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,21 @@ def forget_listener(listener: Listener) -> None:
     """Take a listener away; nothing when it was never there."""
     if listener in _ON_OBJECTIVE_MOVED:
         _ON_OBJECTIVE_MOVED.remove(listener)
+
+
+# Which of the legs within a row's window it truly carries; ``ref`` is the row's id.
+Chooser = Callable[[int, Collection[LegKey], datetime], frozenset[LegKey]]
+_CHOOSERS: dict[str, Chooser] = {}
+
+
+def choose_legs(aid_kind: str, chooser: Chooser) -> None:
+    """Have an aid say which legs of its window it carries: a driver who does not work on Fridays. Without, all of them."""
+    _CHOOSERS[aid_kind] = chooser
+
+
+def chosen_legs(aid_kind: str, ref: int | None, legs: Collection[LegKey], now: datetime) -> frozenset[LegKey]:
+    """Return the legs that a row carries among those of its window."""
+    chooser = _CHOOSERS.get(aid_kind)
+    if chooser is None or ref is None or not legs:
+        return frozenset(legs)
+    return chooser(ref, legs, now) & frozenset(legs)

@@ -30,7 +30,7 @@ NEVER_SHOWN = {
     "Permission", "MediaType", "PlateSystem", "Kind", "Handled",
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
     "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd", "Why",
-    "VisitAct", "PlanAction",
+    "VisitAct", "PlanAction", "RideAction", "TripAction",
     "Asking",
 }  # fmt: skip
 

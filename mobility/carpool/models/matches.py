@@ -117,6 +117,8 @@ class CarpoolRide(Versioned, Base):
     trip_id: Mapped[int] = mapped_column(ForeignKey("carpool_trip.id"))
     match_id: Mapped[int] = mapped_column(ForeignKey("carpool_match.id"))
     shift_on: Mapped[date]
+    # The direction of its trip, so that the passenger's days are read without it.
+    direction: Mapped[Direction] = mapped_column(enum_type(Direction))
     pickup_at: Mapped[datetime] = mapped_column(UtcDateTime)
     dropoff_at: Mapped[datetime] = mapped_column(UtcDateTime)
     pickup_label: Mapped[str] = mapped_column(String(200), default="")

@@ -4398,6 +4398,11 @@ def upgrade() -> None:
         sa.Column("trip_id", sa.Integer(), nullable=False),
         sa.Column("match_id", sa.Integer(), nullable=False),
         sa.Column("shift_on", sa.Date(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("there", "back", name="direction", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
         sa.Column("pickup_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dropoff_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("pickup_label", sa.String(length=200), nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import load, lock, transaction
+from mobility.pathway import hooks
 from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
 from mobility.pathway.models import Coverage, Objective, Step
 from mobility.pathway.plan.rules.terms import Evidence
@@ -188,7 +189,12 @@ def _wanted(objective: Objective, steps: Sequence[Step], now: datetime) -> set[t
     until_on = day_of(max(step.ends_at or horizon for step in carrying)) + timedelta(days=1)
     candidates = legs_of(objective.id, from_on=from_on, until_on=until_on)
     return {
-        (step.id, leg.key.objective_id, leg.key.shift_on, leg.key.direction)
+        (step.id, key.objective_id, key.shift_on, key.direction)
         for step in carrying
-        for leg in legs_within(candidates, step.starts_at, step.ends_at or horizon)
+        for key in hooks.chosen_legs(
+            step.aid_kind,
+            step.aid_ref,
+            [leg.key for leg in legs_within(candidates, step.starts_at, step.ends_at or horizon)],
+            now,
+        )
     }

@@ -35,8 +35,8 @@ def ride(trip: CarpoolTrip) -> Ride:
         offer = load(CarpoolOffer, trip.offer_id)
         match = a_match(offer, a_request(a_member(make_person())), state=MatchState.CONFIRMED)
         known: dict[str, Any] = {
-            "trip_id": trip.id, "match_id": match.id, "shift_on": trip.shift_on, "pickup_at": NOW,
-            "dropoff_at": NOW + timedelta(minutes=15),
+            "trip_id": trip.id, "match_id": match.id, "shift_on": trip.shift_on, "direction": trip.direction,
+            "pickup_at": NOW, "dropoff_at": NOW + timedelta(minutes=15),
         }  # fmt: skip
         with transaction() as session:
             row = CarpoolRide(**{**known, **values})

@@ -1,0 +1,91 @@
+"""One direction of a match as it was agreed: where and when the passenger gets in and out. Pure.
+
+Written into ``CarpoolMatch.legs`` by the search. Minutes are relative to the edge of the passenger's shift: its beginning
+on the way there, its end on the way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mobility.pathway.rules import Direction
+
+# Of a way whose minutes nobody wrote: there some minutes before the shift, off some minutes after it.
+_SPARE = timedelta(minutes=10)
+_SHORTEST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place where somebody gets in or out; ``near`` says it without its exact name (« de la mairie de Raismes »)."""
+
+    label: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    near: str = ""
+    walk_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Way:
+    """One direction: stops, times relative to the shift, and metres (the passenger's, the driver's whole journey)."""
+
+    pickup: Stop
+    dropoff: Stop
+    pickup_after: timedelta
+    dropoff_after: timedelta
+    depart_after: timedelta
+    arrive_after: timedelta
+    metres: int
+    trip_metres: int
+    detour_seconds: int
+
+    def times(self, at: datetime) -> tuple[datetime, datetime]:
+        """Return when the passenger gets in and out on the day whose shift begins or ends ``at``."""
+        return at + self.pickup_after, at + self.dropoff_after
+
+    def drive(self, at: datetime) -> tuple[datetime, datetime]:
+        """Return when the driver leaves and arrives that day."""
+        return at + self.depart_after, at + self.arrive_after
+
+
+def way_of(legs: Mapping[str, Any], direction: Direction) -> Way | None:
+    """Return a direction of what a match agreed; None for one that it does not have."""
+    leg = legs.get(direction.value)
+    if leg is None:
+        return None
+    ride = max(timedelta(seconds=leg.get("ride_seconds", 0)), _SHORTEST)
+    pickup, dropoff = _minutes(leg, "pickup_minutes"), _minutes(leg, "dropoff_minutes")
+    if pickup is None or dropoff is None:
+        pickup = -_SPARE - ride if direction is Direction.THERE else _SPARE
+        dropoff = pickup + ride
+    metres = leg.get("metres", 0)
+    return Way(
+        pickup=_stop(leg.get("pickup")),
+        dropoff=_stop(leg.get("dropoff")),
+        pickup_after=pickup,
+        dropoff_after=max(dropoff, pickup + _SHORTEST),
+        depart_after=min(_minutes(leg, "depart_minutes") or pickup, pickup),
+        arrive_after=max(_minutes(leg, "arrive_minutes") or dropoff, dropoff, pickup + _SHORTEST),
+        metres=metres,
+        trip_metres=max(leg.get("trip_metres", 0), metres),
+        detour_seconds=leg.get("detour_seconds", 0),
+    )
+
+
+def _minutes(leg: Mapping[str, Any], name: str) -> timedelta | None:
+    return None if leg.get(name) is None else timedelta(minutes=leg[name])
+
+
+def _stop(said: Mapping[str, Any] | None) -> Stop:
+    said = said or {}
+    return Stop(
+        label=said.get("label", ""),
+        latitude=said.get("latitude"),
+        longitude=said.get("longitude"),
+        near=said.get("near", ""),
+        walk_seconds=said.get("walk_seconds", 0),
+    )
