@@ -16,21 +16,28 @@ from mobility.core.web.access import Actor
 from mobility.diagnosis.barriers import Barrier
 from mobility.local_aids import queries, services
 from mobility.local_aids.models import LocalAid
-from mobility.local_aids.rules import Applicant, refusals
+from mobility.local_aids.rules import Applicant, refusals, serving_words
 from mobility.pathway.aid import Action, Offer, Period, Reason, find_aid
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.plan.rules.options import Option, Request
-from mobility.pathway.queries import legs_in_window
+from mobility.pathway.queries import find_objective, legs_in_window, objective_legs
+from mobility.pathway.roster import Leg, legs_within
 from mobility.people.kinds import STATUS_LABELS, PersonStatus
 from mobility.people.models import Person
 
+# A journey of these first weeks is a usual one.
+LOOKED_AT = timedelta(days=28)
 
-def option_of(entry: LocalAid, person: Applicant, *, on: date, at_night: bool) -> Option:
-    """Return what an entry could do for a person; no query."""
+
+def option_of(entry: LocalAid, person: Applicant, *, on: date, at_night: bool, legs: Sequence[Leg] = ()) -> Option:
+    """Return what an entry could do for a person who makes these journeys; no query."""
     labels = [STATUS_LABELS[PersonStatus(code)] for code in entry.statuses]
     reasons = refusals(queries.conditions_of(entry), person, on=on, labels=labels)
     if entry.carries and at_night and not entry.at_night:
         reasons = (*reasons, "Ne fonctionne pas la nuit.")
+    when = queries.serving_of(entry)
+    if when is not None and legs and not legs_within(legs, None, None, when):
+        reasons = (*reasons, f"Ne fonctionne pas aux heures de ces trajets ({serving_words(when)}).")
     return Option(
         aid_kind=services.AID_KIND,
         option_key=str(entry.id),
@@ -71,28 +78,30 @@ class LocalAids:
         self, *, person_id: int, objective_id: int | None, request: Request, now: datetime
     ) -> Sequence[Option]:
         """Return every entry in force as an option, with what stands against it."""
-        person = queries.applicant(person_id, on=day_of(now))
+        person = queries.applicant(person_id, on=day_of(now), objective_id=objective_id)
+        legs = _coming_legs(objective_id, now)
         return [
-            option_of(row, person, on=day_of(now), at_night=request.at_night)
+            option_of(row, person, on=day_of(now), at_night=request.at_night, legs=legs)
             for row in self._entries(person_id, day_of(now))
         ]
 
     def assess(self, *, person_id: int, objective_id: int | None, period: Period, now: datetime) -> Offer:
         """Return the first entry that could carry the person over the period, or why none can."""
-        person = queries.applicant(person_id, on=day_of(now))
+        person = queries.applicant(person_id, on=day_of(now), objective_id=objective_id)
+        legs_ahead = _coming_legs(objective_id, now)
         carrying = [row for row in self._entries(person_id, day_of(now)) if row.carries]
-        options = [(row, option_of(row, person, on=day_of(now), at_night=False)) for row in carrying]
+        options = [(row, option_of(row, person, on=day_of(now), at_night=False, legs=legs_ahead)) for row in carrying]
         possible = [(row, option) for row, option in options if not option.reasons]
         if not possible:
-            return Offer(
-                self.kind, self.label, reasons=(Reason("Aucune aide locale n’assure ces trajets.", "", "none"),)
-            )
+            return Offer(self.kind, self.label, reasons=(Reason(_none_words(options), "", "none"),))
         row, option = min(possible, key=lambda pair: (pair[1].ready_on, pair[1].person_cents, pair[0].id))
         covers: frozenset[LegKey] = frozenset()
         if objective_id is not None:
             ready_at = max(period.starts_at, now + timedelta(days=row.delay_days))
             if ready_at < period.ends_at:
-                legs = legs_in_window(objective_id, starts_at=ready_at, ends_at=period.ends_at)
+                legs = legs_in_window(
+                    objective_id, starts_at=ready_at, ends_at=period.ends_at, serving=queries.serving_of(row)
+                )
                 covers = frozenset(leg.key for leg in legs)
         return Offer(
             kind=self.kind,
@@ -119,6 +128,21 @@ class LocalAids:
     def actions(self, *, person_id: int, actor: Actor) -> Sequence[Action]:
         """Offer nothing on a person's page: local aids are opened from the plan."""
         return []
+
+
+def _coming_legs(objective_id: int | None, now: datetime) -> list[Leg]:
+    """Return the certain journeys of the objective's first weeks; none where there is no objective."""
+    objective = None if objective_id is None else find_objective(objective_id)
+    if objective is None:
+        return []
+    first = max(objective.starts_on, day_of(now))
+    return [leg for leg in objective_legs(objective, from_on=first, until_on=first + LOOKED_AT) if leg.certain]
+
+
+def _none_words(options: Sequence[tuple[LocalAid, Option]]) -> str:
+    """Say why no entry carries these journeys: each one's first reason, where there are any."""
+    said = [f"{row.label} : {option.reasons[0]}" for row, option in options if option.reasons]
+    return " ".join(("Aucune aide locale n’assure ces trajets.", *said[:3]))
 
 
 def _has_room(entry: LocalAid) -> bool:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from mobility.core.web.forms import VersionedForm, checkboxes, day, euros, integer, line, radios, select, text, tick
+from mobility.core.clock import WEEKDAYS
+from mobility.core.web.forms import (
+    VersionedForm,
+    checkboxes,
+    clock_time,
+    day,
+    euros,
+    integer,
+    line,
+    radios,
+    select,
+    text,
+    tick,
+)
 from mobility.diagnosis.barriers import LABELS as BARRIER_LABELS
 from mobility.geo import communes
 from mobility.local_aids.models import LocalAid
@@ -14,7 +27,7 @@ from mobility.people.kinds import STATUS_LABELS
 
 PLAIN = (
     "label", "description", "lifts", "only_for", "lasting", "carries", "at_night", "person_drives", "statuses", "min_age", "max_age",
-    "contact", "papers", "valid_from_on", "valid_until_on", "funder_id",
+    "max_km", "serves_from", "serves_until", "contact", "papers", "valid_from_on", "valid_until_on", "funder_id",
 )  # fmt: skip
 NUMBERS = ("delay_days", "person_once_cents", "person_monthly_cents", "funder_cents")
 
@@ -35,6 +48,17 @@ class EntryForm(VersionedForm):
     carries = tick("Elle assure elle-même les trajets", hint="Les trajets comptent alors dans le calendrier.")
     at_night = tick("Elle fonctionne aussi la nuit")
     person_drives = tick("La personne conduit elle-même")
+    max_km = integer(
+        "Jusqu’à quelle distance", required=False, low=1, high=300,
+        hint="En kilomètres à vol d’oiseau, entre chez la personne et son lieu de travail. Vide : sans limite.",
+    )  # fmt: skip
+    serves_weekdays = checkboxes(
+        "Quels jours ?",
+        [(str(day), name.capitalize()) for day, name in enumerate(WEEKDAYS)],
+        hint="Rien de coché : tous les jours.",
+    )
+    serves_from = clock_time("Premier trajet", required=False, hint="Vide : à toute heure.")
+    serves_until = clock_time("Dernier trajet", required=False)
     delay_days = integer("Délai avant le début", required=False, high=730, hint="En jours.")
     duration_days = integer("Durée", low=1, high=1100, hint="En jours.")
     person_once_cents = euros("Coût pour la personne, une fois", required=False)
@@ -69,6 +93,7 @@ class EntryForm(VersionedForm):
             self[name].data = getattr(row, name)
         self.licence.data = row.licence.value
         self.communes.data = ", ".join(row.communes)
+        self.serves_weekdays.data = [str(day) for day in row.serves_weekdays]
 
     def facts(self) -> dict[str, Any]:
         """Return the values as columns of an entry."""
@@ -84,7 +109,14 @@ class EntryForm(VersionedForm):
             "only_for": list(self.only_for.data or ()),
             "licence": LicenceRule(self.licence.data),
             "communes": self._codes(),
+            **self._journeys(),
         }
+
+    def _journeys(self) -> dict[str, Any]:
+        """Return how far and when it carries; an aid that does not carry has no such limits."""
+        if not self.carries.data:
+            return {"max_km": None, "serves_weekdays": [], "serves_from": None, "serves_until": None}
+        return {"serves_weekdays": [int(day) for day in self.serves_weekdays.data or ()]}
 
 
 class MoveForm(VersionedForm):

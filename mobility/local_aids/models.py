@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,9 @@ class LocalAid(Versioned, Base):
             "person_once_cents >= 0 AND person_monthly_cents >= 0 AND funder_cents >= 0", name="costs_positive"
         ),
         CheckConstraint("min_age IS NULL OR max_age IS NULL OR min_age <= max_age", name="ages_forward"),
+        CheckConstraint("max_km >= 1", name="reach_positive"),
+        CheckConstraint("(serves_from IS NULL) = (serves_until IS NULL)", name="hours_whole"),
+        CheckConstraint("carries OR (max_km IS NULL AND serves_from IS NULL)", name="limits_of_journeys"),
         CheckConstraint("valid_until_on IS NULL OR valid_until_on >= valid_from_on", name="period_forward"),
         Index("uq_local_aid_label", text("coalesce(desk_id, 0)"), "label", "valid_from_on", unique=True),
     )
@@ -42,6 +45,11 @@ class LocalAid(Versioned, Base):
     carries: Mapped[bool] = mapped_column(default=False)
     at_night: Mapped[bool] = mapped_column(default=True)
     person_drives: Mapped[bool] = mapped_column(default=False)
+    max_km: Mapped[int | None]
+    """As the crow flies, between home and the objective's place. Nothing: however far."""
+    serves_weekdays: Mapped[list[int]] = mapped_column(JSON, default=list)
+    serves_from: Mapped[time | None]
+    serves_until: Mapped[time | None]
     delay_days: Mapped[int] = mapped_column(default=0)
     duration_days: Mapped[int] = mapped_column(default=30)
     person_once_cents: Mapped[int] = mapped_column(default=0)

@@ -8,8 +8,11 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from mobility.core.db import db, load
+from mobility.geo.distance import straight_line_km
 from mobility.local_aids.models import LocalAid, LocalAidUse
-from mobility.local_aids.rules import Applicant, Conditions
+from mobility.local_aids.rules import Applicant, Conditions, serving
+from mobility.pathway.queries import find_objective
+from mobility.pathway.roster import Serving
 from mobility.people.kinds import LicenceCategory
 from mobility.people.models import Person, PersonLicence
 
@@ -49,11 +52,29 @@ def person_of_use(use_id: int) -> int | None:
 
 def conditions_of(entry: LocalAid) -> Conditions:
     """Return for whom an entry is; no query."""
-    return Conditions(tuple(entry.statuses), tuple(entry.communes), entry.min_age, entry.max_age, entry.licence)
+    return Conditions(
+        tuple(entry.statuses), tuple(entry.communes), entry.min_age, entry.max_age, entry.licence, entry.max_km
+    )
 
 
-def applicant(person_id: int, *, on: date) -> Applicant:
-    """Return what is asked of a person (two queries). Raises NotFound."""
+def serving_of(entry: LocalAid) -> Serving | None:
+    """Return when an entry carries, None for always; no query."""
+    return serving(entry.serves_weekdays, entry.serves_from, entry.serves_until) if entry.carries else None
+
+
+def km_between(person_id: int, objective_id: int | None) -> float | None:
+    """Return how far the objective's place is from home, as the crow flies; None where nobody knows (two queries)."""
+    objective = None if objective_id is None else find_objective(objective_id)
+    person = load(Person, person_id)
+    if objective is None or objective.latitude is None or objective.longitude is None:
+        return None
+    if person.latitude is None or person.longitude is None:
+        return None
+    return straight_line_km((person.latitude, person.longitude), (objective.latitude, objective.longitude))
+
+
+def applicant(person_id: int, *, on: date, objective_id: int | None = None) -> Applicant:
+    """Return what is asked of a person (three queries). Raises NotFound."""
     person = load(Person, person_id)
     held = db.session.execute(
         select(
@@ -72,4 +93,11 @@ def applicant(person_id: int, *, on: date) -> Applicant:
     ]
     valid = [row for row in held if row not in suspended and (row.valid_until_on is None or row.valid_until_on >= on)]
     recovers = bool(suspended) or any(row.exchange_due_on is not None for row in held)
-    return Applicant(person.status.value, person.insee_code, person.born_on, bool(valid), recovers)
+    return Applicant(
+        person.status.value,
+        person.insee_code,
+        person.born_on,
+        bool(valid),
+        recovers,
+        km_between(person_id, objective_id),
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
+from mobility.core.clock import WEEKDAYS, format_time
 from mobility.core.state import TransitionTable
+from mobility.pathway.roster import Serving
 
 
 class LicenceRule(StrEnum):
@@ -98,17 +100,22 @@ class Conditions:
     min_age: int | None = None
     max_age: int | None = None
     licence: LicenceRule = LicenceRule.ANY
+    max_km: int | None = None
 
 
 @dataclass(frozen=True)
 class Applicant:
-    """What is asked of the person. ``holds_b``: a licence B valid that day; ``recovers``: one suspended or foreign."""
+    """What is asked of the person. ``holds_b``: a licence B valid that day; ``recovers``: one suspended or foreign.
+
+    ``km``: as the crow flies from home to the objective's place; None where one of both is not known.
+    """
 
     status: str
     insee_code: str | None
     born_on: date | None
     holds_b: bool
     recovers: bool = False
+    km: float | None = None
 
 
 def age_on(born_on: date, day: date) -> int:
@@ -130,7 +137,29 @@ def refusals(conditions: Conditions, person: Applicant, *, on: date, labels: Seq
         said.append("Réservé à qui n’a pas le permis B.")
     if conditions.licence is LicenceRule.RECOVER and not person.recovers:
         said.append("Réservé à qui a un permis suspendu, ou d’un autre pays.")
+    if is_too_far(conditions.max_km, person.km):
+        said.append(f"Le lieu est à {person.km:.0f} km à vol d’oiseau ; cette aide va jusqu’à {conditions.max_km} km.")
     return tuple(said)
+
+
+def is_too_far(max_km: int | None, km: float | None) -> bool:
+    """Tell whether a journey is longer than an aid goes; what is not known is not held against anybody."""
+    return max_km is not None and km is not None and km > max_km
+
+
+def serving(weekdays: Sequence[int], first: time | None, last: time | None) -> Serving | None:
+    """Return when an aid carries, None for always: no day means every day, no hours the whole day."""
+    if not weekdays and first is None:
+        return None
+    return Serving(tuple(weekdays) or tuple(range(7)), first or time(0), last or time(23, 59))
+
+
+def serving_words(one: Serving) -> str:
+    """Say when an aid carries: « lundi, mardi, de 6 h 30 à 20 h »."""
+    days = "tous les jours" if len(one.weekdays) == 7 else ", ".join(WEEKDAYS[day] for day in one.weekdays)
+    if (one.first, one.last) == (time(0), time(23, 59)):
+        return days
+    return f"{days}, de {format_time(one.first)} à {format_time(one.last)}"
 
 
 def _age_refusals(conditions: Conditions, person: Applicant, on: date) -> list[str]:

@@ -19,7 +19,8 @@ from mobility.diagnosis.barriers import Barrier
 from mobility.journal import services as journal
 from mobility.local_aids.errors import EntryGone, EntryInvalid, ReasonMissing
 from mobility.local_aids.models import LocalAid, LocalAidUse
-from mobility.local_aids.rules import REASONED, USES, LicenceRule, UseAction, UseState
+from mobility.local_aids.queries import km_between, serving_of
+from mobility.local_aids.rules import REASONED, USES, LicenceRule, UseAction, UseState, is_too_far
 from mobility.pathway.models import Step
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import link_step, put_step
@@ -84,6 +85,8 @@ def _check(facts: Mapping[str, Any]) -> None:
     low, high = facts.get("min_age"), facts.get("max_age")
     if low is not None and high is not None and low > high:
         raise EntryInvalid("L’âge le plus haut doit être au-dessus du plus bas.", field="max_age")
+    if (facts.get("serves_from") is None) != (facts.get("serves_until") is None):
+        raise EntryInvalid("Indiquez l’heure du début et celle de la fin.", field="serves_until")
     first, last = facts["valid_from_on"], facts.get("valid_until_on")
     if last is not None and last < first:
         raise EntryInvalid("La fin doit venir après le début.", field="valid_until_on")
@@ -189,7 +192,10 @@ def _follow(use: LocalAidUse, entry: LocalAid, *, now: datetime) -> None:
         starts_at=at_paris(use.starts_on, time(0)),
         ends_at=None if use.ends_on is None else at_paris(use.ends_on + timedelta(days=1), time(0)),
         cost_cents=entry.person_once_cents + entry.person_monthly_cents * -(-entry.duration_days // 30),
-        covers=entry.carries and use.state in {UseState.GRANTED, UseState.ACTIVE, UseState.DONE},
+        covers=entry.carries
+        and use.state in {UseState.GRANTED, UseState.ACTIVE, UseState.DONE}
+        and not is_too_far(entry.max_km, km_between(use.person_id, use.objective_id)),
+        serving=serving_of(entry),
         now=now,
     )
 

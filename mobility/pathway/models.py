@@ -197,6 +197,8 @@ class Step(Versioned, Base):
     funder_cents: Mapped[int | None]
     """What the funders pay together."""
     covers: Mapped[bool] = mapped_column(default=False)
+    serves: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """On which weekdays and hours it carries; nothing: always (see ``roster.Serving``)."""
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_by: Mapped[Evidence | None] = mapped_column(enum_type(Evidence, name="done_by"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

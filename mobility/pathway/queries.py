@@ -17,7 +17,7 @@ from mobility.pathway import patterns, public_holidays
 from mobility.pathway.costs import StepCost
 from mobility.pathway.coverage import Carrier, Certainty, CoverageDay, LegKey, Means, calendar, first_gap_of
 from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
-from mobility.pathway.roster import Leg, Plan, days_between, legs, legs_within
+from mobility.pathway.roster import Leg, Plan, Serving, days_between, legs, legs_within, serving_of
 from mobility.pathway.rules import CARRYING_STATES, MEANS_ICONS, MEANS_LABELS, ObjectiveState, StepState
 
 STEPS_SHOWN = 200
@@ -100,11 +100,13 @@ def legs_of(objective_id: int, *, from_on: date, until_on: date) -> list[Leg]:
     return objective_legs(get_objective(objective_id), from_on=from_on, until_on=until_on)
 
 
-def legs_in_window(objective_id: int, *, starts_at: datetime, ends_at: datetime) -> list[Leg]:
+def legs_in_window(
+    objective_id: int, *, starts_at: datetime, ends_at: datetime, serving: Serving | None = None
+) -> list[Leg]:
     """Return the legs that an aid would carry over a window: for ``Aid.assess``. Raises NotFound."""
     day = timedelta(days=1)
     around = legs_of(objective_id, from_on=day_of(starts_at) - day, until_on=day_of(ends_at) + day)
-    return legs_within(around, starts_at, ends_at)
+    return legs_within(around, starts_at, ends_at, serving)
 
 
 def list_steps(person_id: int) -> Sequence[Step]:
@@ -158,7 +160,7 @@ def proposed_carriers(steps: Sequence[Step], legs: Sequence[Leg], icons: dict[st
     found: dict[LegKey, list[Carrier]] = {}
     for step in steps:
         carrier = Carrier(step.title, icons.get(step.aid_kind, "signpost"), step.id, certainty=Certainty.PROPOSED)
-        for leg in legs_within(legs, step.starts_at, step.ends_at):
+        for leg in legs_within(legs, step.starts_at, step.ends_at, serving_of(step.serves)):
             if leg.key.objective_id == step.objective_id:
                 found.setdefault(leg.key, []).append(carrier)
     return found

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
-from mobility.core.clock import at_paris, end_of, start_of
+from mobility.core.clock import at_paris, end_of, in_paris, start_of
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.errors import RosterInvalid
 from mobility.pathway.rules import Direction, RosterKind
@@ -282,12 +283,49 @@ def legs(
     )
 
 
-def legs_within(candidates: Sequence[Leg], starts_at: datetime | None, ends_at: datetime | None) -> list[Leg]:
-    """Return the legs that lie in a window, its edges included; None leaves that side open."""
+@dataclass(frozen=True)
+class Serving:
+    """On which weekdays (0: Monday) and between which hours of Paris an aid carries; hours past midnight may wrap."""
+
+    weekdays: tuple[int, ...]
+    first: time
+    last: time
+
+    def takes(self, at: datetime) -> bool:
+        """Tell whether a journey at an instant is served, both edges included."""
+        local = in_paris(at)
+        hour = local.time().replace(tzinfo=None)
+        if self.first <= self.last:
+            return local.weekday() in self.weekdays and self.first <= hour <= self.last
+        # What begins in the evening goes on after midnight: the small hours are those of the evening before.
+        evening = local.weekday() if hour >= self.first else (local.weekday() - 1) % 7
+        return evening in self.weekdays and (hour >= self.first or hour <= self.last)
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as a step keeps it."""
+        return {"weekdays": list(self.weekdays), "first": f"{self.first:%H:%M}", "last": f"{self.last:%H:%M}"}
+
+
+def serving_of(kept: Mapping[str, Any] | None) -> Serving | None:
+    """Return what a step keeps; None serves always."""
+    if kept is None:
+        return None
+    return Serving(tuple(kept["weekdays"]), time.fromisoformat(kept["first"]), time.fromisoformat(kept["last"]))
+
+
+def legs_within(
+    candidates: Sequence[Leg],
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    serving: Serving | None = None,
+) -> list[Leg]:
+    """Return the legs that lie in a window, its edges included, and are served; None leaves that side open."""
     return [
         leg
         for leg in candidates
-        if (starts_at is None or starts_at <= leg.at) and (ends_at is None or leg.at <= ends_at)
+        if (starts_at is None or starts_at <= leg.at)
+        and (ends_at is None or leg.at <= ends_at)
+        and (serving is None or serving.takes(leg.at))
     ]
 
 

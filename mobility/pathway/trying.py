@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from mobility.pathway.coverage import CoverageDay
 from mobility.pathway.errors import NothingTried, PeriodInvalid
 from mobility.pathway.fallbacks import all_offers
 from mobility.pathway.models import Objective, Step
-from mobility.pathway.roster import Leg, Pattern, Plan, fit_in, legs
+from mobility.pathway.roster import Leg, Pattern, Plan, fit_in, legs, serving_of
 from mobility.pathway.rules import CARRYING_STATES
 from mobility.pathway.whatif import Change, Outcome, Situation, Window
 
@@ -94,7 +94,8 @@ def try_out(objective: Objective, steps: list[Step], trial: Trial, *, now: datet
 
 
 def _window(step: Step, icons: dict[str, str]) -> Window:
-    return Window(step.id, step.title, icons.get(step.aid_kind, "signpost"), step.starts_at, step.ends_at)
+    icon, serving = icons.get(step.aid_kind, "signpost"), serving_of(step.serves)
+    return Window(step.id, step.title, icon, step.starts_at, step.ends_at, serving)
 
 
 def _change(
@@ -127,7 +128,7 @@ def _moved(step: Step, trial: Trial, icons: dict[str, str]) -> Window:
     ends_at = _same_hour(step.ends_at, trial.ends_on) or end_of(trial.ends_on)
     if starts_at is not None and ends_at <= starts_at:
         raise PeriodInvalid
-    return Window(step.id, step.title, icons.get(step.aid_kind, "signpost"), starts_at, ends_at)
+    return replace(_window(step, icons), starts_at=starts_at, ends_at=ends_at)
 
 
 def _same_hour(instant: datetime | None, day: date) -> datetime | None:

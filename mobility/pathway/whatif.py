@@ -1,7 +1,7 @@
 """What if: an aid removed, moved, shortened or added, other hours; which days fall open, what carries them. Pure.
 
 Nothing is written: facts and changes come in, two calendars and a sentence go out. What carries a leg follows the same
-rule as ``services.steps``: every leg whose hour lies within the window.
+rule as ``services.steps``: every leg whose hour lies within the window, on the days and hours that are served.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mobility.pathway.coverage import (
     calendar,
     gap_keys,
 )
-from mobility.pathway.roster import Leg, days_between, legs_within
+from mobility.pathway.roster import Leg, Serving, days_between, legs_within
 from mobility.pathway.rules import ObjectiveKind
 
 ADDED = "Aide en plus"
@@ -36,6 +36,7 @@ class Window:
     icon: str
     starts_at: datetime | None
     ends_at: datetime | None
+    serving: Serving | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def days_of(situation: Situation, *, from_on: date, until_on: date, today: date 
     carried: dict[LegKey, list[Carrier]] = {}
     for aid in situation.aids:
         certainty = Certainty.CONFIRMED if aid.ends_at is not None else Certainty.EXPECTED
-        for leg in legs_within(situation.legs, aid.starts_at, aid.ends_at):
+        for leg in legs_within(situation.legs, aid.starts_at, aid.ends_at, aid.serving):
             carried.setdefault(leg.key, []).append(Carrier(aid.label, aid.icon, aid.step_id, certainty=certainty))
     return calendar(
         days=days_between(from_on, until_on),

@@ -566,6 +566,10 @@ def upgrade() -> None:
         sa.Column("carries", sa.Boolean(), nullable=False),
         sa.Column("at_night", sa.Boolean(), nullable=False),
         sa.Column("person_drives", sa.Boolean(), nullable=False),
+        sa.Column("max_km", sa.Integer(), nullable=True),
+        sa.Column("serves_weekdays", sa.JSON(), nullable=False),
+        sa.Column("serves_from", sa.Time(), nullable=True),
+        sa.Column("serves_until", sa.Time(), nullable=True),
         sa.Column("delay_days", sa.Integer(), nullable=False),
         sa.Column("duration_days", sa.Integer(), nullable=False),
         sa.Column("person_once_cents", sa.Integer(), nullable=False),
@@ -597,8 +601,13 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("label <> ''", name=op.f("ck_local_aid_named")),
+        sa.CheckConstraint("(serves_from IS NULL) = (serves_until IS NULL)", name=op.f("ck_local_aid_hours_whole")),
+        sa.CheckConstraint(
+            "carries OR (max_km IS NULL AND serves_from IS NULL)", name=op.f("ck_local_aid_limits_of_journeys")
+        ),
         sa.CheckConstraint("delay_days BETWEEN 0 AND 730", name=op.f("ck_local_aid_delay_plausible")),
         sa.CheckConstraint("duration_days BETWEEN 1 AND 1100", name=op.f("ck_local_aid_duration_plausible")),
+        sa.CheckConstraint("max_km >= 1", name=op.f("ck_local_aid_reach_positive")),
         sa.CheckConstraint(
             "min_age IS NULL OR max_age IS NULL OR min_age <= max_age", name=op.f("ck_local_aid_ages_forward")
         ),
@@ -5166,6 +5175,7 @@ def upgrade() -> None:
         sa.Column("cost_cents", sa.Integer(), nullable=True),
         sa.Column("funder_cents", sa.Integer(), nullable=True),
         sa.Column("covers", sa.Boolean(), nullable=False),
+        sa.Column("serves", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "done_by",

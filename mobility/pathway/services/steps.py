@@ -15,7 +15,7 @@ from mobility.pathway.errors import StepAlreadyOpened, StepOfAnother
 from mobility.pathway.models import Coverage, Objective, Step
 from mobility.pathway.plan.rules.terms import Evidence
 from mobility.pathway.queries import legs_of
-from mobility.pathway.roster import legs_within
+from mobility.pathway.roster import Leg, Serving, legs_within, serving_of
 from mobility.pathway.rules import AWAITING_STATES, CARRYING_STATES, Direction, StepState, check_step_move
 
 # How far coverage is written for a step that has no end; the weekly job moves the horizon on.
@@ -37,13 +37,14 @@ def put_step(
     covers: bool,
     now: datetime,
     funder_cents: int | None = None,
+    serving: Serving | None = None,
 ) -> int:
     """Write an aid's step (found again by kind and ref) and the coverage that it gives; return its id.
 
     Without ``aid_ref`` it is a new proposal, which ``link_step`` gives to the row that answers it. A new row of an aid
     that a step of the person's plan waits for becomes that step: the plan follows without anybody's act.
     ``covers`` says that the aid carries the person over its window; every leg of the objective whose hour lies in the
-    window is then covered, as long as the state is one that carries.
+    window, and on the days and hours that ``serving`` names, is then covered, as long as the state is one that carries.
     Raises StepOfAnother, ForbiddenTransition, NotFound for the objective.
     """
     with transaction() as session:
@@ -70,6 +71,7 @@ def put_step(
         step.cost_cents = cost_cents
         step.funder_cents = funder_cents
         step.covers = covers
+        step.serves = None if serving is None else serving.to_json()
         step.updated_at = now
         session.flush()
         # Most acts change neither the window nor whether the aid carries: its legs stay. Those of a window without
@@ -91,7 +93,7 @@ def _carried(step: Step) -> tuple[object, ...] | None:
     """Return what decides which legs a step carries, or None where it carries none."""
     if not step.covers or step.state not in CARRYING_STATES:
         return None
-    return step.objective_id, step.starts_at, step.ends_at
+    return step.objective_id, step.starts_at, step.ends_at, step.serves
 
 
 def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now: datetime) -> None:
@@ -177,6 +179,11 @@ def _write_coverage(session: Session, objective_id: int | None, steps: Sequence[
         session.execute(insert(Coverage), new)
 
 
+def _served(candidates: Sequence[Leg], step: Step, horizon: datetime) -> list[Leg]:
+    """Return the legs of a step's window, on the days and hours that it serves."""
+    return legs_within(candidates, step.starts_at, step.ends_at or horizon, serving_of(step.serves))
+
+
 def _wanted(objective: Objective, steps: Sequence[Step], now: datetime) -> set[tuple[int, int, object, Direction]]:
     carrying = [step for step in steps if step.covers and step.state in CARRYING_STATES]
     if not carrying:
@@ -194,7 +201,7 @@ def _wanted(objective: Objective, steps: Sequence[Step], now: datetime) -> set[t
         for key in hooks.chosen_legs(
             step.aid_kind,
             step.aid_ref,
-            [leg.key for leg in legs_within(candidates, step.starts_at, step.ends_at or horizon)],
+            [leg.key for leg in _served(candidates, step, horizon)],
             now,
         )
     }
