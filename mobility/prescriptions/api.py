@@ -13,7 +13,7 @@ from mobility.core.web.access import Permission, actor
 from mobility.core.web.api import Identity, Instant, Text, Values, blueprint, get, post, refuse_field
 from mobility.people.kinds import LANGUAGES, ConsentManner
 from mobility.prescriptions import services
-from mobility.prescriptions.errors import NoDeskServes
+from mobility.prescriptions.errors import DeskNotChosen
 from mobility.prescriptions.kinds import DeadlineKind, Need, Source
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules.states import Followed, followed
@@ -30,6 +30,7 @@ class SentSchema(Schema):
     state = fields.Enum(Followed, by_value=True, required=True)
     received_at = Instant(required=True)
     desk_id = fields.Integer(required=True)
+    outside = fields.Boolean(required=True, metadata={"description": "No desk serves the commune: the desk decides."})
     target_on = fields.Date(required=True, metadata={"description": "Until when the first meeting is due."})
 
 
@@ -41,6 +42,9 @@ class SendBody(Schema):
     last_name = Text(limit=120, shortest=1, required=True)
     born_on = fields.Date(required=True)
     insee_code = fields.String(required=True, validate=validate.Regexp(r"[0-9A-Z]{5}\Z"))
+    desk_id = Identity(
+        metadata={"description": "Which desk, where none serves the commune; left out: the nearest. Else not heeded."}
+    )
     consent = fields.Boolean(
         required=True, truthy={True}, falsy={False}, metadata={"description": "The person has agreed to be sent."}
     )
@@ -71,21 +75,26 @@ class SendBody(Schema):
 
 def _answer(row: Prescription) -> Values:
     return {
-        **{name: getattr(row, name) for name in ("id", "received_at", "desk_id", "target_on")},
+        **{name: getattr(row, name) for name in ("id", "received_at", "desk_id", "outside", "target_on")},
         "state": followed(row.state),
     }
 
 
 @post(blp, "/prescriptions", body=SendBody, answer=SentSchema, status=201, again=retried, **SENDING)
 def prescription_send(body: Values) -> Values:
-    """Send somebody to the desk of the commune. Nothing in the answer names them."""
+    """Send somebody to the desk of the commune; where none serves it, to the one chosen, else to the nearest.
+
+    Nothing in the answer names the person.
+    """
     organisation_id = body.pop("organisation_id")
     try:
-        desk_id = services.nearest_desk(body["insee_code"])
-    except NoDeskServes:
-        refuse_field("insee_code", "No desk works in this commune.")
+        desk_id = services.desk_or_nearest(body["insee_code"], body.pop("desk_id", None))
+    except DeskNotChosen:
+        refuse_field("desk_id", "There is no such desk.")
     if desk_id not in actor().desk_ids(Permission.PRESCRIPTION_SEND):
-        refuse_field("insee_code", "The token does not reach the desk of this commune.")
+        refuse_field(
+            "insee_code", "The token does not reach the desk of this commune, or the nearest where none serves it."
+        )
     sent = services.send(
         intake=Intake(**body),
         origin=Origin(source=Source.API, organisation_id=organisation_id, user_id=actor().user_id),

@@ -29,7 +29,7 @@ from mobility.prescriptions.services.meetings import (
 from mobility.prescriptions.services.questions import answer, ask, is_answerable, resume
 from mobility.prescriptions.services.referents import ReferentDetails, add_referent, change_referent, end_referent
 from mobility.prescriptions.services.reminders import remind
-from mobility.prescriptions.services.routing import nearest_desk, outside_choices
+from mobility.prescriptions.services.routing import desk_or_nearest, nearest_desk, outside_choices
 from mobility.prescriptions.services.throttle import check_rate, forget_senders
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "check_prescriber",
     "check_rate",
     "close",
+    "desk_or_nearest",
     "end_referent",
     "facts_of",
     "follow_visit",

@@ -13,6 +13,7 @@ from mobility.core.db import lock, transaction
 from mobility.core.errors import RuleViolation
 from mobility.core.privacy import find_nir
 from mobility.core.text import clean_line
+from mobility.desks.queries import desks_serving
 from mobility.documents.rules import MediaType, safe_name
 from mobility.geo import communes
 from mobility.organisations.rules import search_key
@@ -23,7 +24,7 @@ from mobility.prescriptions.errors import LineUnfit, NothingChosen
 from mobility.prescriptions.kinds import NEED_LABELS, DeadlineKind, ImportState, Need, Source
 from mobility.prescriptions.models import PrescriptionImport
 from mobility.prescriptions.services.intake import Intake, Origin, check_prescriber, send
-from mobility.prescriptions.services.routing import nearest_desk
+from mobility.prescriptions.services.routing import desk_or_nearest, desks_around
 from mobility.prescriptions.tables import Line
 
 SUBJECT = "prescription_import"
@@ -71,7 +72,7 @@ def _row(line: Line, *, scope: Scope | None, now: datetime) -> dict[str, Any]:
     if intake is not None and not problems:
         try:
             intake.clean(now=now)
-            nearest_desk(intake.insee_code)
+            desk_or_nearest(intake.insee_code)
         except RuleViolation as violation:
             problems[violation.field or "last_name"] = violation.message
     matches = [] if intake is None else find_duplicates(_facts(intake), scope=scope)
@@ -84,7 +85,15 @@ def _row(line: Line, *, scope: Scope | None, now: datetime) -> dict[str, Any]:
             for match in matches
         ],
         "twin": None,
+        "outside": "" if intake is None or problems else _outside(intake.insee_code),
     }
+
+
+def _outside(insee_code: str) -> str:
+    """Return the desk that takes somebody from a commune that none serves; nothing where one does."""
+    if desks_serving(insee_code):
+        return ""
+    return next((desk.name for desk, _km in desks_around(insee_code, limit=1)), "")
 
 
 def _facts(intake: Intake) -> Facts:
@@ -193,6 +202,7 @@ def _make(one: dict[str, Any], row: PrescriptionImport, *, actor_id: int, now: d
         send(
             intake=intake,
             origin=Origin(source=Source.IMPORT, organisation_id=row.organisation_id, user_id=actor_id),
+            desk_id=desk_or_nearest(intake.insee_code),
             now=now,
         )
     except RuleViolation as violation:

@@ -52,6 +52,17 @@ def outside_choices(insee_code: str) -> list[tuple[int, str]]:
     ]
 
 
+def desk_or_nearest(insee_code: str, desk_id: int | None = None) -> int:
+    """Return the desk of a commune; where none serves it, the one that was chosen, else the nearest.
+
+    For senders that no page can ask. Raises DeskNotChosen where there is no such desk, or none at all.
+    """
+    try:
+        return nearest_desk(insee_code)
+    except NoDeskServes:
+        return route(insee_code, NEAREST if desk_id is None else desk_id)
+
+
 def _distance_to(insee_code: str) -> Callable[[Desk], tuple[float, str, int]]:
     there = communes.estimate_position(insee_code)
 

@@ -99,4 +99,4 @@ def import_preview(import_id: int) -> ResponseReturnValue:
 
 def _is_plain(one: dict[str, object]) -> bool:
     """Tell whether a line is ticked by itself: nothing is wrong with it, and nobody looks like its person."""
-    return not one["problems"] and not one["matches"] and one["twin"] is None
+    return not one["problems"] and not one["matches"] and one["twin"] is None and not one["outside"]

@@ -19,6 +19,7 @@ from mobility.prescriptions import jobs
 from mobility.prescriptions.kinds import ImportState, Source
 from mobility.prescriptions.models import Prescription, PrescriptionImport
 from mobility.prescriptions.rules.states import State
+from mobility.prescriptions.services.routing import desks_around
 from tests.factories.accounts import signed_in
 from tests.factories.people import make_person
 from tests.factories.prescriptions import DAY, NOW, House, bring_to
@@ -73,7 +74,7 @@ def test_a_file_is_shown_line_by_line_and_nothing_is_made_before_the_yes(
     for words in (
         "Fiche qui ressemble", "Paul Wattiez", "Comme la ligne 2", "Écrivez la date de naissance ainsi",
         "Cette commune n’est pas connue", "Écrivez « oui »", "sans cela, nous ne pouvons pas la joindre",
-        "contenait un numéro de sécurité sociale", "contient une formule", "Aucune de nos antennes",
+        "contenait un numéro de sécurité sociale", "contient une formule", "Commune sans antenne", "Ira à l’antenne la plus proche",
     ):  # fmt: skip
         assert words in page, words
     # Ticked by itself: only the line with which nothing is the matter.
@@ -164,7 +165,7 @@ def test_software_sends_once_and_sees_one_word(app: Flask, house: House, session
     body = {**BODY, "organisation_id": house.organisation.id}
     answer = ask("POST", "/prescriptions", body)
     assert answer.status_code == 201
-    assert set(answer.json) == {"id", "state", "received_at", "desk_id", "target_on"}
+    assert set(answer.json) == {"id", "state", "received_at", "desk_id", "outside", "target_on"}
     assert ask("POST", "/prescriptions", body).json == answer.json
     assert count(session) == 1
     assert session.scalars(select(Prescription.source)).one() is Source.API
@@ -179,7 +180,8 @@ def test_software_sends_once_and_sees_one_word(app: Flask, house: House, session
         ({"consent": False}, 422),
         ({"needs": []}, 422),
         ({"needs": ["moon"]}, 422),
-        ({"insee_code": "75056"}, 422),
+        ({"insee_code": "00000"}, 409),
+        ({"insee_code": "59350", "desk_id": 999_999}, 422),
         ({"born_on": "31/02/1990"}, 422),
         ({"organisation_id": 999_999}, 409),
         ({"phone": "12"}, 409),
@@ -203,3 +205,32 @@ def test_a_token_reaches_its_desks_and_its_scope_alone(app: Flask, house: House,
     number = bring_to(house, State.RECEIVED)
     assert caller(app, desk_ids=[house.other.id])("GET", f"/prescriptions/{number}").status_code == 404
     assert count(session) == 1
+
+
+def test_somebody_from_a_commune_that_no_desk_serves_is_received_too(
+    app: Flask, house: House, session: Session
+) -> None:
+    """As the form does it: by the desk that was chosen, else by the nearest; the desk then says what it can do."""
+    ask, body = caller(app), {**BODY, "organisation_id": house.organisation.id, "insee_code": "59350"}
+    nearest = desks_around("59350")[0][0].id
+    other = next(desk.id for desk, _km in desks_around("59350") if desk.id != nearest)
+    assert ask("POST", "/prescriptions", body).json["desk_id"] == nearest
+    chosen = ask("POST", "/prescriptions", {**body, "first_name": "Ines", "desk_id": other}, key="k2").json
+    assert (chosen["desk_id"], chosen["outside"], chosen["state"]) == (other, True, "received")
+    served = {**BODY, "organisation_id": house.organisation.id, "first_name": "Lea", "desk_id": house.other.id}
+    answer = ask("POST", "/prescriptions", served, key="k3").json
+    assert (answer["desk_id"], answer["outside"]) == (house.desk.id, False)
+    only = caller(app, desk_ids=[other])
+    assert only("POST", "/prescriptions", {**body, "first_name": "Zoe"}).status_code == 422
+
+
+def test_a_line_from_a_commune_that_no_desk_serves_is_imported_once_ticked(
+    app: Flask, house: House, session: Session
+) -> None:
+    client = signed_in(app, house.adviser)
+    shown = upload(app, house, ["Dupont;Mia;01/02/1990;Lille;06 39 98 00 09;oui;;"])
+    assert re.findall(r'value="(\d+)" id="ligne-\d+" checked', text_of(client.get(shown.location))) == []
+    done = client.post(shown.location, data={"lines": ["2"], "act": "confirm", "once": "1"})
+    assert done.status_code == 303
+    row = session.scalars(select(Prescription)).one()
+    assert (row.desk_id, row.outside) == (desks_around("59350")[0][0].id, True)
