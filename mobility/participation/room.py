@@ -7,7 +7,7 @@ from flask import Flask
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
-from mobility.participation import access, lifecycle, parameters, words
+from mobility.participation import access, figures, lifecycle, parameters, words
 from mobility.participation.jobs import JOBS
 from mobility.participation.queries import person_of_departure, person_of_participation
 from mobility.participation.views import bp, links_bp
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         NavEntry("Décomptes", "participation.counts", Permission.COUNTS_MAKE, "bar-chart", order=67),
     )
     parameters.declare()
+    figures.init_app(app)
     words.declare_journal()
     words.declare_messages()
     jobs.register(*JOBS)
