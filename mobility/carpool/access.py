@@ -12,6 +12,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from mobility.carpool.models import (
+    CarpoolHub,
     CarpoolMatch,
     CarpoolMember,
     CarpoolOffer,
@@ -36,6 +37,11 @@ def may_touch_member(actor: Actor, permission: Permission, member_id: int) -> bo
     if member.erased_at is not None or permission in PORTAL:
         return False
     return actor.permits(permission) and member.desk_id in actor.desk_ids(permission)
+
+
+def may_touch_hub(actor: Actor, permission: Permission, hub_id: int) -> bool:
+    """Answer for rows of kind « carpool_hub »: its desk. Raises NotFound."""
+    return actor.permits(permission) and load(CarpoolHub, hub_id).desk_id in actor.desk_ids(permission)
 
 
 def may_touch_offer(actor: Actor, permission: Permission, offer_id: int) -> bool:

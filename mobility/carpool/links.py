@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mobility.carpool.kinds import MemberState
-from mobility.carpool.models import CarpoolMember
+from mobility.carpool.models import CarpoolHub, CarpoolMember
 from mobility.core import links
 from mobility.core.db import load
 from mobility.core.errors import NotFound
@@ -35,3 +35,26 @@ def read(token: str, *, now: datetime) -> CarpoolMember:
     if member.link_serial != payload["s"] or member.state is MemberState.LEFT:
         raise LinkExpired
     return member
+
+
+HUB_PURPOSE = "carpool_hub"
+# A poster hangs for years; revoking it is what ends it.
+POSTER_LIFETIME = timedelta(days=3650)
+
+
+def poster_url(hub: CarpoolHub) -> str:
+    """Return the address on the poster of a site; the same until it is revoked."""
+    token = links.sign(HUB_PURPOSE, {"h": hub.id, "s": hub.link_serial}, now=hub.created_at, lifetime=POSTER_LIFETIME)
+    return links.public_url("carpool_links.hub", token=token)
+
+
+def read_poster(token: str, *, now: datetime) -> CarpoolHub:
+    """Return the site of a poster. Raises LinkInvalid, or LinkExpired where it was revoked or the site put away."""
+    payload = links.read(HUB_PURPOSE, token[:400], now=now)
+    try:
+        hub = load(CarpoolHub, int(payload["h"]))
+    except NotFound:
+        raise LinkInvalid from None
+    if hub.link_serial != payload["s"] or hub.archived_at is not None:
+        raise LinkExpired
+    return hub

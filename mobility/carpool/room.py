@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     register_row(app, "carpool_offer", access.may_touch_offer, person=access.person_of_offer)
     register_row(app, "carpool_request", access.may_touch_request, person=access.person_of_request)
     register_row(app, "carpool_match", access.may_touch_match, person=access.person_of_match)
+    register_row(app, "carpool_hub", access.may_touch_hub)
     register_row(app, "carpool_trip", access.may_touch_trip)
     register_row(app, "carpool_ride", access.may_touch_ride)
     register_row(app, "carpool_report", access.may_touch_report)
@@ -51,6 +52,9 @@ def init_app(app: Flask) -> None:
             "share",
             order=880,
             group="Administration",
+        ),
+        NavEntry(
+            "Lieux de travail", "carpool.hubs", Permission.CARPOOL_MANAGE, "building", order=150, group="Covoiturage"
         ),
         NavEntry("Covoiturage", "my_carpool.home", Permission.PORTAL_VIEW, "people", order=40, shell="portal"),  # noqa: S604 - a page's shell
     )

@@ -87,7 +87,6 @@ ASKED_INSIDE = {
     Permission.LOAN_OVERRIDE,
     # Their first page is everybody's (`accounts.partner_home`) until garages have a room.
     Permission.GARAGE_HOME,
-    Permission.CARPOOL_MANAGE,
 }
 
 

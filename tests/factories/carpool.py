@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from mobility.carpool.kinds import MatchState, MemberKind, Timing
-from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest, CarpoolTrip
+from mobility.carpool.models import CarpoolHub, CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest, CarpoolTrip
 from mobility.carpool.services import OfferedTrip
 from mobility.core.db import Base, transaction
 from mobility.desks.models import Desk
@@ -15,6 +15,7 @@ from mobility.organisations.rules import OrganisationKind
 from mobility.pathway.patterns import to_json
 from mobility.pathway.rules import Direction
 from mobility.people.models import Person
+from tests.factories.desks import make_desk
 from tests.factories.organisations import make_organisation
 from tests.factories.pathway import OFFICE
 
@@ -55,6 +56,16 @@ def a_colleague(desk: Desk, **values: Any) -> CarpoolMember:
         "name": "Sophie Lemaire", "fiscal_power_cv": 5, "created_at": NOW,
     }  # fmt: skip
     return _add(CarpoolMember(**{**known, **values}))
+
+
+def a_hub(desk_id: int | None = None, **values: Any) -> CarpoolHub:
+    """A warehouse in Onnaing."""
+    known: dict[str, Any] = {
+        "desk_id": desk_id or make_desk().id,
+        "organisation_id": make_organisation(kind=OrganisationKind.EMPLOYER).id,
+        "name": "Entrepôt d’Onnaing", "insee_code": "59447", "latitude": 50.385, "longitude": 3.6, "created_at": NOW,
+    }  # fmt: skip
+    return _add(CarpoolHub(**{**known, **values}))
 
 
 def an_offer(member: CarpoolMember, **values: Any) -> CarpoolOffer:

@@ -1,5 +1,6 @@
 """The use cases of carpooling, one transaction each."""
 
+from mobility.carpool.services.hubs import archive_hub, offer_by_hub, revoke_poster, save_hub
 from mobility.carpool.services.journeys import (
     add_exception,
     change_journey,
@@ -24,6 +25,7 @@ __all__ = [
     "OfferedTrip",
     "Self",
     "add_exception",
+    "archive_hub",
     "ask_by_hub",
     "change_journey",
     "check_papers",
@@ -32,10 +34,13 @@ __all__ = [
     "join",
     "move",
     "move_journey",
+    "offer_by_hub",
     "open_journey",
     "put_trips",
     "register",
     "remove_exception",
+    "revoke_poster",
+    "save_hub",
     "say",
     "send_link",
     "tidy_trips",

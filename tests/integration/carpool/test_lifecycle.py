@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from mobility.carpool import lifecycle, links
+from mobility.carpool.indexing import key_of
 from mobility.carpool.kinds import JourneyState, MatchState, MemberKind, MemberState
 from mobility.carpool.models import (
     CarpoolBlock,
@@ -24,18 +25,20 @@ from mobility.carpool.models import (
     CarpoolRequest,
     CarpoolRide,
 )
+from mobility.carpool.services import put_trips
 from mobility.carpool.services.forgetting import LEFT_KEPT, UNCONFIRMED_KEPT, erase_member
 from mobility.carpool.services.members import Self, join, register
 from mobility.core import jobs
 from mobility.core.db import Base, db, end_read, transaction
 from mobility.core.links import LinkExpired
+from mobility.pathway.rules import Direction
 from mobility.people import services as people
 from mobility.people.kinds import ConsentKind, ConsentManner
 from mobility.people.models import PersonConsent
 from mobility.people.services.erasure import erase_person
 from mobility.people.services.protection import protect
 from tests.conftest import empty_tables
-from tests.factories.carpool import NOW, a_colleague, a_day, a_match, a_member, a_request, an_offer
+from tests.factories.carpool import NOW, a_colleague, a_day, a_match, a_member, a_request, a_trip, an_offer
 from tests.factories.desks import make_desk
 from tests.factories.people import make_adviser, make_person
 
@@ -71,6 +74,9 @@ def _world(kind: MemberKind, offers: int, requests: int, state: MatchState, days
     for number in range(offers + requests):
         offer = an_offer(member, **HOME) if number < offers else an_offer(other)
         request = a_request(member, **HOME) if number >= offers else a_request(other)
+        if number < offers:
+            key = key_of(offer.id, date(2026, 11, 25), Direction.THERE)
+            put_trips(trips=[a_trip(key, origin=(LONGITUDE, LATITUDE))])
         match = a_match(offer, request, state=state, legs={"there": leg}, score={"near": SECRET})
         with transaction() as session:
             for later in range(days):
