@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from mobility.core.db import Base, db, end_read
 
+_MEMBER = "JOIN carpool_member c ON c.id = {0}.member_id LEFT JOIN person p ON p.id = c.person_id"
 # For each kind of row that routes name: id, whose person it is about (or null), which desk holds it (or null).
 KINDS: Mapping[str, str] = {
     "desk": "SELECT id, NULL, id FROM desk",
@@ -70,6 +71,25 @@ KINDS: Mapping[str, str] = {
         "SELECT d.id, d.person_id, COALESCE(p.desk_id, v.desk_id) FROM document d "
         "LEFT JOIN person p ON p.id = d.person_id "
         "LEFT JOIN vehicle v ON v.id = d.owner_id AND d.owner_kind = 'vehicle' WHERE d.erased_at IS NULL"
+    ),
+    "carpool_member": "SELECT id, person_id, desk_id FROM carpool_member",
+    "carpool_offer": f"SELECT o.id, p.id, o.desk_id FROM carpool_offer o {_MEMBER.format('o')}",
+    "carpool_request": f"SELECT r.id, p.id, r.desk_id FROM carpool_request r {_MEMBER.format('r')}",
+    "carpool_match": (
+        f"SELECT m.id, p.id, r.desk_id FROM carpool_match m JOIN carpool_request r ON r.id = m.request_id "
+        f"{_MEMBER.format('r')}"
+    ),
+    "carpool_hub": "SELECT id, NULL, desk_id FROM carpool_hub",
+    "carpool_trip": (
+        f"SELECT t.id, p.id, o.desk_id FROM carpool_trip t JOIN carpool_offer o ON o.id = t.offer_id "
+        f"{_MEMBER.format('o')}"
+    ),
+    "carpool_ride": (
+        f"SELECT d.id, p.id, r.desk_id FROM carpool_ride d JOIN carpool_match m ON m.id = d.match_id "
+        f"JOIN carpool_request r ON r.id = m.request_id {_MEMBER.format('r')}"
+    ),
+    "carpool_report": (
+        "SELECT t.id, c.person_id, t.desk_id FROM carpool_report t JOIN carpool_member c ON c.id = t.by_member_id"
     ),
     "message": ("SELECT m.id, p.id, p.desk_id FROM outbox_message m JOIN person p ON p.id = m.person_id"),
     "user": 'SELECT u.id, NULL, g.desk_id FROM "user" u JOIN user_grant g ON g.user_id = u.id WHERE g.desk_id > 0',

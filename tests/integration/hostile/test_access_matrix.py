@@ -39,6 +39,7 @@ EVERYWHERE: dict[Role, set[str]] = {
         "meeting_type",
         "plan_template",
         "local_aid",
+        "carpool_hub",
         "credit_partner",
         "credit_offer",
         "agenda_room",

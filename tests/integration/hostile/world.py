@@ -62,7 +62,7 @@ from tests.factories.fleet import a_reading, a_vehicle
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
-from tests.integration.hostile import diagnosed, financed, left, lent, planned, sent
+from tests.integration.hostile import carpooled, diagnosed, financed, left, lent, planned, sent
 
 # A Tuesday, 10 in the morning in Paris.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -281,6 +281,7 @@ def _person(side: Side, number: int, **values: Any) -> int:
     }
     person = make_person("Amel", f"Personne{side.name}", desk=side.desk, **{**known, **values})
     fill(side, person.id, manager=manager, adviser=adviser)
+    carpooled.hide(person.id, words=HIDDEN_NOTE, now=NOW)
     left.join(person.id, side.desk.id, actor_id=adviser.id, now=NOW)
     if number % 3:
         left.leave(person.id, actor_id=adviser.id, now=NOW, note="note de sortie")
@@ -422,6 +423,7 @@ def _more(side: Side, number: int) -> None:
         vehicle_id=vehicle_id, starts_at=NOW + (210 + 2 * number) * DAY, ends_at=NOW + (211 + 2 * number) * DAY,
         reason=next(iter(StopReason)), actor_id=None, now=NOW,
     )  # fmt: skip
+    carpooled.take_part(person_id, side.desk.id, number=number, words=f"trajet {number}", now=NOW)
     near = make_desk(f"Permanence {number} de {side.name}", insee_code=side.desk.insee_code, ranges=ALL_DAY)
     a_vehicle(near.id)
 
