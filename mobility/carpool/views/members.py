@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.carpool import cards, services
+from mobility.carpool import cards, listing, services
 from mobility.carpool.forms import AboutForm, JoinForm, OwnJoinForm, RegisterForm
 from mobility.carpool.kinds import (
     MEMBER_ACTION_LABELS,
@@ -58,8 +58,8 @@ def index() -> ResponseReturnValue:
     page: Any
     counts: dict[int, tuple[int, int]] = {}
     if shown == "membres":
-        page = paginate(cards.select_members(actor(), desk_id=desk_id), number=number, scalars=False)
-        counts = cards.standing_counts([row.CarpoolMember.id for row in page.rows])
+        page = paginate(listing.select_members(actor(), desk_id=desk_id), number=number, scalars=False)
+        counts = listing.standing_counts([row.CarpoolMember.id for row in page.rows])
         rows: list[Any] = [
             (row.CarpoolMember, cards.name_of(row.CarpoolMember, row.first_name, row.last_name), row.employer)
             for row in page.rows
@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
     else:
         side = Side.OFFER if shown == "offres" else Side.REQUEST
         known = {one.value for one in JourneyState}
-        query = cards.select_journeys(
+        query = listing.select_journeys(
             actor(), side, desk_id=desk_id, state=JourneyState(state) if state in known else None
         )
         page = paginate(query, number=number, scalars=False)
