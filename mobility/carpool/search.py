@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 
 from mobility.carpool.days import APART, DayLeg, SharedLeg, shared_legs
 from mobility.carpool.rules.detours import detours
-from mobility.carpool.rules.facts import Spot, Window
+from mobility.carpool.rules.facts import NO_ROAD, Spot, Window
 from mobility.carpool.rules.score import HUNDREDTHS_OF_A_MINUTE
 from mobility.carpool.rules.together import Days, Drive, Together, best_together
 from mobility.geo.distance import WALK_LIMIT_METRES
+from mobility.geo.kept import Kept
 from mobility.geo.network.model import Ints
 from mobility.pathway.rules import Direction
 
 if TYPE_CHECKING:  # heavy libraries: the application starts without them
+    from mobility.carpool.rules.bounds import StraightLines
+    from mobility.geo.network.model import RoadNetwork
     from mobility.geo.travel.local import LocalEngine
 
 Point = tuple[float, float]  # longitude, latitude
@@ -103,23 +106,51 @@ class _Spots:
         return np.array([stop.node for stop in self.stops], dtype=np.int32)
 
 
+def _lines(network: RoadNetwork) -> StraightLines:
+    from mobility.carpool.rules.bounds import StraightLines
+
+    return StraightLines(network)
+
+
+# Prepared once for the network in use.
+_LINES: Kept[RoadNetwork, StraightLines] = Kept(_lines)
+
+
 def find(engine: LocalEngine, rider: Traveller, drivers: Sequence[Traveller]) -> list[Fit]:
     """Return every driver who can take the passenger on one way at least, in order of the drivers given.
 
     A passenger of whom an end lies too far from any road is taken by nobody; so is a driver.
     """
-    shared = {
-        driver.key: shared_legs(list(driver.legs), list(rider.legs), apart=APART)
-        for driver in drivers
-        if driver.key and driver.legs
-    }
     found: dict[int, dict[Direction, Way]] = {}
     for direction in Direction:
-        pairs = {key: [pair for pair in legs if pair.asked.direction is direction] for key, legs in shared.items()}
-        some = [driver for driver in drivers if pairs.get(driver.key)]
-        for way_key, way in _ways(engine, direction, rider, some, pairs).items():
-            found.setdefault(way_key, {})[direction] = way
+        own = rider.legs_of(direction)
+        some = [driver for driver in drivers if own and driver.legs_of(direction)]
+        for driver_key, way in _ways(engine, direction, rider, some).items():
+            found.setdefault(driver_key, {})[direction] = way
     return [_fit(rider, driver, found[driver.key]) for driver in drivers if driver.key in found]
+
+
+def may_meet(engine: LocalEngine, driver: Traveller, riders: Sequence[Traveller]) -> list[bool]:
+    """Tell which passengers a driver could pick up at all, by straight lines: a no is certain (``rules.bounds``).
+
+    A spot that is walked to and the door both lie within the walk from the point: they are two walks apart at most. Four
+    ends of lines move by as much.
+    """
+    nodes, near = engine.reach(np.array([driver.home, driver.away], dtype=np.float64))
+    if not near.all() or not riders:
+        return [False] * len(riders)
+    table = engine.engine.matrix(nodes, nodes)
+    alone = max((int(one) for one in (table[0, 1], table[1, 0]) if one != NO_ROAD), default=None)
+    if alone is None:
+        return [False] * len(riders)
+    lines = _LINES.of(engine.network)
+    homes, _ = engine.reach(np.array([rider.home for rider in riders], dtype=np.float64))
+    aways, _ = engine.reach(np.array([rider.away for rider in riders], dtype=np.float64))
+    walks = np.array([rider.reach for rider in riders]) / lines.metres_per_second
+    starts, ends = np.full(len(riders), nodes[0], np.int32), np.full(len(riders), nodes[1], np.int32)
+    least = lines.pairwise(starts, homes) + lines.pairwise(homes, aways) + lines.pairwise(aways, ends) - 8 * walks
+    found: list[bool] = (least <= alone + driver.reach).tolist()
+    return found
 
 
 def _fit(rider: Traveller, driver: Traveller, ways: Mapping[Direction, Way]) -> Fit:
@@ -149,7 +180,6 @@ def _ways(
     direction: Direction,
     rider: Traveller,
     drivers: Sequence[Traveller],
-    pairs: Mapping[int, Sequence[SharedLeg]],
 ) -> dict[int, Way]:
     if not drivers:
         return {}
@@ -175,6 +205,10 @@ def _ways(
     found = {}
     for row in np.flatnonzero(holds.any(axis=(1, 2))).tolist():
         driver = drivers[row]
+        # The road is asked for all at once; days are compared with those alone whom it leaves.
+        pairs = shared_legs(driver.legs_of(direction), rider.legs_of(direction), apart=APART)
+        if not pairs:
+            continue
         drives = [
             (
                 Spot(i, pickup.walk_seconds),
@@ -185,7 +219,7 @@ def _ways(
             for j, dropoff in enumerate(dropoffs.stops)
             if holds[row, i, j]
         ]
-        way = _way(direction, rider, driver, pairs[driver.key], drives, (pickups, dropoffs))
+        way = _way(direction, rider, driver, pairs, drives, (pickups, dropoffs))
         if way is not None:
             together, pickup_stop, dropoff_stop, held = way
             found[driver.key] = Way(

@@ -16,7 +16,7 @@ from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState
 from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest
 from mobility.carpool.proposals import Proposal, proposal_of
 from mobility.carpool.rules.fitting import against
-from mobility.carpool.search import Fit, find
+from mobility.carpool.search import Fit, find, may_meet
 from mobility.core.clock import day_of
 from mobility.core.db import db, end_read, load, lock, transaction
 from mobility.core.jobs import stopping
@@ -110,6 +110,9 @@ def _proposals(
     by_id = {offer.row.id: offer for offer in offers}
     answered = {pair for pair, row in known.items() if row.state is not MatchState.PROPOSED}
     result: dict[int, list[Proposal]] = {}
+    if len(offers) == 1:
+        near = may_meet(engine, offers[0].traveller, [request.traveller for request in requests])
+        requests = [request for request, meets in zip(requests, near, strict=True) if meets]
     for request in requests:
         drivers = [
             candidates.with_room(offer, request.seats, taken)

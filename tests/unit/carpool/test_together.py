@@ -14,7 +14,7 @@ from mobility.carpool.rules.facts import ANY_TIME, Driver, Rider, RoadTable, Spo
 from mobility.carpool.rules.plan import evaluate
 from mobility.carpool.rules.score import PartCode
 from mobility.carpool.rules.together import Days, Drive, Together, best_together
-from mobility.carpool.search import Traveller, find
+from mobility.carpool.search import Traveller, find, may_meet
 from mobility.geo.travel.local import LocalEngine
 from mobility.geo.travel.nodes import DijkstraEngine
 from mobility.pathway.rules import Direction
@@ -159,6 +159,8 @@ def test_a_search_finds_whom_a_plain_look_at_each_finds(data: st.DataObject, see
         expected = _plainly(engine, rider, driver)
         ways = {} if driver.key not in found else {way: len(one.held) for way, one in found[driver.key].ways.items()}
         assert ways == expected
+        # What straight lines rule out is nobody whom the road would take.
+        assert may_meet(engine, driver, [rider]) == [True] or driver.key not in found
     for fit in found.values():
         assert fit.legs_shared == sum(len(way.held) for way in fit.ways.values())
         assert 0 <= fit.days_shared <= fit.days_asked == len({leg.shift_on for leg in rider.legs})
