@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -40,7 +40,9 @@ from mobility.pathway.rules import Direction
 from mobility.people.models import Person
 
 DAY = timedelta(days=1)
-# What was answered is not asked again; what nobody answered may be.
+FITS_NO_MORE = "Les deux trajets ne vont plus ensemble."
+ASKED_AGAIN = timedelta(days=60)
+# What was answered is not asked again.
 _ASKED_BEFORE = (*LIVING_STATES, MatchState.REFUSED, MatchState.ENDED)
 
 
@@ -161,16 +163,24 @@ def apart() -> frozenset[frozenset[int]]:
     return frozenset(frozenset(row) for row in rows)
 
 
-def asked_before(*, request_ids: Collection[int], offer_ids: Collection[int]) -> dict[tuple[int, int], CarpoolMatch]:
-    """Return the matches that exist of these requests or offers, by (offer, request); expired ones do not count.
+def asked_before(
+    *, request_ids: Collection[int], offer_ids: Collection[int], now: datetime
+) -> dict[tuple[int, int], CarpoolMatch]:
+    """Return the matches that exist of these requests or offers, by (offer, request).
 
-    Of several, the one that lives.
+    Of several, the one that lives. What nobody answered counts for some weeks: nobody is asked again and again; what
+    expired because the journeys did not fit any more does not.
     """
+    unanswered = and_(
+        CarpoolMatch.state == MatchState.EXPIRED,
+        CarpoolMatch.ended_at > now - ASKED_AGAIN,
+        CarpoolMatch.end_reason != FITS_NO_MORE,
+    )
     rows = db.session.scalars(
         select(CarpoolMatch)
         .where(
             or_(CarpoolMatch.request_id.in_(request_ids), CarpoolMatch.offer_id.in_(offer_ids)),
-            CarpoolMatch.state.in_(_ASKED_BEFORE),
+            or_(CarpoolMatch.state.in_(_ASKED_BEFORE), unanswered),
         )
         .order_by(CarpoolMatch.state.in_(LIVING_STATES), CarpoolMatch.id)
     )

@@ -34,6 +34,8 @@ class MatchAction(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     END = "end"
+    # The search wrote it down; nothing moved before.
+    PROPOSE = "propose"
     # Acts on one day that the log of the match keeps and that move nothing of it.
     CANCEL_DAY = "cancel_day"
     ATTEND = "attend"
@@ -41,6 +43,7 @@ class MatchAction(StrEnum):
 
 
 MATCH_ACTION_LABELS = {
+    MatchAction.PROPOSE: "Proposé par la recherche",
     MatchAction.DRIVER_AGREES: "La personne qui conduit est d’accord",
     MatchAction.PASSENGER_AGREES: "Le passager est d’accord",
     MatchAction.REFUSE: "Proposition refusée",

@@ -17,6 +17,7 @@ from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, C
 from mobility.carpool.proposals import Proposal, proposal_of
 from mobility.carpool.rules.fitting import against
 from mobility.carpool.search import Fit, find, may_meet
+from mobility.carpool.states import MATCHES, MatchAction
 from mobility.core.clock import day_of
 from mobility.core.db import db, end_read, load, lock, transaction
 from mobility.core.jobs import stopping
@@ -78,7 +79,9 @@ def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None =
     requests = candidates.open_requests(today, ids=None if request_id is None else [request_id])
     found_now = _proposals(offers, requests, now=now)
     known = candidates.asked_before(
-        request_ids=[] if request_id is None else [request_id], offer_ids=[] if offer_id is None else [offer_id]
+        request_ids=[] if request_id is None else [request_id],
+        offer_ids=[] if offer_id is None else [offer_id],
+        now=now,
     )
     waiting = {asked for (_, asked), row in known.items() if row.state is MatchState.PROPOSED}
     end_read()
@@ -105,7 +108,7 @@ def _proposals(
     taken = candidates.taken_seats(offers, day_of(now))
     trust = candidates.trust_of({offer.member.id for offer in offers})
     known = candidates.asked_before(
-        request_ids=[one.row.id for one in requests], offer_ids=[one.row.id for one in offers]
+        request_ids=[one.row.id for one in requests], offer_ids=[one.row.id for one in offers], now=now
     )
     by_id = {offer.row.id: offer for offer in offers}
     answered = {pair for pair, row in known.items() if row.state is not MatchState.PROPOSED}
@@ -185,13 +188,13 @@ def _bring_up(row: CarpoolMatch, proposal: Proposal) -> None:
 
 
 def _expire(session: Session, row: CarpoolMatch, now: datetime) -> None:
-    row.state = MatchState.EXPIRED
+    row.state = MATCHES.after(row.state, MatchAction.EXPIRE)
     row.ended_at = now
-    row.end_reason = "Les deux trajets ne vont plus ensemble."
+    row.end_reason = candidates.FITS_NO_MORE
     session.add(
         CarpoolEvent(
-            match_id=row.id, at=now, action="expire", from_state=MatchState.PROPOSED.value,
-            to_state=MatchState.EXPIRED.value,
+            match_id=row.id, at=now, action=MatchAction.EXPIRE.value, from_state=MatchState.PROPOSED.value,
+            to_state=row.state.value,
         )
     )  # fmt: skip
 
@@ -214,7 +217,11 @@ def _insert(session: Session, proposal: Proposal, *, actor_id: int | None, now: 
     if match_id is not None:
         session.add(
             CarpoolEvent(
-                match_id=match_id, at=now, action="propose", to_state=MatchState.PROPOSED.value, by_user_id=actor_id
+                match_id=match_id,
+                at=now,
+                action=MatchAction.PROPOSE.value,
+                to_state=MatchState.PROPOSED.value,
+                by_user_id=actor_id,
             )
         )
     return match_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -60,7 +60,6 @@ def list_page(door: Door, request_id: int) -> ResponseReturnValue:
         looked=_looked(door, row, found),
         form=Form(),
         open=row.state is JourneyState.OPEN,
-        answers=f"{door.blueprint}.match" in current_app.view_functions,
         here=door.url("proposals", journey_id=request_id),
     )
 

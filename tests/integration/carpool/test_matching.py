@@ -147,6 +147,13 @@ def test_blocked_pairs_refused_ones_and_oneself_are_not_proposed(driver: Carpool
     assert len(proposed()) == 1
 
 
+def test_what_nobody_answered_is_not_asked_again_for_weeks(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    offer, request = an_offer(driver), a_request(rider)
+    a_match(offer, request, state=MatchState.EXPIRED, ended_at=NOW - timedelta(days=5))
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0
+    assert propose_matches(request_id=request.id, now=NOW + timedelta(days=56)).fitting == 1
+
+
 def test_a_full_car_takes_nobody_on_the_days_on_which_it_is_full(driver: CarpoolMember, rider: CarpoolMember) -> None:
     offer = an_offer(driver, seats=1)
     other = a_request(a_member(make_person()), pattern=week("5h-13h", "012"))
