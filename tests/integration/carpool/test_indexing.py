@@ -1,0 +1,109 @@
+"""Offers in the detour index: a trip for each way of eight weeks, gone as soon as the offer is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from mobility.carpool import hooks, index, indexing, services
+from mobility.carpool.kinds import JourneyAction, JourneyState, Side
+from mobility.carpool.models import CarpoolException, CarpoolMember, CarpoolOffer, IndexedTrip
+from mobility.core.db import db, transaction
+from mobility.pathway.rules import Direction
+from mobility.people.models import Person
+from tests.factories.carpool import a_colleague, a_member, an_offer
+from tests.factories.desks import make_desk
+from tests.factories.people import make_person
+
+# A Monday: eight weeks of five days and the day after, but for two public holidays, there and back.
+NOW = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+WAYS = 39 * 2
+
+
+def indexed() -> list[IndexedTrip]:
+    db.session.expire_all()
+    return list(
+        db.session.scalars(select(IndexedTrip).where(IndexedTrip.dropped_at.is_(None)).order_by(IndexedTrip.key))
+    )
+
+
+@pytest.fixture
+def offer(app: Flask) -> CarpoolOffer:
+    return an_offer(a_colleague(make_desk("Denain")))
+
+
+def test_each_way_of_eight_weeks_is_a_trip_that_its_key_names(offer: CarpoolOffer) -> None:
+    assert indexing.index_offers(offer_ids=[offer.id], now=NOW) == WAYS
+    trips = indexed()
+    days = {indexing.read_key(trip.key) for trip in trips}
+    assert {one[0] for one in days} == {offer.id}
+    assert (offer.id, date(2026, 11, 23), Direction.THERE) in days
+    assert (offer.id, date(2026, 12, 25), Direction.THERE) not in days
+    there = next(trip for trip in trips if indexing.read_key(trip.key)[2] is Direction.THERE)
+    assert (there.seats, there.max_detour_seconds) == (3, 600)
+    assert there.origin_longitude == offer.origin_longitude
+    # The driver leaves so as to be there at five in Paris, and is not yet there.
+    begin = datetime(2026, 11, 23, 4, tzinfo=UTC)
+    assert there.depart_at is not None
+    assert begin - timedelta(hours=1) < there.depart_at < begin
+    assert indexing.index_offers(offer_ids=[offer.id], now=NOW) == 0
+
+
+def test_the_index_finds_what_was_put(offer: CarpoolOffer) -> None:
+    indexing.index_offers(offer_ids=[offer.id], now=NOW)
+    found = index.local().detours((3.485, 50.39), (3.6, 50.385))
+    assert {indexing.read_key(int(key))[0] for key in found.key} == {offer.id}
+    # Whoever rides the driver's own way costs no detour, on every morning.
+    assert len(found.key) == WAYS // 2
+    assert set(found.detour.tolist()) == {0}
+
+
+def test_a_day_off_and_days_gone_by_leave_the_index(offer: CarpoolOffer) -> None:
+    indexing.index_offers(offer_ids=[offer.id], now=NOW)
+    with transaction() as session:
+        session.add(CarpoolException(offer_id=offer.id, day_on=date(2026, 11, 24), direction=Direction.BACK, at=NOW))
+    assert indexing.index_offers(offer_ids=[offer.id], now=NOW) == 1
+    assert len(indexed()) == WAYS - 1
+    indexing.index_offers(offer_ids=[offer.id], now=NOW + timedelta(days=7))
+    # A week later: the first days are gone (but for the last night's), as many new ones have come.
+    assert min(indexing.read_key(trip.key)[1] for trip in indexed()) >= date(2026, 11, 29)
+
+
+@pytest.mark.parametrize("action", [JourneyAction.PAUSE, JourneyAction.CLOSE])
+def test_what_is_paused_or_closed_leaves_the_index_in_the_same_transaction(
+    offer: CarpoolOffer, action: JourneyAction
+) -> None:
+    indexing.index_offers(offer_ids=[offer.id], now=NOW)
+    services.move_journey(side=Side.OFFER, journey_id=offer.id, action=action, actor_id=None, now=NOW)
+    assert indexed() == []
+    traces = db.session.scalars(select(IndexedTrip)).all()
+    # A dropped trip keeps its key and its revision, and no place.
+    assert len(traces) == WAYS
+    assert {(trip.origin_longitude, trip.origin_latitude, trip.destination_longitude) for trip in traces} == {
+        (None,) * 3
+    }
+
+
+def test_another_act_takes_nothing_out(offer: CarpoolOffer) -> None:
+    indexing.index_offers(offer_ids=[offer.id], now=NOW)
+    told = hooks.JourneyTold(
+        side=Side.REQUEST, journey_id=offer.id, member_id=offer.member_id, action=JourneyAction.CLOSE, now=NOW
+    )
+    indexing.follow(told)
+    assert len(indexed()) == WAYS
+
+
+def test_a_protected_file_and_one_away_from_all_roads_are_not_in_the_index(app: Flask) -> None:
+    person = make_person()
+    own = an_offer(a_member(person))
+    far = an_offer(a_colleague(make_desk("Denain")), origin_latitude=10.0, origin_longitude=-30.0)
+    assert indexing.index_offers(offer_ids=[own.id, far.id], now=NOW) == WAYS
+    with transaction() as session:
+        session.get_one(Person, person.id).protected = True
+    indexing.index_offers(offer_ids=[own.id, far.id], now=NOW)
+    assert indexed() == []
+    assert db.session.get_one(CarpoolOffer, far.id).state is JourneyState.OPEN
+    assert db.session.get_one(CarpoolMember, own.member_id).person_id == person.id
