@@ -84,7 +84,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         module.init_app(app)
     if app.config["DEMO"]:
         styleguide.init_app(app)
-    app.jinja_env.globals.update(nav_entries=nav.nav_entries, search_url=nav.search_url)
+    app.jinja_env.globals.update(nav_entries=nav.nav_entries, nav_groups=nav.nav_groups, search_url=nav.search_url)
     for room in ROOMS:
         import_module(f"mobility.{room}.room").init_app(app)
     wiring.init_app(app)

@@ -38,16 +38,16 @@ def init_app(app: Flask) -> None:
             "agenda.types",
             Permission.MEETING_TYPE_MANAGE,
             "calendar2-plus",
-            order=815,
-            group="Administration",
+            order=745,
+            group="Règles et catalogues",
         ),
         NavEntry(
             "Salles et interprètes",
             "agenda.resources_of_desk",
             Permission.MEETING_TYPE_MANAGE,
             "door-open",
-            order=816,
-            group="Administration",
+            order=746,
+            group="Règles et catalogues",
         ),
         NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, shell="portal"),  # noqa: S604 - a page's shell
     )

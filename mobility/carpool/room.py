@@ -50,8 +50,8 @@ def init_app(app: Flask) -> None:
             "carpool.operator_list",
             Permission.CARPOOL_OPERATORS,
             "share",
-            order=880,
-            group="Administration",
+            order=810,
+            group="Règles et catalogues",
         ),
         NavEntry(
             "Lieux de travail", "carpool.hubs", Permission.CARPOOL_MANAGE, "building", order=150, group="Covoiturage"

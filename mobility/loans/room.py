@@ -66,8 +66,8 @@ def init_app(app: Flask) -> None:
             "loans.policies",
             Permission.LOAN_POLICY_MANAGE,
             "sliders",
-            order=820,
-            group="Administration",
+            order=750,
+            group="Règles et catalogues",
         ),
         NavEntry("Mes prêts", "my_loans.index", Permission.PORTAL_VIEW, "car-front", order=20, shell="portal"),  # noqa: S604 - a page's shell
     )

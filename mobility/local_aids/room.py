@@ -36,8 +36,8 @@ def init_app(app: Flask) -> None:
             "local_aids.index",
             Permission.LOCAL_AIDS_MANAGE,
             "signpost-2",
-            order=848,
-            group="Administration",
+            order=778,
+            group="Règles et catalogues",
         ),
     )
     for kind, label, icon in _KINDS:

@@ -7,7 +7,7 @@ from flask import Flask
 from mobility.agenda import hooks as agenda_hooks
 from mobility.core import jobs
 from mobility.core.web.access import Permission
-from mobility.core.web.nav import NavEntry, register_nav
+from mobility.core.web.nav import NavEntry, register_nav, register_person_room
 from mobility.diagnosis import prefill
 from mobility.journal import kinds
 from mobility.pathway import access, figures, known, messages, parameters
@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     messages.declare()
     jobs.register(*JOBS)
+    register_person_room(app, "pathway")
     register_nav(
         app,
         NavEntry("Mon plan", "pathway.portal_plan", Permission.PORTAL_VIEW, "signpost-split", 15, "portal"),
@@ -75,8 +76,8 @@ def init_app(app: Flask) -> None:
             "pathway.plan_templates",
             Permission.PLAN_TEMPLATES,
             "list-check",
-            847,
-            group="Administration",
+            777,
+            group="Règles et catalogues",
         ),
     )
     register_nav(app, NavEntry("Mon espace", "pathway.portal_home", Permission.PORTAL_VIEW, "house", 10, "portal"))

@@ -8,6 +8,11 @@ from flask import Flask, current_app, request, url_for
 
 from mobility.core.web.access import Permission, actor
 
+# Entries from here on are for occasional work: their groups are folded until a page of theirs is shown.
+FOLDED_FROM = 650
+# Pages about one person stand under this entry, whatever room they belong to.
+PERSON_PLACE = "people.search"
+
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
@@ -31,6 +36,21 @@ class NavLink:
     icon: str
     active: bool
     group: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Entries under one heading, or under none. One that ``folds`` is shown by its heading until it is opened."""
+
+    label: str
+    links: tuple[NavLink, ...]
+    folds: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it shows its entries at first."""
+        return not self.folds or any(link.active for link in self.links)
 
 
 def register_nav(app: Flask, *entries: NavEntry) -> None:
@@ -38,6 +58,22 @@ def register_nav(app: Flask, *entries: NavEntry) -> None:
     known: list[NavEntry] = app.extensions.setdefault("mobility.nav", [])
     known.extend(entries)
     known.sort(key=lambda entry: (entry.order, entry.label))
+
+
+def register_person_room(app: Flask, blueprint: str) -> None:
+    """Say that the pages of a blueprint are about one person, but those that have an entry of their own."""
+    app.extensions.setdefault("mobility.nav.person_rooms", set()).add(blueprint)
+
+
+def nav_groups(shell: str = "desk") -> list[NavGroup]:
+    """Return the entries that the actor may open, by group, in their order."""
+    found: dict[str, list[NavLink]] = {}
+    for link in nav_entries(shell):
+        found.setdefault(link.group, []).append(link)
+    return [
+        NavGroup(label, tuple(links), folds=bool(label) and links[0].order >= FOLDED_FROM)
+        for label, links in found.items()
+    ]
 
 
 def nav_entries(shell: str = "desk") -> list[NavLink]:
@@ -56,6 +92,7 @@ def nav_entries(shell: str = "desk") -> list[NavLink]:
             icon=entry.icon,
             active=entry is here,
             group=entry.group,
+            order=entry.order,
         )
         for entry in shown
     ]
@@ -67,7 +104,19 @@ def _place(shown: list[NavEntry]) -> NavEntry | None:
     room = [entry for entry in shown if entry.endpoint.partition(".")[0] == blueprint]
     above = [entry for entry in room if f"{request.path}/".startswith(f"{url_for(entry.endpoint).rstrip('/')}/")]
     exact = [entry for entry in room if entry.endpoint == request.endpoint]
-    return max(exact or above, key=lambda entry: len(url_for(entry.endpoint)), default=room[0] if room else None)
+    nearest = max(exact or above, key=lambda entry: len(url_for(entry.endpoint)), default=None)
+    if nearest is not None:
+        return nearest
+    if "person_id" in (request.view_args or {}) or blueprint in _person_rooms():
+        person = next((entry for entry in shown if entry.endpoint == PERSON_PLACE), None)
+        if person is not None:
+            return person
+    return room[0] if room else None
+
+
+def _person_rooms() -> set[str]:
+    found: set[str] = current_app.extensions.get("mobility.nav.person_rooms", set())
+    return found
 
 
 def search_url() -> str | None:

@@ -37,6 +37,10 @@ NAV = [
     SimpleNamespace(label="Prêts", url="/prets", icon="key", active=True, group="Zone de prêt"),
     SimpleNamespace(label="Comptes", url="/comptes", icon="people", active=False, group="Administrer"),
 ]
+NAV_GROUPS = [
+    SimpleNamespace(label=group, links=[one for one in NAV if one.group == group], folds=False, is_open=True)
+    for group in dict.fromkeys(one.group for one in NAV)
+]
 
 
 @pytest.fixture
@@ -52,7 +56,10 @@ def site() -> Flask:
     app.add_url_rule("/compte", "accounts.account", lambda: "")
     app.add_url_rule("/deconnexion", "accounts.sign_out", lambda: "", methods=["POST"])
     app.jinja_env.globals.update(
-        nav_entries=lambda shell: NAV, search_url=lambda: "/personnes", csrf_token=lambda: "t0ken"
+        nav_entries=lambda shell: NAV,
+        nav_groups=lambda shell: NAV_GROUPS,
+        search_url=lambda: "/personnes",
+        csrf_token=lambda: "t0ken",
     )
     user = SimpleNamespace(is_authenticated=True, display_name="Camille Roussel", person_id=None)
     app.context_processor(lambda: {"current_user": user})
