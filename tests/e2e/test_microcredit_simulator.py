@@ -84,3 +84,25 @@ def test_without_scripts_the_form_computes_and_a_change_is_tried_by_its_link(ope
     expect(result.get_by_text("Le budget ne tient pas")).to_be_visible()
     result.get_by_role("link", name="Essayer").first.click()
     expect(page.locator("#resultat").get_by_text("Le budget tient")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", ["360", "1280"])
+def test_the_pages_of_bank_partners_are_readable(
+    app: Flask, live: LiveServer, browse: Open, shoot: Callable[[Page, str], None], width: str
+) -> None:
+    credit.build(since_on=date(2026, 1, 1), now=NOW)
+    administrator = make_user(Role.ADMINISTRATOR, name="Ada Admin")
+    end_read()
+    page = browse(administrator, width=width)
+    page.goto("/micro-credit/banques")
+    assert axe_violations(page) == []
+    shoot(page, "microcredit-partners")
+    page.get_by_role("link", name="Prêt accompagné").click()
+    assert axe_violations(page) == []
+    shoot(page, "microcredit-offer")
+    page.get_by_label("Taux", exact=True).fill("; ; beaucoup")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Ligne 1")
+    assert axe_violations(page) == []
+    page.goto("/micro-credit/banques/nouvelle")
+    assert axe_violations(page) == []

@@ -83,7 +83,7 @@ def _root(flows: Sequence[tuple[float, float]]) -> float:
             raise NoRate(f"no rate under {LIMIT * 100:.0f} % makes them equal")
         low, high = high, min(high * 2, _LIMIT_U)
     u = low
-    for _ in range(_STEPS):
+    for _ in range(_STEPS):  # pragma: no branch - each step shrinks the bracket: no flows are known that use them up
         value, slope = value_and_slope(u)
         if value == 0:
             break

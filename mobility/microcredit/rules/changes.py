@@ -104,6 +104,9 @@ def stands(case: Case) -> Quote | None:
 def _holds(case: Case) -> bool:
     """Tell the same without the annual rate: a search asks this hundreds of times."""
     conditions, bounds = case.bank.conditions, case.bounds
+    # No level instalment is under the capital by the months, but for a cent of rounding: most are ruled out by that.
+    if not _bears(case, max(case.ask.amount_cents // max(case.ask.months, 1) - 1, 0)):
+        return False
     if refusals(conditions, case.ask, most_cents=bounds.most_cents, most_months=bounds.most_months):
         return False
     try:
@@ -181,14 +184,15 @@ def _first(case: Case, asks: Iterator[Ask]) -> tuple[Case, Quote] | None:
 
 def _durations(case: Case) -> Iterator[Change]:
     ask, longest = case.ask, min(case.bank.conditions.months_max, case.bounds.most_months)
+    before = quoted(case)
     longer = _first(case, (replace(ask, months=months) for months in range(ask.months + 1, longest + 1)))
     if longer is not None:
         changed, found = longer
-        before = quoted(case)
         dearer = f", le crédit coûte {format_cents(found.cost_cents - before.cost_cents)} de plus" if before else ""
         said = f"Rembourser en {changed.ask.months} mois : {format_cents(found.month_cents)} par mois{dearer}."
         yield _made(ChangeKind.LONGER, changed, found, (changed.ask.months - ask.months) / MONTHS_RANGE, said)
-    shorter = _first(case, (replace(ask, months=months) for months in range(ask.months - 1, 0, -1)))
+    # A shorter loan has dearer months: it only helps where the bank refuses the length.
+    shorter = None if before else _first(case, (replace(ask, months=months) for months in range(ask.months - 1, 0, -1)))
     if shorter is not None:
         changed, found = shorter
         said = f"Rembourser en {changed.ask.months} mois : {format_cents(found.month_cents)} par mois."

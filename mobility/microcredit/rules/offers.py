@@ -259,15 +259,14 @@ def announced_percent(found: Quote) -> Decimal:
 def _premiums(insurance: Insurance, amount_cents: int, rows: Sequence[Row]) -> tuple[int, ...]:
     """Return the premium of each instalment, rounded half-up to the cent."""
     monthly = Fraction(insurance.percent) / 1200
-    match insurance.kind:
-        case InsuranceKind.NONE:
-            return (0,) * len(rows)
-        case InsuranceKind.FIXED:
-            return (insurance.monthly_cents,) * len(rows)
-        case InsuranceKind.INITIAL:
-            return (half_up(amount_cents * monthly),) * len(rows)
-        case InsuranceKind.BALANCE:
-            return tuple(half_up((row.balance_cents + row.capital_cents) * monthly) for row in rows)
+    if insurance.kind is InsuranceKind.BALANCE:
+        return tuple(half_up((row.balance_cents + row.capital_cents) * monthly) for row in rows)
+    level = {
+        InsuranceKind.NONE: 0,
+        InsuranceKind.FIXED: insurance.monthly_cents,
+        InsuranceKind.INITIAL: half_up(amount_cents * monthly),
+    }
+    return (level[insurance.kind],) * len(rows)
 
 
 def _apr(drawn: tuple[Flow, ...], rows: Sequence[Row], fee_cents: int, premiums: Sequence[int]) -> Decimal:

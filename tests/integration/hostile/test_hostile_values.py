@@ -240,6 +240,8 @@ REFUSED = {
     "/aides-locales/nouvelle": "wants at least one barrier",
     "/charge": "wants at least one line",
     "/etapes/#/modifier": "every step after every other is a circle",
+    "/micro-credit/banques/#/conditions": "wants at least one rate",
+    "/micro-credit/banques/nouvelle": "the first bank of the list is a partner already",
     "/modeles-de-plan/nouveau": "wants at least one line",
     "/objectifs/#/et-si#reponse": "wants one aid and what becomes of it",
     "/personnes/#/transfert": "the first adviser of the list is of another desk",

@@ -106,6 +106,11 @@ def test_longer_and_less_together_where_neither_is_little() -> None:
     assert both.effort < changes[ChangeKind.CONTRIBUTION].effort
 
 
+def test_longer_is_not_added_where_it_saves_nothing() -> None:
+    case = Case(asks(months=24), bank(amount_max_cents=2000_00), Budget(2000_00), BOUNDS)
+    assert _kinds(case) == [ChangeKind.CONTRIBUTION, ChangeKind.CHEAPER]
+
+
 def test_debts_come_first_where_nothing_holds_even_without_the_loan() -> None:
     budget = Budget(1000_00, 300_00, 450_00)
     case = Case(asks(), bank(), budget, BOUNDS)
