@@ -7,12 +7,13 @@ from flask import Flask
 from mobility.carpool import access, acts, found, hooks, index, indexing, lifecycle, messages, parameters
 from mobility.carpool.aid import AID
 from mobility.carpool.jobs import JOBS
-from mobility.carpool.services import following, steps
+from mobility.carpool.services import following, replies, steps
 from mobility.carpool.services.forgetting import follow_desk, leave_protected
 from mobility.carpool.views import bp, links_bp, portal_bp
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.notifications import hooks as notification_hooks
 from mobility.pathway import aid
 from mobility.pathway import hooks as pathway_hooks
 from mobility.people import hooks as people_hooks
@@ -72,5 +73,6 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     aid.register(AID)
     pathway_hooks.choose_legs(steps.AID_KIND, steps.carried)
+    notification_hooks.on_reply(replies.take)
     index.init_app(app)
     jobs.register(*JOBS)

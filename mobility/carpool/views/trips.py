@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from mobility.carpool.agreed import RideCard
 from mobility.carpool.forms_trips import CancelForm
 from mobility.carpool.kinds import MATCH_STATE_LABELS, RIDE_STATE_LABELS, TRIP_STATE_LABELS, RideState
 from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRide, CarpoolTrip
-from mobility.carpool.services import attending, cancelling
+from mobility.carpool.services import attending, replies
 from mobility.carpool.states import Side
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
 from mobility.carpool.views.doors import Door, desk_door, link_door, linked, own_member, portal_door
@@ -75,26 +75,15 @@ def cancel_page(door: Door, member: CarpoolMember | None, ride_id: int) -> Respo
         return redirect(door.url("ride", ride_id=ride_id), 303)
     side = card.side
     if form.submits(
-        lambda: call_off(ride_id, side, whole_day=bool(form.whole_day.data), actor_id=door.actor_id, instant=instant)
+        lambda: replies.call_off(
+            ride_id, side, whole_day=bool(form.whole_day.data), actor_id=door.actor_id, now=instant
+        )
     ):
         flash(_("C’est annulé. Les personnes concernées sont prévenues."), "success")
         return redirect(door.url("ride", ride_id=ride_id), 303)
     return render_template(
         "carpool/cancel.html", door=door, card=own_ride(member, ride_id), form=form, Side=Side
     ), form.status
-
-
-def call_off(ride_id: int, side: Side, *, whole_day: bool, actor_id: int | None, instant: datetime) -> int:
-    """Cancel a way of a day (the driver: for everybody), or both ways. Returns how many ways."""
-    ride = load(CarpoolRide, ride_id)
-    ways = [ride, *(agreed.other_way(ride, side=side, after=instant) if whole_day else ())]
-    targets = [way.trip_id if side is Side.DRIVER else way.id for way in ways]
-    for target in targets:
-        if side is Side.DRIVER:
-            cancelling.cancel_trip(trip_id=target, actor_id=actor_id, now=instant)
-        else:
-            cancelling.cancel_ride(ride_id=target, actor_id=actor_id, now=instant)
-    return len(targets)
 
 
 def attend_act(door: Door, member: CarpoolMember | None, ride_id: int) -> ResponseReturnValue:
@@ -210,8 +199,8 @@ def staff_cancel(ride_id: int) -> ResponseReturnValue:
     form = CancelForm()
     instant = now()
     if form.submits(
-        lambda: call_off(
-            ride_id, side, whole_day=bool(form.whole_day.data), actor_id=desk_door().actor_id, instant=instant
+        lambda: replies.call_off(
+            ride_id, side, whole_day=bool(form.whole_day.data), actor_id=desk_door().actor_id, now=instant
         )
     ):
         flash(_("C’est annulé. Les personnes concernées sont prévenues."), "success")
