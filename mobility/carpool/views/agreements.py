@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 
 from mobility.carpool import agreed, agreed_desk
 from mobility.carpool.agreed import MatchCard
-from mobility.carpool.forms_trips import ActForm, ChangeForm, ProblemForm
 from mobility.carpool.models import CarpoolMatch, CarpoolMember
 from mobility.carpool.services import agreeing, complaints
 from mobility.carpool.states import AGREES, SIDE_LABELS, MatchAction, Side
+from mobility.carpool.trip_forms import ActForm, ChangeForm, ProblemForm
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
 from mobility.carpool.views.doors import Door, desk_door, link_door, linked, note_view, own_member, portal_door
 from mobility.core.clock import now

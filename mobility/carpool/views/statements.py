@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 
 from mobility.carpool import access, reports, statements
 from mobility.carpool.agreed import WAY_LABELS
-from mobility.carpool.forms_trips import AnswerForm
 from mobility.carpool.models import CarpoolMember
 from mobility.carpool.services import complaints
 from mobility.carpool.services.telling import name_of
 from mobility.carpool.statements import Statement
 from mobility.carpool.states import Side
+from mobility.carpool.trip_forms import AnswerForm
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
 from mobility.carpool.views.doors import Door, desk_door, link_door, linked, note_view, own_member, portal_door
 from mobility.core import pdf

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 
 from mobility.carpool import access, agreed, agreed_desk, fallback
 from mobility.carpool.agreed import RideCard
-from mobility.carpool.forms_trips import CancelForm
 from mobility.carpool.kinds import MATCH_STATE_LABELS, RIDE_STATE_LABELS, TRIP_STATE_LABELS, RideState
 from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRide, CarpoolTrip
 from mobility.carpool.services import attending, replies
 from mobility.carpool.states import Side
+from mobility.carpool.trip_forms import CancelForm
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
 from mobility.carpool.views.doors import Door, desk_door, link_door, linked, own_member, portal_door
 from mobility.core.clock import end_of, now, start_of, today
