@@ -48,13 +48,16 @@ def nadia(app: Flask, live: LiveServer, moving_clock: MovableClock) -> User:
 def _ask(phone: Page) -> None:
     phone.goto("/mon-espace/covoiturage")
     phone.get_by_role("link", name="Je cherche un trajet").click()
-    phone.locator("[name=destination][value=other]").check()
-    phone.locator("[name=destination_commune]").fill("Onnaing (59264)")
+    phone.get_by_label("Départ", exact=True).select_option("home")
+    phone.get_by_label("Arrivée", exact=True).select_option("other")
+    while phone.locator("main details:not([open]) > summary").count():
+        phone.locator("main details:not([open]) > summary").first.click()
+    phone.get_by_label("Commune de l’arrivée").fill("Onnaing (59264)")
     phone.locator("[name=timing][value=weekly]").check()
-    for day in "01234":
-        phone.locator(f"[name=days][value='{day}']").check()
-    phone.locator("[name=starts]").fill("5h")
-    phone.locator("[name=ends]").fill("13h")
+    for day in ("Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi"):
+        phone.get_by_role("checkbox", name=day).check()
+    phone.locator("[name=starts]").fill("05:00")
+    phone.locator("[name=ends]").fill("13:00")
     phone.locator("main form button[type=submit]").last.click()
     expect(phone.get_by_text("C’est enregistré. Nous cherchons.")).to_be_visible()
 
