@@ -1,0 +1,124 @@
+"""64 clients at once answer for one bank, each by the dossier's link, on a server of 4 processes: one answer stands."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from mobility.core import clock
+from mobility.core.db import db, end_read
+from mobility.funding.models import FundingLine
+from mobility.funding.rules import LineState
+from mobility.journal.models import JournalEntry
+from mobility.microcredit.dossiers import services
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
+from mobility.microcredit.rules.states import BANK_ACTIONS, Action, State
+from tests.factories.dossiers import a_dossier, sent, transmission
+from tests.factories.pathway import a_person
+from tests.support.serving import serving
+
+CLIENTS = 64
+PROCESSES = 4
+# Who answers what: all three answers run against one another.
+ANSWERS = (Action.GRANT, Action.REFUSE, Action.ASK_MORE)
+FOLLOWS = {Action.GRANT: State.GRANTED, Action.REFUSE: State.REFUSED, Action.ASK_MORE: State.MORE_INFORMATION}
+LINES = {Action.GRANT: LineState.GRANTED, Action.REFUSE: LineState.REFUSED, Action.ASK_MORE: LineState.ASKED}
+
+
+@dataclass
+class Bank:
+    """A server, and how one of the bank's people opens the link and answers."""
+
+    port: int
+
+    def open(self, path: str) -> tuple[str, dict[str, str]]:
+        """Open the page; return its cookie and its hidden fields."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            page = answer.read().decode()
+            assert answer.status == 200, page
+            cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
+        return cookie, dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]+)"', page))
+
+    def answer(self, path: str, cookie: str, said: dict[str, str]) -> int:
+        """Answer; return the status."""
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            connection.request("POST", path, urlencode(said), headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+
+@pytest.fixture
+def bank(app: Flask, settings: dict[str, Any]) -> Iterator[Bank]:
+    """A server of several processes."""
+    end_read()
+    with serving(settings, processes=PROCESSES, RATELIMIT_ENABLED="no") as port:
+        yield Bank(port)
+
+
+def _dossier() -> tuple[int, str]:
+    """Send a dossier to its bank; return it with the path of its link."""
+    dossier_id = a_dossier(a_person(), now=clock.now())
+    link = services.link_of(transmission(sent(dossier_id, now=clock.now())))
+    end_read()
+    return dossier_id, link.removeprefix("http://mobilite.test")
+
+
+def _run(bank: Bank, rounds: int) -> None:
+    for number in range(rounds):
+        dossier_id, path = _dossier()
+        pages = [bank.open(path) for _client in range(CLIENTS)]
+        barrier, statuses = threading.Barrier(CLIENTS), Counter[int]()
+
+        def decide(
+            client: int, pages: Any = pages, path: str = path, barrier: Any = barrier, to: Any = statuses
+        ) -> None:
+            cookie, hidden = pages[client]
+            said = {"action": ANSWERS[client % 3].value, "reason": f"Motif {client}", "name": f"Banque {client}"}
+            barrier.wait()
+            to[bank.answer(path, cookie, {**hidden, **said})] += 1
+
+        threads = [threading.Thread(target=decide, args=(client,)) for client in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses == {200: 1, 422: CLIENTS - 1}, (number, statuses)
+        _check(dossier_id)
+
+
+def _check(dossier_id: int) -> None:
+    """One answer in the log, and everything that follows from that very one."""
+    end_read()
+    row = db.session.get_one(MicrocreditDossier, dossier_id)
+    log = db.session.scalars(select(MicrocreditLog).where(MicrocreditLog.dossier_id == dossier_id)).all()
+    (given,) = [one for one in log if one.action in BANK_ACTIONS]
+    assert row.state is FOLLOWS[given.action]
+    assert given.words == (row.reason or given.words)
+    assert db.session.get_one(FundingLine, row.line_id).state is LINES[given.action]
+    kinds = [f"microcredit.{action.value}" for action in BANK_ACTIONS]
+    entries = select(JournalEntry).where(JournalEntry.subject_id == dossier_id, JournalEntry.kind.in_(kinds))
+    assert [entry.kind for entry in db.session.scalars(entries)] == [f"microcredit.{given.action.value}"]
+
+
+def test_one_of_64_decides(bank: Bank) -> None:
+    _run(bank, 1)
+
+
+@pytest.mark.soak
+def test_one_of_64_decides_again_and_again(bank: Bank) -> None:
+    _run(bank, 25)
