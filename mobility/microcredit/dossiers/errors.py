@@ -54,3 +54,10 @@ class PaymentInvalid(RuleViolation):
     code = "payment_invalid"
     field = "paid_cents"
     template = "Écrivez la somme reçue."
+
+
+class PaperInvalid(RuleViolation):
+    """A paper that cannot be kept."""
+
+    code = "paper_invalid"
+    template = "Cette pièce ne peut pas être enregistrée."

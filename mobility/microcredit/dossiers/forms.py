@@ -10,7 +10,8 @@ from flask import request
 from wtforms import HiddenField, ValidationError
 
 from mobility.core import clock
-from mobility.core.web.forms import Form, VersionedForm, day, euros, integer, line, radios, select, text
+from mobility.core.web.forms import Form, VersionedForm, day, euros, integer, line, radios, select, text, tick
+from mobility.documents.uploads import file_field
 from mobility.microcredit.dossiers.models import Budget, BudgetItem, MicrocreditDossier
 from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
 from mobility.microcredit.dossiers.services.budgets import MOST_ITEMS
@@ -250,6 +251,17 @@ class PaymentForm(Form):
     paid_on = day("Reçue le", default=clock.today)
     paid_cents = euros("Somme", low=1, high=100_000_00)
     reference = line("Référence", required=False, limit=80, hint="Celle du relevé de la banque, si vous l’avez.")
+
+
+class PaperForm(Form):
+    """A paper of the bank's list."""
+
+    code = select("Quelle pièce ?")
+    dated_on = day("Date écrite sur la pièce", required=False)
+    file = file_field(
+        "Photo ou PDF", required=False, hint="Sans numéro de sécurité sociale : cachez-le avant de prendre la photo."
+    )
+    waived = tick("Cette pièce ne concerne pas la personne")
 
 
 class AnswerForm(Form):

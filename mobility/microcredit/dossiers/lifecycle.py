@@ -16,6 +16,7 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditDossier,
     MicrocreditInstalment,
     MicrocreditLog,
+    MicrocreditPaper,
     MicrocreditTransmission,
 )
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
@@ -32,6 +33,9 @@ KEPT_MONTHS = 60
 def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
     """Make the budgets and dossiers of one file those of the other."""
     with transaction() as session:
+        session.execute(
+            update(MicrocreditPaper).where(MicrocreditPaper.person_id == merged_id).values(person_id=kept_id)
+        )
         for table in (Budget, MicrocreditDossier):
             session.execute(
                 update(table)
@@ -79,6 +83,7 @@ def erase(*, person_id: int, now: datetime) -> None:
             .where(Budget.id.in_(budgets), (Budget.others > 0) | (Budget.children > 0) | (Budget.account_cents != 0))
             .values(others=0, children=0, account_cents=0, in_file=None, updated_at=now, version=Budget.version + 1)
         )
+        session.execute(delete(MicrocreditPaper).where(MicrocreditPaper.person_id == person_id))
         mine = MicrocreditDossier.id.in_(dossiers)
         for column in (
             MicrocreditDossier.reason,

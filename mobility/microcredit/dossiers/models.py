@@ -211,3 +211,26 @@ class MicrocreditPayment(Base):
     reference: Mapped[str] = mapped_column(String(80))
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class MicrocreditPaper(Base):
+    """A paper that a person brought, whatever bank it was for; ``waived``: it does not concern them.
+
+    Rows are added, never changed: of one code the newest date counts.
+    """
+
+    __tablename__ = "microcredit_paper"
+    __table_args__ = (
+        CheckConstraint("waived = (document_id IS NULL)", name="waived_or_there"),
+        CheckConstraint("waived = (dated_on IS NULL)", name="dated_unless_waived"),
+        CheckConstraint("code <> ''", name="code_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    waived: Mapped[bool] = mapped_column(default=False)
+    dated_on: Mapped[date | None]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

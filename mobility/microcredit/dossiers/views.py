@@ -15,12 +15,14 @@ from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
+from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of
-from mobility.microcredit.dossiers import paper, queries, services
+from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.drawing import curve_points, month_name
 from mobility.microcredit.dossiers.forms import (
     DisburseForm,
+    PaperForm,
     PaymentForm,
     RequestForm,
     SignForm,
@@ -30,12 +32,14 @@ from mobility.microcredit.dossiers.forms import (
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.rules.budget import SIDE_LABELS, Side, side_of
 from mobility.microcredit.rules.cash import first_below_zero
+from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.states import (
     ACTION_LABELS,
     DATED,
     DOSSIERS,
     OPEN,
+    OVER,
     PARTY_LABELS,
     REASONED,
     RUNNING,
@@ -180,10 +184,19 @@ Forms = dict[str, Any]
 
 
 def _forms(row: MicrocreditDossier) -> Forms:
-    kinds = {"request": RequestForm, "step": StepForm, "sign": SignForm, "disburse": DisburseForm, "pay": PaymentForm}
+    kinds = {
+        "request": RequestForm,
+        "step": StepForm,
+        "sign": SignForm,
+        "disburse": DisburseForm,
+        "pay": PaymentForm,
+        "paper": PaperForm,
+    }
     pressed = request.form.get("act", "")
     forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
     _fill_choices(forms["request"], row.person_id, project_id=row.project_id)
+    listed = checklist.of_dossier(row, on=today())
+    forms["paper"].code.choices = [(one.paper.code, one.paper.label) for one in listed]
     if pressed != "request":
         forms["request"].show(row)
     for name in ("step", "sign", "disburse"):
@@ -240,12 +253,29 @@ def _pay(dossier_id: int, forms: Forms) -> bool:
     )
 
 
+def _paper(dossier_id: int, forms: Forms) -> bool:
+    form: PaperForm = forms["paper"]
+    with take(form, "file") as prepared:
+        return form.submits(
+            lambda: services.bring_paper(
+                dossier_id=dossier_id,
+                code=form.code.data,
+                dated_on=form.dated_on.data,
+                prepared=prepared,
+                waived=bool(form.waived.data),
+                actor_id=actor().user_id,
+                now=now(),
+            )
+        )
+
+
 _ACTS: dict[str, Callable[[int, Forms], bool]] = {
     "request": _request,
     "step": _step,
     "sign": _sign,
     "disburse": _disburse,
     "pay": _pay,
+    "paper": _paper,
 }
 
 
@@ -268,12 +298,16 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         state=(STATE_LABELS[row.state], STATE_TONES[row.state]),
         bank=organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else "",
         may_change=row.state in OPEN,
-        steps=[(one.value, ACTION_LABELS[one], one in REASONED) for one in words],
-        asks_reason=any(one in REASONED for one in words),
+        steps=[(one.value, ACTION_LABELS[one], one in REASONED | {Action.CLOSE}) for one in words],
+        asks_reason=any(one in REASONED | {Action.CLOSE} for one in words),
         signs=Action.SIGN in actions,
         disburses=Action.DISBURSE in actions,
         pays=row.state in RUNNING,
         told=told,
+        papers=checklist.of_dossier(row, on=today()),
+        holdings=HOLDING_LABELS,
+        holding_tones=HOLDING_TONES,
+        takes_papers=row.state not in OVER,
         schedule=schedule,
         ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
         standings=STANDING_LABELS,

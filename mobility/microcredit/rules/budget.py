@@ -252,7 +252,7 @@ def _percent(part: int, whole: int) -> Decimal:
 
 def say_percent(value: Decimal | None) -> str:
     """Write a percentage in French, « sans objet » without income."""
-    return "sans objet" if value is None else f"{value.normalize():f} %".replace(".", ",")
+    return "sans objet" if value is None else f"{value.normalize():f}\u00a0%".replace(".", ",")
 
 
 def _tone(is_fine: bool, is_near: bool) -> str:

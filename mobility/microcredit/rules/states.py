@@ -114,7 +114,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.MISS: "Une mensualité n’est pas payée",
     Action.CURE: "Le retard est rattrapé",
     Action.RESCHEDULE: "Rééchelonner",
-    Action.CLOSE: "Le crédit est terminé",
+    Action.CLOSE: "Clore avant la fin",
     Action.WITHDRAW: "Abandonner",
 }
 

@@ -238,6 +238,17 @@ def test_the_last_instalment_closes_the_dossier_and_the_same_line_counts_once(ap
         pay(dossier_id, dues[0].due_on)
 
 
+def test_a_loan_is_closed_by_hand_only_with_a_reason(app: Flask) -> None:
+    dossier_id = a_dossier(a_person())
+    paid_at = disbursed(dossier_id)
+    pay(dossier_id, paid_at.date(), 8_857, now=paid_at)
+    close: dict[str, Any] = {"dossier_id": dossier_id, "action": Action.CLOSE, "actor_id": None, "now": paid_at}
+    with pytest.raises(ReasonMissing):
+        services.move(**close)
+    services.move(reason="Remboursé par anticipation", **close)
+    assert state(dossier_id) is State.CLOSED
+
+
 def test_payments_that_cannot_be_are_refused(app: Flask) -> None:
     dossier_id = a_dossier(a_person())
     paid_at = disbursed(dossier_id)

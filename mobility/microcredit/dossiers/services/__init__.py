@@ -3,6 +3,7 @@
 from mobility.microcredit.dossiers.services.bank import acknowledge, answer, link_of, transmit
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
+from mobility.microcredit.dossiers.services.papers import bring_paper
 from mobility.microcredit.dossiers.services.repaying import Disbursement, disburse, note_payment, sign
 from mobility.microcredit.dossiers.services.steps import move
 
@@ -12,6 +13,7 @@ __all__ = [
     "Request",
     "acknowledge",
     "answer",
+    "bring_paper",
     "change_request",
     "disburse",
     "link_of",

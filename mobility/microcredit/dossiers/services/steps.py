@@ -16,9 +16,10 @@ from mobility.funding.rules import LineState
 from mobility.funding.services import follow_line
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
-from mobility.microcredit.dossiers import words
+from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
+from mobility.microcredit.rules.completeness import lacking
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
@@ -47,10 +48,12 @@ LINE_STATES: Mapping[State, LineState] = {
 REFUSED_BY_BANK = "Refusé par la banque"
 
 
-def facts_of(row: MicrocreditDossier) -> Facts:
-    """Return what the steps of a dossier are judged by."""
+def facts_of(row: MicrocreditDossier, *, on: date) -> Facts:
+    """Return what the steps of a dossier are judged by on a day."""
     person = load(Person, row.person_id)
     return Facts(
+        missing_papers=lacking(checklist.of_dossier(row, on=on)),
+        wants_committee=checklist.wants_committee(row),
         has_bank=row.bank_id is not None,
         has_opinion=bool(row.opinion.strip()),
         has_budget=row.budget_id is not None,
@@ -83,7 +86,7 @@ def take(
     """
     today = day_of(now)
     target = DOSSIERS.after(row.state, action)
-    against = missing(action, facts_of(row), on=on or today, today=today)
+    against = missing(action, facts_of(row, on=today), on=on or today, today=today)
     if against:
         raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None)
     written = (clean_text(reason or "") or "")[:REASON_MAX]
@@ -162,10 +165,16 @@ def move(
     reason: str | None = None,
     version: int | None = None,
 ) -> None:
-    """Take a step that needs no more than a word. Raises as ``take``, StaleVersion, NotFound; ValueError for others' steps."""
+    """Take a step that needs no more than a word. Raises as ``take``, StaleVersion, NotFound.
+
+    Raises ValueError for the steps of others.
+    """
     if party_of(action) is not Party.ADVISER or action in DATED | {Action.TRANSMIT, Action.RESCHEDULE}:
         raise ValueError(f"{action} has a use case of its own")
     with transaction() as session:
         row = lock(MicrocreditDossier, dossier_id)
         check_version(row, version)
+        # By hand a loan is only closed before everything is paid: the last payment closes it by itself.
+        if action is Action.CLOSE and not (clean_text(reason or "") or ""):
+            raise ReasonMissing
         take(session, row, action, actor_id=actor_id, now=now, reason=reason)
