@@ -2248,6 +2248,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_loan_right_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "microcredit_paper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("waived", sa.Boolean(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("code <> ''", name=op.f("ck_microcredit_paper_code_given")),
+        sa.CheckConstraint("waived = (dated_on IS NULL)", name=op.f("ck_microcredit_paper_dated_unless_waived")),
+        sa.CheckConstraint("waived = (document_id IS NULL)", name=op.f("ck_microcredit_paper_waived_or_there")),
+        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_microcredit_paper_added_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_microcredit_paper_document_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_microcredit_paper_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_paper")),
+    )
+    with op.batch_alter_table("microcredit_paper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_paper_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "objective",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -5896,6 +5917,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_objective_employer_id"))
 
     op.drop_table("objective")
+    with op.batch_alter_table("microcredit_paper", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_paper_person_id"))
+
+    op.drop_table("microcredit_paper")
     with op.batch_alter_table("loan_right", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loan_right_person_id"))
 

@@ -13,7 +13,9 @@ from mobility.core.db import db
 from mobility.funding import queries, services
 from mobility.funding.rules import LineAction, Purpose, Source
 from mobility.funding.services import ProjectDetails, Quote
+from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers import services as credit
+from mobility.microcredit.dossiers.queries import get_dossier
 from mobility.microcredit.dossiers.services import BudgetDetails, Request
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.rules.budget import Item, ItemKind
@@ -46,6 +48,10 @@ def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -
     bank = db.session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.BANK)).first()
     request = Request(200_000, 24, Decimal("3.5"), bank or make_organisation(OrganisationKind.BANK).id, words)
     dossier_id = credit.open_dossier(project_id=project_id, request=request, **acts)
+    row = get_dossier(dossier_id)
+    for one in checklist.of_dossier(row, on=day_of(acts["now"])):
+        paper: dict[str, Any] = {"dossier_id": dossier_id, "code": one.paper.code, "dated_on": None, "prepared": None}
+        credit.bring_paper(waived=True, **paper, **acts)
     if person_id % 3 == 0:
         credit.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
         sent = credit.transmit(dossier_id=dossier_id, version=None, **acts)

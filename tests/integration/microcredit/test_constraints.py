@@ -1,115 +1,141 @@
-"""What the database refuses of partners and terms; what services refuse; the demo's banks."""
+"""What the database itself refuses of budgets and dossiers."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from mobility.core.db import db, transaction
-from mobility.demo import credit
-from mobility.microcredit import queries, services
-from mobility.microcredit.errors import OfferInvalid, PartnerInvalid
-from mobility.microcredit.models import CreditOffer, CreditPartner
-from mobility.microcredit.rules.offers import Ask, Conditions, InsuranceKind, Purpose, quote, refusals
-from tests.factories.desks import make_desk
-from tests.factories.microcredit import AT, make_offer, make_partner, offer_facts
+from mobility.core.db import transaction
+from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers.models import (
+    Budget,
+    BudgetItem,
+    MicrocreditDossier,
+    MicrocreditInstalment,
+    MicrocreditLog,
+    MicrocreditPayment,
+    MicrocreditTransmission,
+)
+from mobility.microcredit.rules.budget import ItemKind
+from mobility.microcredit.rules.states import Action, Party, State
+from tests.factories.dossiers import NOW, TODAY, a_dossier, answered, sent
+from tests.factories.pathway import a_person
 
-TODAY = date(2026, 11, 24)
+
+@pytest.fixture
+def dossier_id(app: Flask) -> int:
+    return a_dossier(a_person())
+
+
+def refuses(constraint: str, *rows: Any) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction() as session:
+        session.add_all(rows)
+        session.flush()
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "constraint"),
     [
-        {"label": ""},
-        {"amount_min_cents": 0},
-        {"amount_min_cents": 9000_00},
-        {"amount_max_cents": 10_000_000_01},
-        {"months_min": 0},
-        {"months_min": 90},
-        {"months_max": 601},
-        {"fee_cents": -1},
-        {"insurance_cents": -1},
-        {"insurance_required": True},
-        {"most_wait_months": 0},
-        {"most_wait_months": 25},
-        {"valid_until_on": date(2025, 12, 31)},
-        {"insurance_kind": "other"},
-        {"waiting": "other"},
+        ({"amount_cents": 0}, "amount_positive"),
+        ({"months": 0}, "months_plausible"),
+        ({"state": State.REFUSED}, "reason_given"),
+        ({"state": State.WITHDRAWN}, "reason_given"),
+        ({"state": State.MORE_INFORMATION}, "reason_given"),
+        ({"state": State.GRANTED}, "granted_with_date"),
+        ({"state": State.OFFER_SIGNED, "granted_on": TODAY}, "signed_with_date"),
+        ({"state": State.DISBURSED, "granted_on": TODAY, "signed_on": TODAY}, "disbursed_with_date"),
+        (
+            {"state": State.DISBURSED, "granted_on": TODAY, "signed_on": TODAY, "disbursed_on": date(2026, 12, 9)},
+            "disbursed_with_date",
+        ),
+        ({"granted_on": TODAY, "signed_on": TODAY - timedelta(days=1)}, "signed_after_granted"),
+        ({"granted_on": TODAY, "signed_on": TODAY, "disbursed_on": TODAY}, "disbursed_after_signed"),
     ],
-    ids=lambda values: next(iter(values.items())).__repr__(),
 )
-def test_the_database_refuses_terms_that_must_never_be(app: Flask, values: dict[str, Any]) -> None:
-    offer_id = make_offer()
-    columns = ", ".join(f"{name} = :{name}" for name in values)
-    with pytest.raises(IntegrityError), transaction() as session:
-        session.execute(text(f"UPDATE credit_offer SET {columns} WHERE id = :id"), {**values, "id": offer_id})
+def test_a_dossier_has_what_its_state_needs(dossier_id: int, values: dict[str, Any], constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction() as session:
+        row = session.get_one(MicrocreditDossier, dossier_id)
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.flush()
 
 
-def test_the_database_refuses_an_implausible_delay_of_a_partner(app: Flask) -> None:
-    partner_id = make_partner()
-    with pytest.raises(IntegrityError), transaction() as session:
-        session.get_one(CreditPartner, partner_id).decides_days = 366
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"others": 21}, "household_plausible"),
+        ({"children": -1}, "household_plausible"),
+        ({"days_a_week": 8}, "week_has_seven_days"),
+        ({"commute_tenths": -1}, "kilometres_positive"),
+        ({"insurance_cents": -1}, "insurance_positive"),
+    ],
+)
+def test_a_budget_is_plausible(app: Flask, values: dict[str, Any], constraint: str) -> None:
+    refuses(constraint, Budget(person_id=a_person(), taken_on=TODAY, updated_at=NOW, **values))
 
 
-def test_the_database_refuses_a_bank_twice_at_one_desk_and_allows_it_at_two(app: Flask) -> None:
-    first = db.session.get_one(CreditPartner, make_partner(desk_id=make_desk().id))
-    rows = {"organisation_id": first.organisation_id, "updated_at": AT}
-    with transaction() as session:
-        session.add(CreditPartner(**rows))
-    with pytest.raises(IntegrityError), transaction() as session:
-        session.add(CreditPartner(**rows))
-    with pytest.raises(IntegrityError), transaction() as session:
-        session.add(CreditPartner(**rows, desk_id=first.desk_id))
+def test_a_line_of_a_budget_has_an_amount(dossier_id: int) -> None:
+    budget_id = queries.get_dossier(dossier_id).budget_id
+    refuses("amount_positive", BudgetItem(budget_id=budget_id, kind=ItemKind.WAGE, amount_cents=0))
 
 
-def test_the_database_refuses_terms_of_one_name_and_day_twice(app: Flask) -> None:
-    partner_id = make_partner()
-    make_offer(partner_id)
-    with pytest.raises(IntegrityError), transaction() as session:
-        facts = offer_facts()
-        session.add(CreditOffer(partner_id=partner_id, updated_at=AT, **facts))
+def a_log(dossier_id: int, **values: Any) -> MicrocreditLog:
+    facts: dict[str, Any] = {
+        "action": Action.REFUSE, "to_state": State.REFUSED, "party": Party.BANK, "at": NOW, **values,
+    }  # fmt: skip
+    return MicrocreditLog(dossier_id=dossier_id, **facts)
 
 
-def test_services_refuse_what_is_no_bank_and_terms_that_do_not_hold(app: Flask) -> None:
-    with pytest.raises(PartnerInvalid):
-        services.write_partner(facts={}, organisation_id=None, actor_id=None, now=AT)
-    with pytest.raises(OfferInvalid):
-        make_offer(bands=[])
-    with pytest.raises(OfferInvalid):
-        make_offer(insurance_required=True)
+def test_a_transmission_has_one_answer(dossier_id: int) -> None:
+    transmission_id = sent(dossier_id)
+    answered(transmission_id)
+    # SQLite names a unique index by its column, PostgreSQL by its name.
+    refuses("answer|transmission_id", a_log(dossier_id, transmission_id=transmission_id))
 
 
-def test_the_terms_of_a_desk_are_its_own_and_those_of_all_desks(app: Flask) -> None:
-    here, there = make_desk(), make_desk("Ailleurs")
-    make_offer(make_partner("Partout"))
-    make_offer(make_partner("Ici", desk_id=here.id))
-    make_offer(make_partner("Là-bas", desk_id=there.id))
-    assert [card.name for card in queries.offers_in_force(desk_id=here.id, on=TODAY)] == ["Ici", "Partout"]
-    assert [card.name for card in queries.offers_in_force(desk_id=None, on=TODAY)] == ["Partout"]
-    assert [card.name for card in queries.list_partners(desk_ids=[here.id])] == ["Ici", "Partout"]
-    assert len(queries.list_partners()) == 3
+@pytest.mark.parametrize("party", [Party.BANK, Party.ADVISER])
+def test_a_bank_answers_what_was_sent_and_nobody_else_does(dossier_id: int, party: Party) -> None:
+    transmission_id = sent(dossier_id)
+    wrong = None if party is Party.BANK else transmission_id
+    refuses("bank_answers_a_transmission", a_log(dossier_id, party=party, transmission_id=wrong))
 
 
-def test_conditions_are_read_as_they_were_written(app: Flask) -> None:
-    make_offer(
-        purposes=["licence"], communes=["59172"], fee_percent="1.5", insurance_kind=InsuranceKind.BALANCE,
-        insurance_percent="0.36", insurance_required=True,
-    )  # fmt: skip
-    (card,) = queries.offers_in_force(desk_id=None, on=TODAY)
-    read: Conditions = card.bank.conditions
-    assert read.purposes == {Purpose.LICENCE}
-    assert (str(read.fee_percent), str(read.insurance.percent), read.insurance.required) == ("1.5", "0.36", True)
-    assert read.communes == {"59172"}
+BROKEN: dict[str, Callable[[int], Any]] = {
+    "amount_positive": lambda number: MicrocreditInstalment(
+        dossier_id=number, number=1, due_on=TODAY, amount_cents=0
+    ),
+    "microcredit_payment_amount_positive": lambda number: MicrocreditPayment(
+        dossier_id=number, paid_on=TODAY, amount_cents=0, reference="x", noted_at=NOW
+    ),
+}  # fmt: skip
 
 
-def test_the_demos_banks_differ_and_lend(app: Flask) -> None:
-    credit.build(since_on=date(2026, 8, 1), now=datetime(2026, 8, 1, 9, tzinfo=UTC))
-    banks = [card.bank for card in queries.offers_in_force(desk_id=None, on=TODAY)]
-    ask = Ask(2000_00, 24, Purpose.REPAIR, TODAY, date(2026, 12, 24))
-    assert [refusals(bank.conditions, ask, most_cents=8000_00, most_months=84) for bank in banks] == [()] * 3
-    assert len({quote(bank.conditions, ask).cost_cents for bank in banks}) == 3
+@pytest.mark.parametrize("constraint", BROKEN)
+def test_instalments_and_payments_have_amounts(dossier_id: int, constraint: str) -> None:
+    refuses(constraint, BROKEN[constraint](dossier_id))
+
+
+def test_the_same_instalment_and_the_same_payment_are_there_once(dossier_id: int) -> None:
+    dues = [MicrocreditInstalment(dossier_id=dossier_id, number=1, due_on=TODAY, amount_cents=1) for _twice in range(2)]
+    refuses("microcredit_instalment", *dues)
+    paid: dict[str, Any] = {"paid_on": TODAY, "amount_cents": 1, "reference": "x", "noted_at": NOW}
+    refuses("microcredit_payment", *[MicrocreditPayment(dossier_id=dossier_id, **paid) for _twice in range(2)])
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [({"sha256": "x"}, "sha256_length"), ({"expires_at": NOW}, "expires_later"), ({"number": 1}, "transmission")],
+)
+def test_a_transmission_is_whole(dossier_id: int, values: dict[str, Any], constraint: str) -> None:
+    first = queries.find_transmission(sent(dossier_id))
+    assert first is not None
+    facts: dict[str, Any] = {
+        "number": 2, "bank_id": first.bank_id, "document_id": first.document_id, "sha256": "0" * 64,
+        "sent_at": NOW, "expires_at": NOW + timedelta(days=1), **values,
+    }  # fmt: skip
+    refuses(constraint, MicrocreditTransmission(dossier_id=dossier_id, **facts))

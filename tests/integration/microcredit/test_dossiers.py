@@ -301,7 +301,7 @@ def test_steps_of_others_are_not_taken_by_hand(app: Flask) -> None:
         with pytest.raises(ValueError, match="use case"):
             services.move(dossier_id=dossier_id, action=action, **ACTS)
     with pytest.raises(ForbiddenTransition):
-        services.move(dossier_id=dossier_id, action=Action.CLOSE, **ACTS)
+        services.move(dossier_id=dossier_id, action=Action.REOPEN, **ACTS)
 
 
 def test_merging_exporting_and_erasing_keep_the_amounts(app: Flask) -> None:
