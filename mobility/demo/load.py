@@ -15,6 +15,7 @@ from mobility.core.clock import at_paris, day_of
 from mobility.core.db import db, transaction
 from mobility.demo import (
     agenda,
+    carpool,
     caseload,
     credit,
     diagnosis,
@@ -80,6 +81,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
         credit.build(since_on=first_day, now=begun)
         caseload.build(world, crowd, Random(SEED + 1), now=now)  # noqa: S311 - invented data, always the same
         participation.build(world, crowd, now=now)
+        carpool.build(world, Random(SEED + 2), now=now)  # noqa: S311 - invented data, always the same
         # What was announced in the past was received then: only what is due from now on is left to send.
         session.execute(
             update(OutboxMessage)
