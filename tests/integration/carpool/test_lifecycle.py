@@ -83,7 +83,7 @@ def _world(kind: MemberKind, offers: int, requests: int, state: MatchState, days
                 trip = a_day(offer, shift_on=date(2026, 11, 24) + timedelta(days=later))
                 session.add(
                     CarpoolRide(
-                        trip_id=trip.id, match_id=match.id, shift_on=trip.shift_on, pickup_at=NOW,
+                        trip_id=trip.id, match_id=match.id, shift_on=trip.shift_on, direction=trip.direction, pickup_at=NOW,
                         dropoff_at=NOW + timedelta(minutes=10), **point,
                     )
                 )  # fmt: skip

@@ -34,13 +34,14 @@ def take_part(person_id: int, desk_id: int, *, number: int, words: str, now: dat
         trip = a_day(
             offer,
             shift_on=first,
+            direction=trip.direction,
             depart_at=now + timedelta(days=number),
             arrive_at=now + timedelta(days=number, minutes=30),
         )
         with transaction() as session:
             session.add(
                 CarpoolRide(
-                    trip_id=trip.id, match_id=match.id, shift_on=first, pickup_at=trip.depart_at,
+                    trip_id=trip.id, match_id=match.id, shift_on=first, direction=trip.direction, pickup_at=trip.depart_at,
                     dropoff_at=trip.arrive_at, pickup_label=words[:200], contribution_cents=50, told_at=now,
                 )
             )  # fmt: skip
