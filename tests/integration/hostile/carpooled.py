@@ -34,7 +34,6 @@ def take_part(person_id: int, desk_id: int, *, number: int, words: str, now: dat
         trip = a_day(
             offer,
             shift_on=first,
-            direction=trip.direction,
             depart_at=now + timedelta(days=number),
             arrive_at=now + timedelta(days=number, minutes=30),
         )
