@@ -176,8 +176,8 @@ def test_seats_that_are_taken_are_not_offered(app: Flask, desk: Desk) -> None:
     assert ask(app).json[0]["availableSeats"] == 2
     with transaction() as session:
         ride = CarpoolRide(
-            trip_id=day.id, match_id=match.id, shift_on=TUESDAY, pickup_at=NOW, dropoff_at=NOW + timedelta(minutes=9),
-            state=RideState.PLANNED,
+            trip_id=day.id, match_id=match.id, shift_on=TUESDAY, direction=day.direction, pickup_at=NOW,
+            dropoff_at=NOW + timedelta(minutes=9), state=RideState.PLANNED,
         )  # fmt: skip
         session.add(ride)
     assert ask(app).json[0]["availableSeats"] == 1
