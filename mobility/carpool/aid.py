@@ -16,7 +16,7 @@ from mobility.carpool.services.planning import RIDING, shared_legs
 from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.errors import RuleViolation
-from mobility.core.web.access import Actor
+from mobility.core.web.access import Actor, Permission
 from mobility.diagnosis.barriers import Barrier
 from mobility.pathway.aid import Action, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
@@ -115,9 +115,10 @@ class CarpoolAid:
         return offers
 
     def actions(self, *, person_id: int, actor: Actor) -> Sequence[Action]:
-        """Offer nothing of its own: the request is made from the carpool pages of the person."""
-        del person_id, actor
-        return []
+        """Lead to the person's carpooling: they take part, or what they offer and ask."""
+        if not actor.permits(Permission.CARPOOL_EDIT):
+            return []
+        return [Action(self.label, url_for("carpool.join", person_id=person_id), self.icon)]
 
     def menu(self, *, desk_id: int, on: date) -> Sequence[tuple[str, str]]:
         """Return the one thing that a plan can mean."""
