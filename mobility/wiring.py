@@ -18,6 +18,7 @@ from mobility.agenda import agreements
 from mobility.agenda import home as agenda_home
 from mobility.agenda import tasks as agenda_tasks
 from mobility.agenda.rules import ATTENDANCE_LABELS
+from mobility.carpool import tasks as carpool_tasks
 from mobility.caseload import hooks as caseload_hooks
 from mobility.core.clock import day_of
 from mobility.core.db import db
@@ -219,6 +220,7 @@ def init_app(app: Flask) -> None:
         agenda_tasks,
         people_tasks,
         loans_tasks,
+        carpool_tasks,
     ):
         todo_sources.register(app, *room.SOURCES)
     todo_own.register(app, agenda_tasks.own, prescriptions_tasks.own, diagnosis_tasks.own)

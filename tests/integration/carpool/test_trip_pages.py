@@ -168,6 +168,7 @@ def test_a_problem_goes_to_the_desk_alone_and_a_block_ends_it(
     assert (block.by_member_id, block.other_member_id) == (world.passenger.id, world.driver.id)
     assert "trop vite" not in text(client.get(f"{sophie}/accords/{world.match.id}"))
     assert "Nadia Benali" in text(staff.get("/covoiturage/signalements"))
+    assert "Covoiturage : un problème est signalé" in text(staff.get("/a-faire"))
     [report] = db.session.scalars(select(CarpoolReport)).all()
     assert "Il roule trop vite." in text(staff.get(f"/covoiturage/signalements/{report.id}"))
     assert staff.post(f"/covoiturage/signalements/{report.id}", data={"answer": ""}).status_code == 422
