@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mobility.agenda import queries
-from mobility.agenda.models import MeetingType
-from mobility.agenda.queries import ways
+from mobility.agenda.models import Appointment, MeetingType
+from mobility.agenda.queries import resources, ways
 from mobility.agenda.reach import reasons, sift
 from mobility.agenda.rules import MeetingKind, Place
-from mobility.agenda.slots import Slot
+from mobility.agenda.slots import Slot, with_room
 from mobility.core.clock import day_of, start_of
+from mobility.core.db import db
+from mobility.people.kinds import LANGUAGES
 from mobility.people.models import Person
 
 SHOWN = 12
+# Staff speak it: nobody translates.
+HOUSE_LANGUAGE = "fr"
 # An hour that strikes now is nobody's any more.
 SOONEST = timedelta(minutes=5)
 
@@ -70,7 +74,7 @@ def online(
     if from_at >= until_at:
         return Offer((), None)
     slots = queries.offered_slots(meeting, [desk_id], from_at=from_at, until_at=until_at, except_id=except_id)
-    return _reached(slots, meeting, person, desk_id, favour=favour)
+    return _reached(slots, meeting, person, desk_id, favour=favour, except_id=except_id)
 
 
 def _reached(
@@ -81,15 +85,43 @@ def _reached(
     *,
     favour: int | None,
     shown: int = SHOWN,
+    except_id: int | None = None,
 ) -> Offer:
-    """Return the hours that the person can reach, and a sentence on those that they cannot."""
-    said = ways.sieve(person, desk_id) if person is not None and meeting.place is Place.DESK else None
-    if said is None:
+    """Return the hours that the person can reach and at which somebody can translate, and a sentence on the others."""
+    if person is None:
         return offer(slots, favour=favour, shown=shown)
-    known, travel = said
-    sifted = sift(slots, known, travel)
-    found = offer(sifted.slots, favour=favour, shown=shown)
-    return replace(found, left_out=" ; ".join(reasons(sifted, known)))
+    left_out: list[str] = []
+    said = ways.sieve(person, desk_id) if meeting.place is Place.DESK else None
+    if said is not None:
+        known, travel = said
+        sifted = sift(slots, known, travel)
+        slots, left_out = sifted.slots, reasons(sifted, known)
+    translated = _translated(slots, person, desk_id, except_id)
+    if len(translated) < len(slots):
+        left_out.append(f"il faut un interprète libre ({LANGUAGES.get(person.language, person.language)})")
+    found = offer(translated, favour=favour, shown=shown)
+    return replace(found, left_out=" ; ".join(left_out))
+
+
+def _translated(slots: Sequence[Slot], person: Person, desk_id: int, except_id: int | None) -> Sequence[Slot]:
+    """Return the hours at which an interpreter is free: whoever is asked for this appointment, else one of the language.
+
+    All of them where nobody is needed, somebody comes along who translates, or the desk knows no interpreter.
+    """
+    appointment = None if except_id is None else db.session.get(Appointment, except_id)
+    asked = None if appointment is None else appointment.interpreter_id
+    comes_along = appointment is not None and bool(appointment.companion)
+    if not slots or comes_along or (asked is None and person.language == HOUSE_LANGUAGE):
+        return slots
+    in_use = resources.interpreters_in_use(
+        desk_id,
+        language=person.language,
+        from_at=min(slot.starts_at for slot in slots),
+        until_at=max(slot.ends_at for slot in slots),
+        except_id=except_id,
+        only_id=asked,
+    )
+    return with_room(slots, in_use) if in_use else slots
 
 
 def at_desk(
@@ -113,7 +145,7 @@ def at_desk(
     slots = queries.offered_slots(
         meeting, [desk_id], from_at=from_at, until_at=until_at, adviser_id=adviser_id, except_id=except_id
     )
-    return _reached(slots, meeting, person, desk_id, favour=favour, shown=shown)
+    return _reached(slots, meeting, person, desk_id, favour=favour, shown=shown, except_id=except_id)
 
 
 def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None, person: Person | None = None) -> Offer:

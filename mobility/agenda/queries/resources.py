@@ -72,6 +72,39 @@ def interpreters_taken(appointment: Appointment, interpreter_ids: list[int]) -> 
     return frozenset(identity for identity in rows if identity is not None)
 
 
+def interpreters_in_use(
+    desk_id: int,
+    *,
+    language: str,
+    from_at: datetime,
+    until_at: datetime,
+    except_id: int | None = None,
+    only_id: int | None = None,
+) -> Mapping[int, list[Span]]:
+    """Return when each interpreter of a language translates, in two queries; empty where the desk has none.
+
+    ``only_id``: one who is asked already, for any language.
+    """
+    asked = only_id is not None
+    known = list_interpreters(desk_id, language=None if asked else language)
+    found: dict[int, list[Span]] = {row.id: [] for row in known if not asked or row.id == only_id}
+    if not found:
+        return found
+    rows = db.session.execute(
+        select(Appointment.interpreter_id, Appointment.starts_at, Appointment.ends_at).where(
+            Appointment.interpreter_id.in_(list(found)),
+            Appointment.state != AppointmentState.CANCELLED,
+            Appointment.starts_at < until_at,
+            Appointment.starts_at > from_at - LONGEST,
+            Appointment.ends_at > from_at,
+            Appointment.id != (except_id or 0),
+        )
+    )
+    for row in rows:
+        found[row.interpreter_id].append(Span(row.starts_at, row.ends_at))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What one appointment holds, in words; empty where it holds none."""

@@ -26,8 +26,11 @@ from mobility.agenda.services import Next
 from mobility.agenda.services.messages import where_of
 from mobility.agenda.views.blueprints import bp
 from mobility.agenda.views.earlier import may_wait
+from mobility.agenda.views.links import show_all
 from mobility.core.clock import day_of, now
+from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
+from mobility.people.models import Person
 from mobility.people.queries import current_id, family_ids, get_person_card
 
 VIEW, BOOK = Permission.AGENDA_VIEW, Permission.AGENDA_BOOK
@@ -92,6 +95,7 @@ def move(attendance_id: int) -> ResponseReturnValue:
         from_on=offers.read_day(request.args.get("des")),
         favour=found.appointment.adviser_id,
         except_id=found.appointment.id,
+        person=None if show_all() else load(Person, found.attendance.person_id),
     )
     form.vehicle_id.choices = []
     form.adviser_id.choices = [("", _("Choisissez")), *((user.id, user.display_name) for user in team)]
@@ -117,7 +121,12 @@ def move(attendance_id: int) -> ResponseReturnValue:
         form.adviser_id.data = found.appointment.adviser_id
         form.show_version(found.attendance)
     page = render_template(
-        "agenda/move.html", form=form, visit=found, found=offered, card=get_person_card(found.attendance.person_id)
+        "agenda/move.html",
+        form=form,
+        visit=found,
+        found=offered,
+        card=get_person_card(found.attendance.person_id),
+        all=show_all(),
     )
     return page, form.status
 
@@ -193,6 +202,7 @@ def close(attendance_id: int) -> ResponseReturnValue:
         found=offered,
         types=types,
         meeting=meeting,
+        all=show_all(),
         card=get_person_card(found.attendance.person_id),
     )
     return page, form.status
@@ -216,7 +226,13 @@ def _proposals(found: Visit, meeting: MeetingType | None) -> offers.Offer:
     )
     from_on = offers.read_day(request.args.get("des")) or next_is_due(day_of(instant), cadence_days=max(days - 7, 1))
     return offers.at_desk(
-        meeting, desk_id=desk_id, now=instant, from_on=from_on, favour=found.appointment.adviser_id, shown=8
+        meeting,
+        desk_id=desk_id,
+        now=instant,
+        from_on=from_on,
+        favour=found.appointment.adviser_id,
+        shown=8,
+        person=None if show_all() else load(Person, found.attendance.person_id),
     )
 
 
