@@ -40,6 +40,8 @@ class Traveller:
     back: tuple[int, int] | None = None
     places: int = 1
     refuses: frozenset[int] = frozenset()
+    # Whom they do not drive, though they may sit in another's car together (luggage, an animal, smoke).
+    leaves: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class Site:
             self.to_site[driver] == UNREACHABLE
             or sum(self.people[one].places for one in riders) > self.people[driver].seats
         ):
+            return None
+        if riders & self.people[driver].leaves:
             return None
         if any(not self.fit(a, b) for index, a in enumerate(members) for b in members[index + 1 :]):
             return None

@@ -81,6 +81,7 @@ def sites(draw: st.DrawFn, most: int = 7) -> Site:
             back=draw(WINDOWS),
             places=draw(st.sampled_from([1, 1, 2])),
             refuses=frozenset(draw(st.sets(st.integers(0, count - 1), max_size=1))),
+            leaves=frozenset(draw(st.sets(st.integers(0, count - 1), max_size=1))),
         )
         for _ in range(count)
     ]
