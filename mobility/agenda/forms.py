@@ -81,8 +81,9 @@ class SlotForm(VersionedForm):
         self.slot.choices = [*choices, *([(sent, "")] if sent and sent not in known else [])]
 
     def hide_taken(self) -> None:
-        """Show only what can be had, once the form has been judged."""
-        self.slot.choices = self.offered
+        """Show only what can be had, once the form has been judged: not the hour that was refused just now."""
+        refused = self.slot.data if self.violation is not None and self.violation.field == "slot" else None
+        self.slot.choices = [(code, label) for code, label in self.offered if code != refused]
 
 
 class DeskSlotForm(SlotForm):

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import time, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from mobility.accounts.policy import Role
-from mobility.agenda import services
 from mobility.agenda.models import Appointment, Attendance
 from mobility.agenda.rules import MeetingKind
 from mobility.agenda.services.messages import INVITATION_PURPOSE
 from mobility.core import clock, links
 from mobility.core.db import db, end_read
 from tests.factories.accounts import make_user
-from tests.factories.agenda import a_person_at, a_type
+from tests.factories.agenda import a_person_at, a_type, an_opening
 from tests.factories.desks import make_desk
+from tests.support.racing import CLIENTS, PROCESSES, at_once, open_all, send
 from tests.support.serving import serving
-
-CLIENTS = 64
-PROCESSES = 4
 
 
 @dataclass
@@ -40,26 +33,6 @@ class Race:
     port: int
     links: list[str]
 
-    def open(self, path: str) -> tuple[str, dict[str, str], list[str]]:
-        """Open the page of an invitation; return its cookie, its hidden fields and the hours that it offers."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-            assert answer.status == 200, page
-            cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
-        hidden = dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]+)"', page))
-        return cookie, hidden, re.findall(r'name="slot" value="([\d.]+)"', page)
-
-    def choose(self, path: str, cookie: str, sent: dict[str, str]) -> int:
-        """Choose an hour; return the status."""
-        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
-            connection.request("POST", path, urlencode(sent), headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-
 
 @pytest.fixture
 def race(app: Flask, settings: dict[str, Any]) -> Iterator[Race]:
@@ -68,14 +41,10 @@ def race(app: Flask, settings: dict[str, Any]) -> Iterator[Race]:
     desk = make_desk("Denain", days=range(7), ranges=[(time(0, 1), time(23, 59))])
     adviser = make_user(Role.ADVISER, desk_id=desk.id)
     meeting = a_type(MeetingKind.FIRST)
-    for weekday in range(7):
-        services.add_opening(
-            adviser_id=adviser.id, desk_id=desk.id, weekday=weekday, opens=time(8), closes=time(20),
-            starts_on=clock.today(), ends_on=None, every_weeks=1, type_ids=(), actor_id=None, now=now,
-        )  # fmt: skip
+    an_opening(adviser, desk, weekdays=range(7), opens=time(8), closes=time(20))
     paths = []
     for _ in range(CLIENTS):
-        person = a_person_at(desk)
+        person = a_person_at(desk, adviser)
         payload = {"p": person.id, "t": meeting.id, "d": desk.id}
         paths.append(f"/rdv/choisir/{links.sign(INVITATION_PURPOSE, payload, now=now, lifetime=timedelta(days=9))}")
     end_read()
@@ -84,35 +53,20 @@ def race(app: Flask, settings: dict[str, Any]) -> Iterator[Race]:
 
 
 def _run(race: Race, rounds: int) -> None:
-    waiting = list(race.links)
+    waiting = open_all(race.port, race.links)
     for number in range(rounds):
-        pages = {path: race.open(path) for path in waiting}
         # The latest of the hours offered: the soonest may pass its notice between the page and the click.
-        wanted = pages[waiting[0]][2][-1]
-        barrier, answers = threading.Barrier(len(waiting)), Counter[int]()
-
-        def choose(
-            path: str, pages: Any = pages, wanted: str = wanted, barrier: Any = barrier, to: Any = answers
-        ) -> None:
-            cookie, hidden, _offered = pages[path]
-            barrier.wait()
-            to[race.choose(path, cookie, {**hidden, "slot": wanted})] += 1
-
-        threads = [threading.Thread(target=choose, args=(path,)) for path in waiting]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert answers == {200: 1, 422: len(waiting) - 1}, (number, answers)
+        wanted = waiting[0].slots[-1]
+        answers = at_once([partial(send, race.port, page, slot=wanted) for page in waiting])
+        told = Counter(answer.status for answer in answers)
+        assert told == {200: 1, 422: len(waiting) - 1}, (number, told)
         end_read()
         starts_at = [row.starts_at for row in db.session.scalars(select(Appointment)).all()]
         assert len(starts_at) == len(set(starts_at)) == number + 1
-        served = {row.person_id for row in db.session.scalars(select(Attendance)).all()}
-        waiting = [path for path in waiting if _person(path) not in served]
-
-
-def _person(path: str) -> int:
-    return int(links.read(INVITATION_PURPOSE, path.rsplit("/", 1)[1], now=clock.now())["p"])
+        assert len(set(db.session.scalars(select(Attendance.person_id)).all())) == number + 1
+        # Whoever was too late chooses again, among the hours of the very page that said so.
+        waiting = [answer for answer in answers if answer.status == 422]
+        assert all(answer.slots and wanted not in answer.slots for answer in waiting)
 
 
 def test_one_of_64_gets_the_last_hour(race: Race) -> None:

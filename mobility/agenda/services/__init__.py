@@ -10,6 +10,7 @@ from mobility.agenda.services.earlier import (
     find_wish,
     get_offer,
     stop_waiting,
+    withdraw_offer,
 )
 from mobility.agenda.services.interpreting import set_interpreter
 from mobility.agenda.services.invitations import invite_again, invite_person
@@ -70,4 +71,5 @@ __all__ = [
     "set_interpreter",
     "stop_opening",
     "stop_waiting",
+    "withdraw_offer",
 ]

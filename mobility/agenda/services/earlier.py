@@ -86,20 +86,22 @@ def stop_waiting(*, wish_id: int, actor_id: int | None, now: datetime) -> None:
 def accept_offer(*, offer_id: int, actor_id: int | None, now: datetime) -> int:
     """Take the hour that was offered; return the attendance's id. The appointment that it replaces moves to it.
 
-    Whoever comes first has it: the database refuses the others. Raises OfferOver, NotFound, and what a move refuses.
+    Whoever comes first has it: the database refuses the others, whose offer is then for ``withdraw_offer``: what a
+    refusal finds out is undone with the transaction that was refused. Raises OfferOver, NotFound, and what a move
+    refuses.
     """
     try:
         return _accept(offer_id, actor_id=actor_id, now=now)
     except (SlotTaken, SlotNotOffered):
-        _withdraw(offer_id, now=now)
         raise OfferOver from None
 
 
 @retried
-def _withdraw(offer_id: int, *, now: datetime) -> None:
+def withdraw_offer(*, offer_id: int, now: datetime) -> None:
+    """Take back an offer whose hour is gone; one that is answered or over stays as it is. Raises NotFound."""
     with transaction():
         offer = lock(EarlierOffer, offer_id)
-        if offer.state is OfferState.OPEN:
+        if offer.state is OfferState.OPEN and now < offer.expires_at:
             answer(offer, OfferAction.WITHDRAW, now=now)
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from mobility.agenda import queries, services
 from mobility.agenda.earlier import OfferState
-from mobility.agenda.errors import CannotWait
+from mobility.agenda.errors import CannotWait, OfferOver
 from mobility.agenda.forms import PlainForm
 from mobility.agenda.models import Attendance, EarlierWish, MeetingType
 from mobility.agenda.queries import Visit
@@ -177,6 +177,9 @@ def offer(token: str) -> ResponseReturnValue:
     if form.submits(lambda: services.accept_offer(offer_id=offer_id, actor_id=None, now=now())):
         visit = queries.get_visit(int(form.result))
         return render_template("agenda/link_done.html", visit=visit, token="", act="moved", other="")
+    if isinstance(form.violation, OfferOver):
+        services.withdraw_offer(offer_id=offer_id, now=now())
+        found, wish = services.get_offer(offer_id)
     meeting, desk = load(MeetingType, wish.type_id), get_desk(wish.desk_id)
     page = render_template(
         "agenda/earlier_offer.html",

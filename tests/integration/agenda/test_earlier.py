@@ -164,6 +164,7 @@ def test_an_hour_that_is_gone_is_not_taken(act: str) -> None:
         services.stop_waiting(wish_id=wish_id, actor_id=None, now=NOW)
     with pytest.raises(errors.OfferOver):
         services.accept_offer(offer_id=offers()[0].id, actor_id=None, now=at)
+    services.withdraw_offer(offer_id=offers()[0].id, now=at)
     assert get_visit(visit)[0].starts_at == FULL + timedelta(days=14)
     assert offers()[0].state is (OfferState.OPEN if act == "late" else OfferState.GONE)
     if act == "late":
@@ -255,6 +256,22 @@ def test_asked_and_taken_by_link(app: Flask, at_now: Any) -> None:
     assert get_visit(visit)[0].starts_at == FULL
     assert "plus proposée" in client.get(offer).text
     assert client.post(offer).status_code == 422
+
+
+def test_an_hour_that_somebody_else_took_is_offered_no_more(app: Flask, at_now: Any) -> None:
+    scene = make_agenda()
+    first, *_rest = fill(scene)
+    visit = late(scene)
+    wait(scene, visit)
+    free(first)
+    services.offer_earlier(now=NOW)
+    scene.book(person_id=scene.another().id, starts_at=FULL)
+    offer, client = _link("appointment_earlier", None), app.test_client()
+    assert "Je prends cette heure" in client.get(offer).text
+    answer = client.post(offer)
+    assert (answer.status_code, "Je prends cette heure" in answer.text) == (422, False)
+    assert offers()[0].state is OfferState.GONE
+    assert "plus proposée" in client.get(offer).text
 
 
 def _link(template: str, visit: int | None) -> str:
