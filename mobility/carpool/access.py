@@ -129,3 +129,28 @@ def person_of_match(match_id: int) -> int | None:
         .join(CarpoolMatch, CarpoolMatch.request_id == CarpoolRequest.id)
         .where(CarpoolMatch.id == match_id)
     )
+
+
+def person_of_trip(trip_id: int) -> int | None:
+    """Return the person who drives on a day, or None."""
+    return db.session.scalar(
+        select(CarpoolMember.person_id)
+        .join(CarpoolOffer, CarpoolOffer.member_id == CarpoolMember.id)
+        .join(CarpoolTrip, CarpoolTrip.offer_id == CarpoolOffer.id)
+        .where(CarpoolTrip.id == trip_id)
+    )
+
+
+def person_of_ride(ride_id: int) -> int | None:
+    """Return the person who rides on a day, or None."""
+    match_id = db.session.scalar(select(CarpoolRide.match_id).where(CarpoolRide.id == ride_id))
+    return None if match_id is None else person_of_match(match_id)
+
+
+def person_of_report(report_id: int) -> int | None:
+    """Return the person who tells of a problem, or None."""
+    return db.session.scalar(
+        select(CarpoolMember.person_id)
+        .join(CarpoolReport, CarpoolReport.by_member_id == CarpoolMember.id)
+        .where(CarpoolReport.id == report_id)
+    )

@@ -29,9 +29,9 @@ def init_app(app: Flask) -> None:
     register_row(app, "carpool_request", access.may_touch_request, person=access.person_of_request)
     register_row(app, "carpool_match", access.may_touch_match, person=access.person_of_match)
     register_row(app, "carpool_hub", access.may_touch_hub)
-    register_row(app, "carpool_trip", access.may_touch_trip)
-    register_row(app, "carpool_ride", access.may_touch_ride)
-    register_row(app, "carpool_report", access.may_touch_report)
+    register_row(app, "carpool_trip", access.may_touch_trip, person=access.person_of_trip)
+    register_row(app, "carpool_ride", access.may_touch_ride, person=access.person_of_ride)
+    register_row(app, "carpool_report", access.may_touch_report, person=access.person_of_report)
     register_nav(
         app,
         NavEntry("Covoiturage", "carpool.index", Permission.CARPOOL_VIEW, "people", order=140, group="Covoiturage"),
