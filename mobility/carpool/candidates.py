@@ -113,6 +113,27 @@ def open_offers(today: date, *, ids: Collection[int] | None = None) -> list[Cand
     ]
 
 
+def count_open_offers() -> int:
+    """Return how many offers stand, whoever is behind them (one query)."""
+    standing = select(func.count()).select_from(CarpoolOffer).where(CarpoolOffer.state == JourneyState.OPEN)
+    return db.session.scalar(standing) or 0
+
+
+def offers_beside_the_index(request_id: int) -> set[int]:
+    """Return the offers that a search by the index would not bring (two queries).
+
+    Those that are new or were changed since they were indexed, and those that stand before the passenger already.
+    """
+    fresh = select(CarpoolOffer.id).where(
+        CarpoolOffer.state == JourneyState.OPEN,
+        or_(CarpoolOffer.matched_at.is_(None), CarpoolOffer.matched_at < CarpoolOffer.updated_at),
+    )
+    before = select(CarpoolMatch.offer_id).where(
+        CarpoolMatch.request_id == request_id, CarpoolMatch.state.in_(LIVING_STATES)
+    )
+    return {*db.session.scalars(fresh), *db.session.scalars(before)}
+
+
 def open_requests(today: date, *, ids: Collection[int] | None = None) -> list[Candidate]:
     """Return the requests that may be matched, with their ways of the coming eight weeks (five queries)."""
     query = (

@@ -5,23 +5,27 @@ A trip's key says which offer, which day and which direction it stands for, so t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mobility.carpool import candidates
+from mobility.carpool import candidates, index
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.days import DayLeg
+from mobility.carpool.errors import TripsNotReady
 from mobility.carpool.hooks import JourneyTold
 from mobility.carpool.kinds import JourneyAction, Side
 from mobility.carpool.models import IndexedTrip
+from mobility.carpool.search import Traveller, stops_of
 from mobility.carpool.services.trips_index import OfferedTrip, drop_trips, put_trips
 from mobility.core.clock import day_of
-from mobility.core.db import db, end_read, transaction
+from mobility.core.db import end_read, transaction
 from mobility.core.retry import retried
 from mobility.geo import engines
+from mobility.geo.errors import Unreachable
 from mobility.pathway.rules import Direction
 
 if TYPE_CHECKING:  # a heavy library: the application starts without it
@@ -131,7 +135,23 @@ def _write(offer_id: int, trips: Sequence[OfferedTrip], *, now: datetime) -> int
         return changed + (drop_trips(keys=gone, now=now) if gone else 0)
 
 
-def indexed_offers() -> set[int]:
-    """Return the offers of which some trip is in the index."""
-    keys = db.session.scalars(select(IndexedTrip.key).where(IndexedTrip.dropped_at.is_(None)))
-    return {read_key(key)[0] for key in keys}
+def offers_near(rider: Traveller) -> set[int] | None:
+    """Return the offers of which some trip bears the detour from one of the passenger's stops to another.
+
+    Exact: a driver who could take the passenger on a day that is in the index is among them. None where the index is
+    not ready; it is then every offer that has to be asked.
+    """
+    try:
+        trips = index.local()
+    except TripsNotReady:
+        return None
+    found: set[int] = set()
+    for direction in Direction:
+        stops = stops_of(trips.engine, rider, direction) if rider.legs_of(direction) else None
+        for pickup, dropoff in itertools.product(*stops) if stops else ():
+            try:
+                keys = trips.detours(pickup.at, dropoff.at).key
+            except Unreachable:
+                continue
+            found.update((keys // _PER_OFFER).tolist())
+    return found

@@ -183,12 +183,10 @@ def _ways(
 ) -> dict[int, Way]:
     if not drivers:
         return {}
-    start, end = rider.ends(direction)
-    most = (SPOTS_HOME, SPOTS_AWAY) if direction is Direction.THERE else (SPOTS_AWAY, SPOTS_HOME)
-    pickups = _spots(engine, start, rider.reach, most[0])
-    dropoffs = _spots(engine, end, rider.reach, most[1])
-    if pickups is None or dropoffs is None:
+    spots = stops_of(engine, rider, direction)
+    if spots is None:
         return {}
+    pickups, dropoffs = (_Spots(stops) for stops in spots)
     origins, destinations, near = _driver_nodes(engine, direction, drivers)
     drivers = [driver for driver, kept in zip(drivers, near, strict=True) if kept]
     origins, destinations = origins[near], destinations[near]
@@ -266,7 +264,17 @@ def _window(pair: SharedLeg) -> Window:
     return Window(_seconds(pair.asked, pair.offered.earliest), _seconds(pair.asked, pair.offered.latest))
 
 
-def _spots(engine: LocalEngine, point: Point, walk_metres: int, most: int) -> _Spots | None:
+def stops_of(
+    engine: LocalEngine, rider: Traveller, direction: Direction
+) -> tuple[tuple[Stop, ...], tuple[Stop, ...]] | None:
+    """Return where a passenger may get in and out, the door first; None where an end lies too far from any road."""
+    start, end = rider.ends(direction)
+    most = (SPOTS_HOME, SPOTS_AWAY) if direction is Direction.THERE else (SPOTS_AWAY, SPOTS_HOME)
+    pickups, dropoffs = _stops(engine, start, rider.reach, most[0]), _stops(engine, end, rider.reach, most[1])
+    return None if pickups is None or dropoffs is None else (pickups, dropoffs)
+
+
+def _stops(engine: LocalEngine, point: Point, walk_metres: int, most: int) -> tuple[Stop, ...] | None:
     # With its libraries, which the application starts without.
     from mobility.carpool.rules.meeting import DEFAULT_PACE, meeting_points
 
@@ -275,17 +283,15 @@ def _spots(engine: LocalEngine, point: Point, walk_metres: int, most: int) -> _S
     if metres[0] > WALK_LIMIT_METRES:
         return None
     at = engine.network.nodes_at()[nodes]
-    return _Spots(
-        tuple(
-            Stop(
-                int(node),
-                (float(place[0]), float(place[1])),
-                round(float(far) * DEFAULT_PACE.crookedness),
-                DEFAULT_PACE.seconds(float(far)),
-                door=row == 0,
-            )
-            for row, (node, place, far) in enumerate(zip(nodes, at, metres, strict=True))
+    return tuple(
+        Stop(
+            int(node),
+            (float(place[0]), float(place[1])),
+            round(float(far) * DEFAULT_PACE.crookedness),
+            DEFAULT_PACE.seconds(float(far)),
+            door=row == 0,
         )
+        for row, (node, place, far) in enumerate(zip(nodes, at, metres, strict=True))
     )
 
 

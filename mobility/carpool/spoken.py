@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mobility.geo import communes
 from mobility.geo.distance import straight_line_km
@@ -34,6 +35,8 @@ def of(name: str) -> str:
     return f"d’{name}" if name[:1] in _VOWELS else f"de {name}"
 
 
+# A passenger's stops come again with every driver.
+@lru_cache(maxsize=4096)
 def spoken(longitude: float, latitude: float) -> Spoken:
     """Return the nearest commune to a point: « du centre de Raismes » where it lies in the middle of it."""
     here = (latitude, longitude)

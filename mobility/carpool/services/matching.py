@@ -34,6 +34,8 @@ MOST = 5
 LOOKED_AGAIN = timedelta(days=1)
 # Fewer of the days that were asked for is no help.
 LEAST_SHARE = 10
+# So few offers are read and compared sooner than the index is asked for each pair of stops.
+ASKED_ONE_BY_ONE = 100
 _AT_ONCE = 200
 
 
@@ -75,8 +77,8 @@ def propose_matches(
 def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None = None) -> Seen:
     """Look for whom a request or an offer fits; nothing is written and nothing held while the road is asked."""
     today = day_of(now)
-    offers = candidates.open_offers(today, ids=None if offer_id is None else [offer_id])
     requests = candidates.open_requests(today, ids=None if request_id is None else [request_id])
+    offers = candidates.open_offers(today, ids=_offer_ids(requests, request_id) if offer_id is None else [offer_id])
     found_now = _proposals(offers, requests, now=now)
     known = candidates.asked_before(
         request_ids=[] if request_id is None else [request_id],
@@ -86,6 +88,14 @@ def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None =
     waiting = {asked for (_, asked), row in known.items() if row.state is MatchState.PROPOSED}
     end_read()
     return Seen(request_id, offer_id, {one: found_now.get(one, []) for one in sorted({*found_now, *waiting})}, now)
+
+
+def _offer_ids(requests: Sequence[Candidate], request_id: int | None) -> set[int] | None:
+    """Return the offers to look at for a request; None for all: they are few, or the index is not ready."""
+    if request_id is None or not requests or candidates.count_open_offers() <= ASKED_ONE_BY_ONE:
+        return None
+    near = indexing.offers_near(requests[0].traveller)
+    return None if near is None else near | candidates.offers_beside_the_index(request_id)
 
 
 def write(seen: Seen, *, actor_id: int | None = None, tell: bool = False) -> Looked:

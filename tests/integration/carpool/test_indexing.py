@@ -6,15 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from mobility.carpool import hooks, index, indexing, services
+from mobility.carpool import candidates, hooks, index, indexing, services
 from mobility.carpool.kinds import JourneyAction, JourneyState, Side
 from mobility.carpool.models import CarpoolException, CarpoolMember, CarpoolOffer, IndexedTrip
+from mobility.carpool.services import matching
 from mobility.core.db import db, transaction
 from mobility.pathway.rules import Direction
 from mobility.people.models import Person
-from tests.factories.carpool import a_colleague, a_member, an_offer
+from tests.factories.carpool import a_colleague, a_member, a_request, an_offer
 from tests.factories.desks import make_desk
 from tests.factories.people import make_person
 
@@ -107,3 +108,33 @@ def test_a_protected_file_and_one_away_from_all_roads_are_not_in_the_index(app: 
     assert indexed() == []
     assert db.session.get_one(CarpoolOffer, far.id).state is JourneyState.OPEN
     assert db.session.get_one(CarpoolMember, own.member_id).person_id == person.id
+
+
+def test_the_index_and_asking_everybody_find_the_same(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk("Denain")
+    near = {"max_detour_minutes": 15}
+    offers = [
+        an_offer(a_colleague(desk), **near, origin_latitude=50.39 + row * 0.02, origin_longitude=3.485 - row * 0.03)
+        for row in range(6)
+    ]
+    far = an_offer(a_colleague(desk), origin_latitude=50.6, origin_longitude=3.1, destination_longitude=3.0)
+    request = a_request(a_member(make_person()))
+    everybody = matching.seek(request_id=request.id, now=NOW)
+    indexing.index_offers(offer_ids=[offer.id for offer in [*offers, far]], now=NOW)
+    with transaction() as session:
+        session.execute(update(CarpoolOffer).values(matched_at=NOW + timedelta(days=2)))
+    monkeypatch.setattr(matching, "ASKED_ONE_BY_ONE", 0)
+    traveller = candidates.open_requests(NOW.date(), ids=[request.id])[0].traveller
+    asked = indexing.offers_near(traveller)
+    assert asked is not None
+    assert far.id not in asked
+    found = matching.seek(request_id=request.id, now=NOW)
+    assert found.proposals == everybody.proposals
+    assert {one.offer_id for one in found.proposals[request.id]} <= asked
+    assert len(found.proposals[request.id]) >= 2
+    # An offer that was changed since, and is not indexed as it is now, is asked beside the index.
+    with transaction() as session:
+        session.execute(
+            update(CarpoolOffer).where(CarpoolOffer.id == far.id).values(updated_at=NOW + timedelta(days=3))
+        )
+    assert candidates.offers_beside_the_index(request.id) == {far.id}
