@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from mobility.core.clock import today
@@ -20,11 +19,13 @@ from mobility.core.web.forms import (
     text,
     tick,
 )
+from mobility.funding.rules import PURPOSE_LABELS, Purpose
 from mobility.geo import communes
 from mobility.microcredit import services, tables
 from mobility.microcredit.models import CreditOffer, CreditPartner
-from mobility.microcredit.rules.capacity import Budget, consumption_units
-from mobility.microcredit.rules.offers import INSURANCE_LABELS, PURPOSE_LABELS, Ask, InsuranceKind, Purpose
+from mobility.microcredit.rules.budget import Household
+from mobility.microcredit.rules.capacity import Budget
+from mobility.microcredit.rules.offers import INSURANCE_LABELS, Ask, InsuranceKind
 from mobility.microcredit.rules.papers import keep_papers
 from mobility.microcredit.rules.schedule import WAITING_LABELS, Waiting
 from mobility.parameters import rules
@@ -208,5 +209,5 @@ class SimulatorForm(Form):
         """Return the budget that was typed, None where no income was."""
         if self.income.data is None:
             return None
-        units: Decimal = consumption_units(self.adults.data or 1, self.children.data or 0)
-        return Budget(self.income.data, self.charges.data or 0, self.credits.data or 0, units)
+        home = Household(others=(self.adults.data or 1) - 1, children=self.children.data or 0)
+        return Budget(self.income.data, self.charges.data or 0, self.credits.data or 0, home.units)

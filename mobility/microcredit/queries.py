@@ -10,9 +10,10 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from mobility.core.db import db, load
+from mobility.funding.rules import Purpose
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.changes import Bank
-from mobility.microcredit.rules.offers import Band, Conditions, Insurance, Purpose
+from mobility.microcredit.rules.offers import Band, Conditions, Insurance
 from mobility.organisations.models import Organisation
 
 

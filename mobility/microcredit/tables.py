@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from mobility.microcredit.rules.offers import PURPOSE_LABELS, Purpose
+from mobility.funding.rules import PURPOSE_LABELS, Purpose
 from mobility.microcredit.rules.papers import Paper, keep_papers, read_papers
 from mobility.organisations.rules import search_key
 from mobility.parameters import rules

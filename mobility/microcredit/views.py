@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,15 @@ from mobility.accounts.audit import record_view
 from mobility.core.clock import now, today
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.desks.queries import list_desks
+from mobility.funding.rules import PURPOSE_LABELS
 from mobility.microcredit import parameters, queries, services
+from mobility.microcredit.dossiers.queries import find_budget, tell
 from mobility.microcredit.forms import OfferForm, PartnerForm, SimulatorForm
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.capacity import LIGHT_LABELS, remaining_cents
 from mobility.microcredit.rules.changes import CHANGE_LABELS, Bounds
 from mobility.microcredit.rules.law import LEGAL_SENTENCE
-from mobility.microcredit.rules.offers import PURPOSE_LABELS, announced_percent
+from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.simulation import Offered, Simulation, simulate
 from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_choices, organisation_names
@@ -167,8 +169,22 @@ def person_simulator(person_id: int) -> ResponseReturnValue:
     return _simulator_page(card, card.desk_id)
 
 
-def _typed() -> MultiDict[str, str]:
-    """Return what the address asks, the usual answers where it says nothing."""
+def _known(card: PersonCard | None) -> dict[str, str]:
+    """Return what the last budget of a person says of a month, with the vehicle's running costs in it."""
+    budget = None if card is None else find_budget(card.id)
+    if card is None or budget is None:
+        return {}
+    month = tell(budget, on=today(), desk_id=card.desk_id)
+    amounts = {"income": month.after.income, "charges": max(month.after.charges, 0), "credits": month.now.credits}
+    return {
+        **{name: f"{cents // 100},{cents % 100:02d}" for name, cents in amounts.items()},
+        "adults": str(month.household.others + 1),
+        "children": str(month.household.children),
+    }
+
+
+def _typed(known: Mapping[str, str]) -> MultiDict[str, str]:
+    """Return what the address asks; where it says nothing, what is known, else the usual answers."""
     starts_on = today() + timedelta(days=USUAL_DELAY_DAYS)
     usual = {
         "amount": str(USUAL_CENTS // 100),
@@ -177,6 +193,7 @@ def _typed() -> MultiDict[str, str]:
         "starts_on": starts_on.isoformat(),
         "first_on": add_months(starts_on, 1).isoformat(),
         "adults": "1",
+        **known,
     }
     return MultiDict(
         [*((key, value) for key, value in usual.items() if key not in request.args), *request.args.items()]
@@ -184,7 +201,9 @@ def _typed() -> MultiDict[str, str]:
 
 
 def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseReturnValue:
-    form, day = SimulatorForm(_typed()), today()
+    known, day = _known(card), today()
+    typed = _typed(known)
+    form = SimulatorForm(typed)
     limits = parameters.limits(on=day)
     found: Simulation | None = None
     if form.validate():
@@ -205,7 +224,8 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         change_labels=CHANGE_LABELS,
         legal_sentence=LEGAL_SENTENCE,
         here=url_for("microcredit.person_simulator", person_id=card.id) if card else url_for("microcredit.simulator"),
-        asked=_asked(form),
+        asked={name: value for name, value in typed.items() if name in form.data and value},
+        from_budget=bool(known),
     )
 
 
@@ -231,20 +251,3 @@ def _chosen(found: Simulation | None) -> Offered | None:
         return None
     wanted = request.args.get("offre", "")
     return next((one for one in found.offered if str(one.bank.key) == wanted), found.offered[0])
-
-
-def _asked(form: SimulatorForm) -> dict[str, Any]:
-    """Return what was typed, for links that change one thing of it."""
-    names = (
-        "amount",
-        "months",
-        "purpose",
-        "starts_on",
-        "first_on",
-        "income",
-        "charges",
-        "credits",
-        "adults",
-        "children",
-    )
-    return {name: value for name in names if (value := _typed().get(name)) and form[name] is not None}

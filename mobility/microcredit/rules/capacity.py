@@ -9,8 +9,6 @@ from enum import StrEnum
 from mobility.core.money import format_cents, round_cents
 from mobility.microcredit.rules.words import percent_fr
 
-ADULT, CHILD = Decimal("0.5"), Decimal("0.3")
-
 
 class Light(StrEnum):
     """Whether a budget bears an instalment."""
@@ -41,11 +39,6 @@ class Verdict:
     floor_cents: int
     debt_percent: Decimal | None
     reasons: tuple[str, ...]
-
-
-def consumption_units(people_14: int, children: int) -> Decimal:
-    """Return the units of a home: 1, and 0.5 for each other person of 14 or more, 0.3 for each younger child (OECD)."""
-    return 1 + max(people_14 - 1, 0) * ADULT + children * CHILD
 
 
 def remaining_cents(budget: Budget, instalment_cents: int = 0) -> int:

@@ -8,9 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mobility.core.money import format_cents
+from mobility.funding.rules import Purpose
 from mobility.microcredit.errors import NoRate, TermsImpossible
 from mobility.microcredit.rules.capacity import Budget, Light, judge
-from mobility.microcredit.rules.offers import Ask, Conditions, Purpose, Quote, instalments, month_cents, quote, refusals
+from mobility.microcredit.rules.offers import Ask, Conditions, Quote, instalments, month_cents, quote, refusals
 
 STEP_CENTS = 10_00
 STRIDE_CENTS = 100_00

@@ -10,28 +10,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mobility.core.money import format_cents, share_of
+from mobility.funding.rules import PURPOSE_LABELS, Purpose
 from mobility.microcredit.rules.apr import Flow, annual_rate, in_percent
 from mobility.microcredit.rules.calendar import Basis, years_between
 from mobility.microcredit.rules.schedule import Row, Terms, Waiting, half_up, interest_cents, schedule
-
-
-class Purpose(StrEnum):
-    """What the money is for."""
-
-    LICENCE = "licence"
-    PURCHASE = "purchase"
-    REPAIR = "repair"
-    INSURANCE = "insurance"
-    EQUIPMENT = "equipment"
-
-
-PURPOSE_LABELS: dict[Purpose, str] = {
-    Purpose.LICENCE: "Permis de conduire",
-    Purpose.PURCHASE: "Achat d’un véhicule",
-    Purpose.REPAIR: "Réparation",
-    Purpose.INSURANCE: "Assurance du véhicule",
-    Purpose.EQUIPMENT: "Équipement",
-}
 
 
 class InsuranceKind(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mobility.microcredit.rules.offers import Purpose
+from mobility.funding.rules import Purpose
 from mobility.people.kinds import PersonStatus
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +15,13 @@ from mobility.accounts.policy import Role
 from mobility.core.clock import today
 from mobility.core.db import db
 from mobility.microcredit.models import CreditOffer, CreditPartner
+from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.organisations.rules import OrganisationKind
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
+from tests.factories.dossiers import a_budget, a_dossier
 from tests.factories.microcredit import make_offer, make_partner
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_person
@@ -47,7 +50,7 @@ def adviser(app: Flask, desk_id: int) -> FlaskClient:
 
 
 def _text(client: FlaskClient, url: str, **query: Any) -> str:
-    answer = client.get(url, query_string=query)
+    answer = client.get(url, query_string=query or None)
     assert answer.status_code == 200
     return str(answer.get_data(as_text=True)).replace("\u00a0", " ").replace("\u202f", " ")
 
@@ -205,3 +208,34 @@ def test_the_terms_of_all_desks_are_not_a_managers_to_change(app: Flask, desk_id
     bank = make_organisation(OrganisationKind.BANK)
     answer = manager.post("/micro-credit/banques/nouvelle", data={"organisation_id": bank.id, "decides_days": "1"})
     assert answer.status_code in {403, 422}
+
+
+def test_the_last_budget_of_a_person_is_taken_over_and_may_be_typed_over(adviser: FlaskClient, desk_id: int) -> None:
+    make_offer()
+    person = make_person(desk_id=desk_id)
+    a_budget(person.id, items=(Item(ItemKind.WAGE, 1400_00), Item(ItemKind.RENT, 500_00), Item(ItemKind.LOAN, 60_50)),
+             insurance_cents=0, commute_tenths=0, others=1, children=2)  # fmt: skip
+    url = f"/personnes/{person.id}/micro-credit/simulateur"
+    page = _text(adviser, url)
+    for name, value in (
+        ("income", "1400,00"),
+        ("charges", "500,00"),
+        ("credits", "60,50"),
+        ("adults", "2"),
+        ("children", "2"),
+    ):
+        assert re.search(rf'name="{name}"[^>]*value="{value}"|value="{value}"[^>]*name="{name}"', page), name
+    assert "Repris du dernier budget" in page
+    assert "630,00 €" in page, "the floor of 2.1 consumption units"
+    assert "839,50 €" in page
+    assert "939,50 €" in _text(adviser, url, income="1500")
+
+
+def test_a_dossier_leads_to_the_simulator_with_what_it_asks(adviser: FlaskClient, desk_id: int) -> None:
+    make_offer()
+    dossier_id = a_dossier(make_person(desk_id=desk_id).id)
+    page = _text(adviser, f"/micro-credits/{dossier_id}")
+    link = re.search(r'href="([^"]*/simulateur\?[^"]*)"', page)
+    assert link is not None
+    shown = _text(adviser, link[1].replace("&amp;", "&"))
+    assert "88,57 €" in shown

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from mobility.funding.rules import Purpose
 from mobility.microcredit.rules.changes import Bank, Bounds
-from mobility.microcredit.rules.offers import Ask, Band, Conditions, Purpose
+from mobility.microcredit.rules.offers import Ask, Band, Conditions
 
 START, FIRST = date(2026, 12, 1), date(2027, 1, 1)
 LAW = {"most_cents": 8000_00, "most_months": 84}

@@ -10,22 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobility.microcredit.rules.capacity import Budget, Light, consumption_units, judge, remaining_cents
+from mobility.funding.rules import Purpose
+from mobility.microcredit.rules.capacity import Budget, Light, judge, remaining_cents
 from mobility.microcredit.rules.changes import Case, ChangeKind, quoted, stands, what_would_change_it
-from mobility.microcredit.rules.offers import Band, Purpose
+from mobility.microcredit.rules.offers import Band
 from mobility.microcredit.rules.schedule import Waiting
 from mobility.microcredit.rules.simulation import Simulation, simulate
 from mobility.microcredit.rules.usury import Ceiling
 from tests.unit.microcredit.scene import BOUNDS, asks, bank
 
 TIGHT = Budget(900_00, 500_00)
-
-
-@pytest.mark.parametrize(
-    ("people", "children", "units"), [(1, 0, "1"), (2, 0, "1.5"), (1, 2, "1.6"), (2, 3, "2.4"), (0, 0, "1")]
-)
-def test_consumption_units(people: int, children: int, units: str) -> None:
-    assert consumption_units(people, children) == Decimal(units)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobility.funding.rules import Purpose
 from mobility.microcredit.rules.offers import (
     Band,
     Insurance,
     InsuranceKind,
-    Purpose,
     announced_percent,
     quote,
     rate_for,
