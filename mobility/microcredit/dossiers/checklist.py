@@ -9,10 +9,10 @@ from sqlalchemy import or_, select
 from mobility.core.db import db, load
 from mobility.documents.models import Document
 from mobility.funding.models import Project, ProjectQuote
+from mobility.funding.rules import Purpose
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.completeness import Brought, Checked, check
-from mobility.microcredit.rules.offers import Purpose
 from mobility.microcredit.rules.papers import Paper, papers_for, read_papers
 from mobility.people.models import Person
 
