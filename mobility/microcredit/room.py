@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
@@ -12,6 +13,7 @@ from mobility.microcredit.dossiers import link_views, portal_views, queries, wor
 from mobility.microcredit.dossiers import parameters as dossier_parameters
 from mobility.microcredit.dossiers import views as dossier_views
 from mobility.microcredit.dossiers.aid import AID
+from mobility.microcredit.dossiers.jobs import JOBS
 from mobility.microcredit.dossiers.lifecycle import PART
 from mobility.microcredit.views import bp
 from mobility.pathway import aid
@@ -35,5 +37,6 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     dossier_parameters.declare()
     words.declare_journal()
+    jobs.register(*JOBS)
     lifecycle.register(PART)
     aid.register(AID)

@@ -219,6 +219,26 @@ def ledger_of(dossier_id: int, *, on: date) -> Ledger:
     return settle(dues_of(dossier_id), int(paid or 0), on=on, grace_days=parameters.late_days(on=on))
 
 
+def ledgers_of(dossier_ids: Sequence[int], *, on: date) -> dict[int, Ledger]:
+    """Return what is expected and paid of several dossiers (two queries, and the settings)."""
+    dues: dict[int, list[Due]] = {number: [] for number in dossier_ids}
+    for row in db.session.scalars(
+        select(MicrocreditInstalment).where(
+            MicrocreditInstalment.dossier_id.in_(dossier_ids), MicrocreditInstalment.replaced_at.is_(None)
+        )
+    ):
+        dues[row.dossier_id].append(Due(row.number, row.due_on, row.amount_cents))
+    paid: dict[int, int] = {}
+    for number, cents in db.session.execute(
+        select(MicrocreditPayment.dossier_id, func.sum(MicrocreditPayment.amount_cents))
+        .where(MicrocreditPayment.dossier_id.in_(dossier_ids))
+        .group_by(MicrocreditPayment.dossier_id)
+    ):
+        paid[number] = int(cents)
+    grace = parameters.late_days(on=on)
+    return {number: settle(rows, paid.get(number, 0), on=on, grace_days=grace) for number, rows in dues.items()}
+
+
 def find_transmission(transmission_id: int) -> MicrocreditTransmission | None:
     """Return a transmission, or None."""
     return db.session.get(MicrocreditTransmission, transmission_id)

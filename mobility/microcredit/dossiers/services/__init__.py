@@ -6,6 +6,7 @@ from mobility.microcredit.dossiers.services.opening import Request, change_reque
 from mobility.microcredit.dossiers.services.papers import bring_paper
 from mobility.microcredit.dossiers.services.repaying import Disbursement, disburse, note_payment, sign
 from mobility.microcredit.dossiers.services.steps import move
+from mobility.microcredit.dossiers.services.watching import watch_due
 
 __all__ = [
     "BudgetDetails",
@@ -22,5 +23,6 @@ __all__ = [
     "open_dossier",
     "sign",
     "transmit",
+    "watch_due",
     "write_budget",
 ]

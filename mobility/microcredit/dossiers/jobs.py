@@ -1,0 +1,24 @@
+"""The scheduled job of dossiers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mobility.core.jobs import Counts, Job, every
+from mobility.microcredit.dossiers.services import watch_due
+
+
+def watch(now: datetime) -> Counts:
+    """Notice instalments that did not come."""
+    return watch_due(now=now)
+
+
+JOBS = (
+    Job(
+        name="microcredit_watch",
+        label="Mensualités de micro-crédit non reçues",
+        function=watch,
+        trigger=every(hours=6),
+        must_run_every=timedelta(days=2),
+    ),
+)

@@ -1,0 +1,89 @@
+"""What dossiers ask of advisers: an instalment missed before the second one is, and what a bank has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from mobility.core.clock import day_of
+from mobility.core.db import db
+from mobility.core.web.access import Actor, Permission
+from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.rules.repayment import days_to_second_miss
+from mobility.microcredit.rules.states import State
+from mobility.people.access import visible_persons
+from mobility.people.models import Person
+from mobility.todo.rules import Task
+from mobility.todo.sources import MOST, Source, Whose
+
+_ANSWERED = {
+    State.MORE_INFORMATION: "Répondre à la banque",
+    State.REFUSED: "Parler du refus de la banque, et voir ce qui le changerait",
+    State.GRANTED: "Lire l’offre de la banque avec la personne",
+}
+# A bank's answer is talked about within some days.
+ANSWER_DAYS = 3
+
+
+def _rows(who: Actor, whose: Whose, states: Sequence[State]) -> list[tuple[MicrocreditDossier, str]]:
+    condition: ColumnElement[bool] = visible_persons(who, Permission.MICROCREDIT_EDIT)
+    if whose is Whose.MINE:
+        mine = or_(Person.referent_user_id == (who.user_id or 0), Person.referent_user_id.is_(None))
+        condition = and_(condition, mine)
+    found = db.session.execute(
+        select(MicrocreditDossier, Person.first_name, Person.last_name)
+        .join(Person, Person.id == MicrocreditDossier.person_id)
+        .where(condition, MicrocreditDossier.state.in_(states))
+        .order_by(MicrocreditDossier.updated_at, MicrocreditDossier.id)
+        .limit(MOST)
+    )
+    return [(dossier, f"{first} {last}") for dossier, first, last in found]
+
+
+def late(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return loans with a missed instalment, due before the second one is (three queries)."""
+    today = day_of(now)
+    rows = _rows(who, whose, [State.INCIDENT])
+    ledgers = queries.ledgers_of([dossier.id for dossier, _name in rows], on=today)
+    tasks = []
+    for dossier, name in rows:
+        left = days_to_second_miss(ledgers[dossier.id], on=today) or 0
+        tasks.append(
+            Task(
+                kind="credit_late",
+                key=f"credit_late:{dossier.id}",
+                title=_("Appeler avant la deuxième mensualité manquée"),
+                about=name,
+                detail=_("Deux mensualités manquées peuvent mener au FICP."),
+                url=url_for("microcredit_dossiers.show", dossier_id=dossier.id),
+                due_on=today + timedelta(days=max(left - 1, 0)),
+            )
+        )
+    return tasks
+
+
+def answered(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
+    """Return dossiers that a bank has answered and that wait for us (one query)."""
+    return [
+        Task(
+            kind="credit_answered",
+            key=f"credit_answered:{dossier.id}:{dossier.version}",
+            title=_(_ANSWERED[dossier.state]),
+            about=name,
+            detail="",
+            url=url_for("microcredit_dossiers.show", dossier_id=dossier.id),
+            due_on=day_of(dossier.updated_at) + timedelta(days=ANSWER_DAYS),
+        )
+        for dossier, name in _rows(who, whose, list(_ANSWERED))
+    ]
+
+
+SOURCES = (
+    Source("credit_late", "Mensualité manquée", "exclamation-triangle", Permission.MICROCREDIT_EDIT, late, weight=15),
+    Source("credit_answered", "Réponse d’une banque", "bank", Permission.MICROCREDIT_EDIT, answered, weight=35),
+)
