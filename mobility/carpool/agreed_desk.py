@@ -46,11 +46,6 @@ class StaffCard:
     rides: tuple[RideCard, ...]
 
     @property
-    def members(self) -> tuple[CarpoolMember, CarpoolMember]:
-        """Both members."""
-        return self.parties[0].member, self.parties[1].member
-
-    @property
     def label(self) -> str:
         """The state in words."""
         return MATCH_STATE_LABELS[self.match.state]

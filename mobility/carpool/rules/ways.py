@@ -58,26 +58,25 @@ def way_of(legs: Mapping[str, Any], direction: Direction) -> Way | None:
     if leg is None:
         return None
     ride = max(timedelta(seconds=leg.get("ride_seconds", 0)), _SHORTEST)
-    pickup, dropoff = _minutes(leg, "pickup_minutes"), _minutes(leg, "dropoff_minutes")
-    if pickup is None or dropoff is None:
-        pickup = -_SPARE - ride if direction is Direction.THERE else _SPARE
-        dropoff = pickup + ride
+    usual = -_SPARE - ride if direction is Direction.THERE else _SPARE
+    pickup = _minutes(leg, "pickup_minutes", usual)
+    dropoff = _minutes(leg, "dropoff_minutes", pickup + ride)
     metres = leg.get("metres", 0)
     return Way(
         pickup=_stop(leg.get("pickup")),
         dropoff=_stop(leg.get("dropoff")),
         pickup_after=pickup,
         dropoff_after=max(dropoff, pickup + _SHORTEST),
-        depart_after=min(_minutes(leg, "depart_minutes") or pickup, pickup),
-        arrive_after=max(_minutes(leg, "arrive_minutes") or dropoff, dropoff, pickup + _SHORTEST),
+        depart_after=min(_minutes(leg, "depart_minutes", pickup), pickup),
+        arrive_after=max(_minutes(leg, "arrive_minutes", dropoff), dropoff, pickup + _SHORTEST),
         metres=metres,
         trip_metres=max(leg.get("trip_metres", 0), metres),
         detour_seconds=leg.get("detour_seconds", 0),
     )
 
 
-def _minutes(leg: Mapping[str, Any], name: str) -> timedelta | None:
-    return None if leg.get(name) is None else timedelta(minutes=leg[name])
+def _minutes(leg: Mapping[str, Any], name: str, usual: timedelta) -> timedelta:
+    return usual if leg.get(name) is None else timedelta(minutes=leg[name])
 
 
 def _stop(said: Mapping[str, Any] | None) -> Stop:

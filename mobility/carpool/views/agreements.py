@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.carpool import agreed, agreed_desk
+from mobility.carpool import access, agreed, agreed_desk
 from mobility.carpool.agreed import MatchCard
 from mobility.carpool.models import CarpoolMatch, CarpoolMember
 from mobility.carpool.services import agreeing, complaints
@@ -192,9 +192,10 @@ def match_change(match_id: int) -> ResponseReturnValue:
 
 
 def _staff_page(match_id: int, form: ActForm, change: ChangeForm) -> ResponseReturnValue:
+    # Before anything is read: the note ends the read transaction, and every row would be read again by itself.
+    for member_id in access.sides_of(match_id):
+        note_view(load(CarpoolMember, member_id))
     card = agreed_desk.get_staff_card(match_id, now=now())
-    for member in card.members:
-        note_view(member)
     form.show_version(card.match)
     if not change.is_submitted():
         change.show(card.match)

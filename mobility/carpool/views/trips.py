@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from mobility.carpool import access, agreed, agreed_desk, fallback
 from mobility.carpool.agreed import RideCard
 from mobility.carpool.kinds import MATCH_STATE_LABELS, RIDE_STATE_LABELS, TRIP_STATE_LABELS, RideState
-from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRide, CarpoolTrip
+from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRequest, CarpoolRide, CarpoolTrip
 from mobility.carpool.services import attending, replies
 from mobility.carpool.states import Side
 from mobility.carpool.trip_forms import CancelForm
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
-from mobility.carpool.views.doors import Door, desk_door, link_door, linked, own_member, portal_door
+from mobility.carpool.views.doors import Door, desk_door, link_door, linked, note_view, own_member, portal_door
 from mobility.core.clock import end_of, now, start_of, today
 from mobility.core.db import load
 from mobility.core.errors import NotFound
@@ -216,6 +216,7 @@ def staff_cancel(ride_id: int) -> ResponseReturnValue:
 @requires(Permission.CARPOOL_VIEW, carpool_request="request_id")
 def request_trips(request_id: int) -> ResponseReturnValue:
     """Show the matches and the coming days of a request."""
+    note_view(load(CarpoolMember, load(CarpoolRequest, request_id).member_id))
     found = agreed_desk.get_request_days(request_id, now=now())
     return render_template(
         "carpool/request_trips.html", found=found, match_labels=MATCH_STATE_LABELS, match_tones=agreed.TONES
