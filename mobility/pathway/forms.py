@@ -12,11 +12,10 @@ from mobility.core.clock import WEEKDAYS
 from mobility.core.errors import RuleViolation
 from mobility.core.web.forms import Form, checkboxes, clock_time, day, line, radios, select, text, tick
 from mobility.pathway import patterns
-from mobility.pathway.errors import NothingTried, RosterInvalid
+from mobility.pathway.errors import RosterInvalid
 from mobility.pathway.models import Objective
 from mobility.pathway.roster import REST, TEAMS, Cycle, Dates, DayHours, Hours, Pattern, Unknown, Weekly
 from mobility.pathway.rules import MEANS_LABELS, OBJECTIVE_KIND_LABELS, MeansKind, ObjectiveKind
-from mobility.pathway.trying import Trial
 
 DAY_CHOICES = [(str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS)]
 DATE_ROWS = 4
@@ -112,7 +111,7 @@ class WeeklyForm(PeriodForm):
 
     def pattern(self) -> Pattern:
         """Return the week: the grid's hours where given, else the common ones on the days ticked."""
-        common = _one(self.starts.data, self.ends.data, "starts", "ends")
+        common = pair_of(self.starts.data, self.ends.data, "starts", "ends")
         chosen = {int(number) for number in self.days.data or ()}
         if chosen and not common and not self.has_grid:
             raise RosterInvalid("Indiquez l’heure de début et l’heure de fin.", field="starts")
@@ -138,18 +137,34 @@ class WeeklyForm(PeriodForm):
             _fill(self, f"day{number}", found)
 
 
+OWN_CYCLE = "own"
+CYCLE_CHOICES = [
+    *((name, label) for name, (label, _, _) in patterns.PRESETS.items()),
+    (OWN_CYCLE, "Un autre cycle, que j’écris"),
+]
+SEQUENCE_HINT = "M matin, A après-midi, N nuit, J journée, R repos. Par exemple : MMMMMRR AAAAARR."
+
+
+def cycle_of(
+    preset: str, sequence: str | None, *, starts_on: date, teams: Mapping[str, DayHours], holidays_off: bool
+) -> Pattern:
+    """Return a usual cycle, or the one that was written in letters. Raises RosterInvalid."""
+    if preset != OWN_CYCLE:
+        return patterns.preset(preset, starts_on=starts_on, teams=dict(teams), holidays_off=holidays_off)
+    letters = patterns.parse_sequence(sequence or "")
+    used = {**patterns.DEFAULT_TEAMS, **teams}
+    return Cycle(starts_on, letters, {k: v for k, v in used.items() if k in letters and k != REST}, holidays_off)
+
+
 class CycleForm(PeriodForm):
     """A cycle that turns: a usual one, or its letters."""
 
-    preset = radios(
-        "Quel cycle ?",
-        [*((name, label) for name, (label, _, _) in patterns.PRESETS.items()), ("own", "Un autre cycle, que j’écris")],
-    )
+    preset = radios("Quel cycle ?", CYCLE_CHOICES)
     sequence = line(
         "Votre cycle, jour après jour",
         required=False,
         limit=200,
-        hint="M matin, A après-midi, N nuit, J journée, R repos. Par exemple : MMMMMRR AAAAARR.",
+        hint=SEQUENCE_HINT,
     )
     starts_on = day(
         "Premier jour du cycle", hint="Le jour où commence la première lettre du cycle, par exemple un lundi du matin."
@@ -163,13 +178,13 @@ class CycleForm(PeriodForm):
     def pattern(self) -> Pattern:
         """Return the cycle. Raises RosterInvalid."""
         own = {letter: hours for letter in TEAMS if (hours := _typed(self, f"team{letter}"))}
-        starts_on: date = self.starts_on.data
-        holidays_off = bool(self.holidays_off.data)
-        if self.preset.data != "own":
-            return patterns.preset(str(self.preset.data), starts_on=starts_on, teams=own, holidays_off=holidays_off)
-        sequence = patterns.parse_sequence(self.sequence.data or "")
-        used = {**patterns.DEFAULT_TEAMS, **own}
-        return Cycle(starts_on, sequence, {k: v for k, v in used.items() if k in sequence and k != REST}, holidays_off)
+        return cycle_of(
+            str(self.preset.data),
+            self.sequence.data,
+            starts_on=self.starts_on.data,
+            teams=own,
+            holidays_off=bool(self.holidays_off.data),
+        )
 
     def show(self, pattern: Pattern) -> None:
         """Fill in from a cycle."""
@@ -199,7 +214,7 @@ class DatesForm(PeriodForm):
         """Return the dates of the rows and of the list together. Raises RosterInvalid."""
         days: dict[date, DayHours] = dict(patterns.parse_dates(self.dates.data).days) if self.dates.data else {}
         for number, (on, starts, ends) in enumerate(self.rows()):
-            hours = _one(starts.data, ends.data, f"row{number}_starts", f"row{number}_ends")
+            hours = pair_of(starts.data, ends.data, f"row{number}_starts", f"row{number}_ends")
             if on.data and not hours:
                 raise RosterInvalid("Ajoutez l’heure de début et l’heure de fin.", field=f"row{number}_starts")
             if hours and not on.data:
@@ -260,52 +275,6 @@ class OwnMeansForm(Form):
         }
 
 
-TRIED = (
-    ("end", "Elle finit un autre jour"),
-    ("move", "Elle a d’autres dates"),
-    ("remove", "Elle est retirée"),
-)
-
-
-class TrialForm(Form):
-    """What an adviser tries out; nothing of it is saved."""
-
-    step_id = select("Une aide change", required=False, ids=True)
-    act = radios("Que se passe-t-il ?", list(TRIED), required=False)
-    starts_on = day("Elle commence le", required=False, hint="Seulement si elle a d’autres dates.")
-    ends_on = day("Elle finit le", required=False)
-    added_from_on = day("Premier jour", required=False)
-    added_until_on = day("Dernier jour", required=False)
-    days = checkboxes("Jours travaillés", DAY_CHOICES, required=False)
-    starts = clock_time("Début", required=False)
-    ends = clock_time("Fin", required=False, hint="Une fin avant le début est le lendemain (nuit).")
-    pattern_from_on = day("À partir du", required=False, hint="Vide : dès cette semaine.")
-
-    def offer_steps(self, steps: list[tuple[int, str]]) -> None:
-        """List the aids that carry the person."""
-        self.step_id.choices = [("", "—"), *steps]
-
-    def trial(self) -> Trial:
-        """Return what was typed. Raises RosterInvalid, NothingTried."""
-        if (self.act.data is None) != (self.step_id.data is None):
-            field = "act" if self.act.data is None else "step_id"
-            raise NothingTried("Choisissez l’aide et ce qui lui arrive.", field=field)
-        hours = _one(self.starts.data, self.ends.data, "starts", "ends")
-        chosen = {int(number) for number in self.days.data or ()}
-        if bool(hours) != bool(chosen):
-            raise RosterInvalid("Indiquez les jours et les heures.", field="days" if hours else "starts")
-        return Trial(
-            step_id=self.step_id.data,
-            act=self.act.data,
-            starts_on=self.starts_on.data,
-            ends_on=self.ends_on.data,
-            added_from_on=self.added_from_on.data,
-            added_until_on=self.added_until_on.data,
-            pattern=Weekly(tuple(hours if number in chosen else () for number in range(7))) if hours else None,
-            pattern_from_on=self.pattern_from_on.data,
-        )
-
-
 class NoteForm(Form):
     """A quick note."""
 
@@ -318,11 +287,13 @@ def _pairs(form: Form, prefix: str) -> list[tuple[Any, Any]]:
 
 
 def _typed(form: Form, prefix: str) -> DayHours:
-    found = [_one(starts.data, ends.data, starts.short_name, ends.short_name) for starts, ends in _pairs(form, prefix)]
+    found = [
+        pair_of(starts.data, ends.data, starts.short_name, ends.short_name) for starts, ends in _pairs(form, prefix)
+    ]
     return tuple(sorted(hours for part in found for hours in part))
 
 
-def _one(starts: time | None, ends: time | None, starts_name: str, ends_name: str) -> DayHours:
+def pair_of(starts: time | None, ends: time | None, starts_name: str, ends_name: str) -> DayHours:
     """Return the hours of one pair of fields; nothing for an empty pair. Raises RosterInvalid for half a pair."""
     if starts is None and ends is None:
         return ()

@@ -10,8 +10,8 @@ from mobility.core.errors import RuleViolation
 from mobility.core.web.access import Permission, actor, requires
 from mobility.pathway import overview, public_holidays, queries, trying
 from mobility.pathway.aid import all_aids
-from mobility.pathway.forms import TrialForm
 from mobility.pathway.models import Objective, Step
+from mobility.pathway.trial_forms import TrialForm
 from mobility.pathway.trying import Answer
 from mobility.pathway.views.blueprint import bp, note_objective_view
 from mobility.people.queries import get_person_card

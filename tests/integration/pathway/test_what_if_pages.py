@@ -126,3 +126,40 @@ def test_what_is_tried_without_a_change_is_what_the_calendar_shows(objective_id:
     found = trying.try_out(objective, steps, trial, now=NOW).outcome.before
     stored = queries.calendars([objective], from_on=found[0].day_on, until_on=found[-1].day_on, today=found[0].day_on)
     assert [(day.day_on, day.state) for day in found] == [(day.day_on, day.state) for day in stored[objective_id]]
+
+
+def test_another_cycle_is_tried(staff: FlaskClient, objective_id: int) -> None:
+    """Two weeks of mornings and afternoons: the car carries the same days, and those of the weekend fall open."""
+    page = text(ask(staff, objective_id, cycle="4-2", cycle_starts_on="2026-11-23", pattern_from_on="2026-11-23"))
+    assert "sans solution" in page
+    assert "samedi 5 décembre" in page or "dimanche" in page
+    own = text(ask(staff, objective_id, cycle="own", sequence="MMMMMRR", cycle_starts_on="2026-11-23"))
+    assert "Rien ne changerait" in own
+
+
+def test_dates_one_by_one_are_tried(staff: FlaskClient, objective_id: int) -> None:
+    answer = ask(staff, objective_id, dates="24/11/2026 5h-13h\n12/12/2026 9h-17h", pattern_from_on="2026-11-23")
+    assert answer.status_code == 200
+    page = text(answer)
+    assert "1 jour resterait sans solution : samedi 12 décembre." in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"cycle": "2x8"}, "Indiquez le premier jour du cycle."),
+        ({"sequence": "MMRR"}, "Choisissez le cycle."),
+        ({"cycle": "own", "sequence": "XYZ", "cycle_starts_on": "2026-11-23"}, "XYZ"),
+        ({"cycle": "2x8", "cycle_starts_on": "2026-11-23", "dates": "24/11/2026 5h-13h"}, "une seule sorte"),
+        ({"dates": "demain"}, "demain"),
+    ],
+)
+def test_other_hours_that_cannot_be_read_are_refused_and_kept(
+    staff: FlaskClient, objective_id: int, typed: dict[str, str], words: str
+) -> None:
+    answer = ask(staff, objective_id, **typed)
+    assert answer.status_code == 422
+    page = text(answer)
+    assert words in page
+    for value in typed.values():
+        assert value in page
