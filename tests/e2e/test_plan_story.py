@@ -70,7 +70,7 @@ def test_a_plan_is_proposed_composed_and_signed_by_both(
     tablet.get_by_role("link", name="Je signe pour l’antenne").click()
     tablet.get_by_label("J’ai lu et je suis d’accord").check()
     tablet.get_by_role("button", name="Signer", exact=True).click()
-    expect(tablet.get_by_text("L’antenne a signé")).to_be_visible()
+    expect(tablet.get_by_text("La plateforme : signé")).to_be_visible()
 
     end_read()
     session.expire_all()
