@@ -28,14 +28,13 @@ from mobility.carpool.models import (
 )
 from mobility.carpool.rules.ways import way_of
 from mobility.carpool.services.planning import shared_legs
-from mobility.carpool.services.telling import name_of, other_of, phone_of, phones_of
+from mobility.carpool.services.telling import name_of, names_of, other_of, phone_of, phones_of
 from mobility.carpool.states import AGREES, MATCHES, MatchAction, Side
 from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.geo import communes
 from mobility.pathway.rules import Direction
-from mobility.people.models import Person
 
 TONES = {
     MatchState.PROPOSED: "info",
@@ -246,7 +245,7 @@ def _cards(
         .order_by(CarpoolRide.pickup_at, CarpoolRide.id)
         .limit(last)
     ).all()
-    load_people([member for row in rows for member in (row[3], row[4])])
+    names = names_of([member for row in rows for member in (row[3], row[4])])
     phones = _phones([member for row in rows for member in (row[3], row[4])])
     found = []
     for ride, trip, match, drives, rides in rows:
@@ -259,18 +258,11 @@ def _cards(
                 trip,
                 match,
                 side,
-                name_of(other) if known else "",
+                names[other.id] if known else "",
                 phones.get(other.recipient_id, "") if known else "",
             )
         )
     return found
-
-
-def load_people(members: Iterable[CarpoolMember]) -> None:
-    """Read the files of members at once: their names then cost no query."""
-    ids = {member.person_id for member in members if member.person_id is not None}
-    if ids:
-        db.session.scalars(select(Person).where(Person.id.in_(ids))).all()
 
 
 def _phones(members: Iterable[CarpoolMember]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
-from mobility.carpool.agreed import DAYS_SHOWN, TONES, RideCard, WayCard, list_rides, load_people, ways_of
+from mobility.carpool.agreed import DAYS_SHOWN, TONES, RideCard, WayCard, list_rides, ways_of
 from mobility.carpool.kinds import MATCH_STATE_LABELS
 from mobility.carpool.models import (
     CarpoolMatch,
@@ -18,7 +18,7 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
-from mobility.carpool.services.telling import name_of, phones_of
+from mobility.carpool.services.telling import name_of, names_of, phones_of
 from mobility.carpool.states import MATCHES, MatchAction, Side
 from mobility.core.db import db, load
 from mobility.people.models import Person
@@ -103,12 +103,12 @@ def list_trips(
         .limit(last)
     ).all()
     members = [member for row in rows for member in (row[2], row[3])]
-    load_people(members)
+    names = names_of(members)
     phones = phones_of({member.recipient_id for member in members})
     found: dict[int, tuple[CarpoolTrip, str, list[tuple[CarpoolRide, str, str]]]] = {}
     for trip, ride, drives, rides in rows:
-        inside = found.setdefault(trip.id, (trip, name_of(drives), []))[2]
-        inside.append((ride, name_of(rides), phones.get(rides.recipient_id, "")))
+        inside = found.setdefault(trip.id, (trip, names[drives.id], []))[2]
+        inside.append((ride, names[rides.id], phones.get(rides.recipient_id, "")))
     return list(found.values())
 
 
@@ -134,12 +134,12 @@ def get_request_days(request_id: int, *, now: datetime) -> RequestDays:
         .order_by(CarpoolMatch.id.desc())
         .limit(50)
     ).all()
-    load_people([row[1] for row in rows])
+    names = names_of([row[1] for row in rows])
     rides = list_rides([member.id], from_at=now, until_at=now + DAYS_SHOWN)
     ids = {row[0].id for row in rows}
     return RequestDays(
         request=request,
         name=name_of(member),
-        matches=tuple((match, name_of(driver)) for match, driver in rows),
+        matches=tuple((match, names[driver.id]) for match, driver in rows),
         rides=tuple(card for card in rides if card.match.id in ids),
     )

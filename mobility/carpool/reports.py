@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from mobility.carpool.agreed import load_people
 from mobility.carpool.models import CarpoolMember, CarpoolReport
-from mobility.carpool.services.telling import name_of
+from mobility.carpool.services.telling import name_of, names_of
 from mobility.core.db import db, load
 from mobility.people.models import Person
 
@@ -36,8 +35,8 @@ def list_reports(visible: ColumnElement[bool], *, waiting: bool = False, most: i
     if waiting:
         query = query.where(CarpoolReport.handled_at.is_(None))
     rows = db.session.execute(query).all()
-    load_people([member for _row, member in rows])
-    return [Report(row, name_of(member)) for row, member in rows]
+    names = names_of([member for _row, member in rows])
+    return [Report(row, names[member.id]) for row, member in rows]
 
 
 def get_report(report_id: int) -> Report:

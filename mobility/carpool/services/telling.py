@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,16 @@ def name_of(member: CarpoolMember) -> str:
     if member.kind is not MemberKind.PERSON or member.person_id is None:
         return member.name
     return load(Person, member.person_id).full_name
+
+
+def names_of(members: Iterable[CarpoolMember]) -> dict[int, str]:
+    """Return how members are called, by their id; one query."""
+    wanted = list(members)
+    ids = {member.person_id for member in wanted if member.person_id is not None}
+    people = {row.id: row for row in db.session.scalars(select(Person).where(Person.id.in_(ids)))} if ids else {}
+    return {
+        member.id: member.name if member.person_id is None else people[member.person_id].full_name for member in wanted
+    }
 
 
 def phone_of(member: CarpoolMember) -> str:

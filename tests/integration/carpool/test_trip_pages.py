@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from mobility.accounts.policy import Role
 from mobility.carpool import links
@@ -232,3 +232,38 @@ def test_nobody_reaches_the_matches_and_days_of_others(
         assert client.get(f"{sophie}/{path}").status_code == 404
     assert client.get(f"{sophie}/trajets/999999999999").status_code == 404
     cancelling.cancel_ride(ride_id=ride_of(world).id, actor_id=None, now=NOW)
+
+
+def test_no_page_asks_more_when_there_are_more_days(nadia: FlaskClient, staff: FlaskClient, world: World) -> None:
+    world.agree()
+    pages = (
+        (nadia, "/mon-espace/covoiturage/trajets"),
+        (nadia, f"/mon-espace/covoiturage/accords/{world.match.id}"),
+        (staff, f"/covoiturage/accords/{world.match.id}"),
+        (staff, "/covoiturage/jours?jour=2026-11-23"),
+        (staff, f"/covoiturage/demandes/{world.request.id}/trajets"),
+    )
+    few = [asked(browser, path) for browser, path in pages]
+    for name in ("Awa", "Lina"):
+        world.agree(world.another(first_name=name)[2])
+    other = an_offer(a_colleague(world.desk, name="Karim Haddad"))
+    world.agree(a_match(other, world.request, legs=LEGS))
+    many = [asked(browser, path) for browser, path in pages]
+    assert [later for now, later in zip(few, many, strict=True) if later > now] == [], (few, many)
+
+
+def asked(browser: FlaskClient, path: str) -> int:
+    """Return how many questions a page asks of the database, looked at for the second time."""
+    assert browser.get(path).status_code == 200
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    end_read()
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(statements)
