@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from mobility.accounts.audit import record_view
 from mobility.core.clock import now
-from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.ledger import queries
 from mobility.ledger.rules import LABELS
+from mobility.people.access import own_file
 from mobility.people.queries import names_of
 
 bp = Blueprint("ledger", __name__)
@@ -35,9 +35,7 @@ def statement(person_id: int) -> ResponseReturnValue:
 @requires(Permission.PORTAL_VIEW)
 def portal_statement() -> ResponseReturnValue:
     """Show their own account to a beneficiary."""
-    person_id = actor().person_id
-    if person_id is None:
-        raise NotFound("person")
+    person_id = own_file()
     return render_template(
         "ledger/portal_statement.html",
         lines=list(reversed(queries.get_statement(person_id))),

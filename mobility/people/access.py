@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
 
 from mobility.core.db import db
 from mobility.core.errors import NotFound
-from mobility.core.web.access import ALL_DESKS, Actor, Permission
+from mobility.core.web.access import ALL_DESKS, Actor, Permission, actor
 from mobility.people.models import ContactNote, Person, PersonStaff, RetentionItem, RetentionRun, RightsRequest
 from mobility.people.queries.duplicates import Scope, may_know
 from mobility.people.queries.family import current_id
@@ -209,3 +209,11 @@ def person_of_request(request_id: int) -> int | None:
 def person_of_item(item_id: int) -> int | None:
     """Return whose file a line of a retention list is about, or None."""
     return db.session.scalar(select(RetentionItem.person_id).where(RetentionItem.id == item_id))
+
+
+def own_file() -> int:
+    """Return the file of whoever is signed in to their own space, as it stands today. Raises NotFound."""
+    person_id = actor().person_id
+    if person_id is None:
+        raise NotFound("person")
+    return current_id(person_id)

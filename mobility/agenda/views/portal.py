@@ -16,17 +16,16 @@ from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.queries import get_desk
+from mobility.people.access import own_file
 from mobility.people.models import Person
-from mobility.people.queries import current_id, family_ids
+from mobility.people.queries import family_ids
 
 VIEW, BOOK = Permission.PORTAL_VIEW, Permission.PORTAL_BOOK
 
 
 def own_person() -> Person:
     """Return whose portal it is."""
-    found = actor().person_id
-    assert found is not None  # noqa: S101 - the permission belongs to beneficiaries alone
-    return load(Person, current_id(found))
+    return load(Person, own_file())
 
 
 @portal_bp.get("/mon-espace/rendez-vous")

@@ -16,20 +16,14 @@ from mobility.diagnosis.rules import Author
 from mobility.diagnosis.views.blueprints import portal_bp
 from mobility.diagnosis.views.filling import Door, fill_block, progress, save_answer
 from mobility.diagnosis.views.results import paper
-from mobility.people.queries import current_id, family_ids
+from mobility.people.access import own_file
+from mobility.people.queries import family_ids
 
 VIEW, WRITE = Permission.PORTAL_VIEW, Permission.PORTAL_OWN_DATA
 
 
-def _own_id() -> int:
-    own = actor().person_id
-    if own is None:
-        raise NotFound("person")
-    return current_id(own)
-
-
 def _open_id() -> int:
-    open_id = queries.standing_of(family_ids(_own_id())).open_id
+    open_id = queries.standing_of(family_ids(own_file())).open_id
     if open_id is None:
         raise NotFound("diagnosis")
     return open_id
@@ -51,7 +45,7 @@ def _door() -> Door:
 @requires(VIEW)
 def index() -> ResponseReturnValue:
     """Show what is to be prepared, and what was found last."""
-    standing = queries.standing_of(family_ids(_own_id()))
+    standing = queries.standing_of(family_ids(own_file()))
     row = queries.get_diagnosis(standing.open_id) if standing.open_id is not None else None
     blocks = progress(queries.fill(row, today=day_of(now())), _door()) if row is not None else []
     last = _last(standing)
@@ -69,7 +63,7 @@ def _last(standing: queries.Standing) -> Diagnosis | None:
 @requires(WRITE)
 def start() -> ResponseReturnValue:
     """Begin one's part."""
-    form, person_id = PlainForm(), _own_id()
+    form, person_id = PlainForm(), own_file()
     if form.submits(lambda: services.start_alone(person_id=person_id, user_id=actor().user_id, now=now())):
         first = progress(queries.fill(queries.get_diagnosis(form.result), today=day_of(now())), _door())
         return redirect(first[0]["url"], 303)
@@ -104,7 +98,7 @@ def done() -> ResponseReturnValue:
 @requires(VIEW)
 def summary() -> ResponseReturnValue:
     """Give one's own page."""
-    last = _last(queries.standing_of(family_ids(_own_id())))
+    last = _last(queries.standing_of(family_ids(own_file())))
     if last is None:
         raise NotFound("diagnosis")
     return paper(last)

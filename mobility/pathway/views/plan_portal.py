@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from mobility.core.clock import now
 from mobility.core.db import load
-from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.forms import Form
 from mobility.desks.models import Desk
@@ -21,18 +20,15 @@ from mobility.pathway.plan.rules.terms import Manner, Party, VersionState
 from mobility.pathway.services import plan_steps
 from mobility.pathway.views.blueprint import bp
 from mobility.pathway.views.plan_signing import is_open, paper_response, sign_as
+from mobility.people.access import own_file
 from mobility.people.models import Person
-from mobility.people.queries import current_id
 
 
 @bp.get("/mon-espace/plan")
 @requires(Permission.PORTAL_VIEW)
 def portal_plan() -> ResponseReturnValue:
     """Show the person their plan: what comes next, who does what, and what is done."""
-    person_id = actor().person_id
-    if person_id is None:
-        raise NotFound("person")
-    person_id = current_id(person_id)
+    person_id = own_file()
     plan = _shown(person_id)
     desk = load(Desk, load(Person, person_id).desk_id)
     if plan is None:

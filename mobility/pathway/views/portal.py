@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core.clock import day_of, now, start_of
-from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.ledger.queries import get_balance
 from mobility.pathway import overview, queries
 from mobility.pathway.aid import Action, Alert, alerts_about, all_aids
 from mobility.pathway.views.blueprint import bp
-from mobility.people.queries import current_id, get_person_card
+from mobility.people.access import own_file
+from mobility.people.queries import get_person_card
 from mobility.prescriptions.queries.consent import person_shares
 from mobility.prescriptions.queries.of_person import orientations_of
 from mobility.prescriptions.queries.referents import list_referents
@@ -28,10 +28,7 @@ from mobility.todo.own import OwnTask, in_order, own_tasks
 @requires(Permission.PORTAL_VIEW)
 def portal_home() -> ResponseReturnValue:
     """Show the next thing to do, until when all is well, the journeys of two weeks and the aids."""
-    own_id = actor().person_id
-    if own_id is None:
-        raise NotFound("person")
-    person_id = current_id(own_id)
+    person_id = own_file()
     instant = now()
     today = day_of(instant)
     start = overview.read_start(request.args.get("du"), today)

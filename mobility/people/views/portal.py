@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from mobility.core.db import load
 from mobility.core.errors import NotFound
-from mobility.core.web.access import Permission, actor, check_permission, requires
+from mobility.core.web.access import Permission, check_permission, requires
 from mobility.people import queries, services
+from mobility.people.access import own_file
 from mobility.people.forms import ComplaintForm, OwnRightsForm
 from mobility.people.kinds import RIGHTS_LABELS, RIGHTS_STATE_LABELS, RequestChannel, RightsKind
 from mobility.people.models import Person
@@ -30,9 +31,7 @@ ASKS: dict[str, RightsKind] = {
 
 def own_id() -> int:
     """Return the file of whoever is signed in. Raises NotFound."""
-    person_id = actor().person_id
-    if person_id is None:
-        raise NotFound("person")
+    person_id = own_file()
     check_permission(Permission.PORTAL_OWN_DATA, person=person_id)
     return person_id
 
