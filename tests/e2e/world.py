@@ -65,6 +65,7 @@ from mobility.people.models import (
 )
 from mobility.people.services import identity, licences, retention, rights
 from tests.conftest import SECRET, build_schema
+from tests.e2e.carpooled import ride_together
 from tests.e2e.diagnosed import diagnose
 from tests.e2e.left import let_leave
 from tests.e2e.plans import lay_plans
@@ -162,6 +163,7 @@ class World:
         self._meetings(desk_id, now)
         self._rows(desk_id)
         self._tokens(now)
+        ride_together(self.ids, self.beneficiary.person_id or 0, now)
         lay_plans(self.ids, self.beneficiary.person_id or 0, self.adviser_id, now)
         end_read()
 

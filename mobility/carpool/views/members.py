@@ -260,6 +260,9 @@ def own_join() -> ResponseReturnValue:
     own_id = actor().person_id
     if own_id is None:
         raise NotFound("person")
+    known = own_member()
+    if known is not None and known.state is not MemberState.LEFT and request.method == "GET":
+        return redirect(url_for("my_carpool.home"), 303)
     form = OwnJoinForm()
     if form.submits(
         lambda: services.join(
