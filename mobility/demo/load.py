@@ -19,6 +19,7 @@ from mobility.demo import (
     caseload,
     credit,
     diagnosis,
+    dossiers,
     fleet,
     history,
     participation,
@@ -79,6 +80,7 @@ def load(*, now: datetime, people_count: int = 300, past_days: int = PAST_DAYS) 
         prescriptions.build(world, random, now=now, past_days=past_days)
         plans.build(random, now=now)
         credit.build(since_on=first_day, now=begun)
+        dossiers.build(Random(SEED + 3), now=now)  # noqa: S311 - invented data, always the same
         caseload.build(world, crowd, Random(SEED + 1), now=now)  # noqa: S311 - invented data, always the same
         participation.build(world, crowd, now=now)
         carpool.build(world, Random(SEED + 2), now=now)  # noqa: S311 - invented data, always the same

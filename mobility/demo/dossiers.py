@@ -1,0 +1,139 @@
+"""The micro-credits of the demo: a budget, a project and a dossier for some people, each at another step of its way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from random import Random
+from typing import Any
+
+from PIL import Image, ImageDraw
+from sqlalchemy import select
+
+from mobility.core.clock import day_of
+from mobility.core.db import db
+from mobility.documents import services as documents
+from mobility.funding.rules import Purpose
+from mobility.funding.services import ProjectDetails, open_project
+from mobility.microcredit.dossiers import checklist, queries, services
+from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
+from mobility.microcredit.dossiers.services.bank import Answer
+from mobility.microcredit.rules.budget import Item, ItemKind
+from mobility.microcredit.rules.states import Action
+from mobility.organisations.models import Organisation
+from mobility.organisations.rules import OrganisationKind
+from mobility.people.models import Person
+
+DAY = timedelta(days=1)
+PROJECTS = (
+    (Purpose.PURCHASE, "Clio d’occasion, garage Martin", 320_000),
+    (Purpose.LICENCE, "Permis B, auto-école du Hainaut", 165_000),
+    (Purpose.REPAIR, "Embrayage de la Twingo", 68_000),
+)
+# How far each dossier has come; the list begins again for the next people.
+WAYS = ("begun", "sent", "refused", "repaying", "asked", "late")
+
+
+def build(random: Random, *, now: datetime) -> None:
+    """Give some of those who have an adviser a dossier."""
+    banks = list(db.session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.BANK)))
+    people = db.session.execute(
+        select(Person.id, Person.referent_user_id)
+        .where(
+            Person.referent_user_id.is_not(None),
+            Person.erased_at.is_(None),
+            Person.restricted_at.is_(None),
+            Person.protected.is_(False),
+        )
+        .order_by(Person.id)
+        .limit(len(WAYS))
+    ).all()
+    if not banks:
+        return
+    for number, (person_id, adviser_id) in enumerate(people):
+        assert adviser_id is not None  # noqa: S101 - asked for above
+        way = WAYS[number % len(WAYS)]
+        at = now - (120 if way in {"repaying", "late"} else 20) * DAY
+        dossier_id = _open(random, person_id, adviser_id, random.choice(banks), number, at)
+        _go(dossier_id, way, adviser_id, at, now)
+
+
+def _open(random: Random, person_id: int, adviser_id: int, bank_id: int, number: int, at: datetime) -> int:
+    acts: dict[str, Any] = {"actor_id": adviser_id, "now": at}
+    items = [
+        Item(ItemKind.WAGE, 100 * random.randrange(1150, 1650)),
+        Item(ItemKind.HOUSING_AID, 100 * random.randrange(120, 260)),
+        Item(ItemKind.RENT, 100 * random.randrange(420, 560)),
+        Item(ItemKind.ENERGY, 100 * random.randrange(70, 130)),
+        Item(ItemKind.PHONE, 100 * random.randrange(20, 45)),
+    ]
+    details = BudgetDetails(
+        items,
+        children=number % 3,
+        account_cents=15_000,
+        insurance_cents=5_200,
+        commute_tenths=random.randrange(60, 240),
+    )
+    services.write_budget(person_id=person_id, details=details, **acts)
+    purpose, title, cents = PROJECTS[number % len(PROJECTS)]
+    project_id = open_project(person_id=person_id, details=ProjectDetails(purpose, title, cents), **acts)
+    opinion = "Le projet répond à une embauche en horaires décalés, sans transport en commun. Le budget est tenu."
+    request = Request(cents, 36 if cents > 100_000 else 18, Decimal("3.5"), bank_id, opinion)
+    return services.open_dossier(project_id=project_id, request=request, **acts)
+
+
+def _bring(dossier_id: int, acts: dict[str, Any]) -> None:
+    row = queries.get_dossier(dossier_id)
+    dated_on = day_of(acts["now"]) - 9 * DAY
+    for one in checklist.of_dossier(row, on=day_of(acts["now"])):
+        if one.paper.code == "debt_papers":
+            services.bring_paper(
+                dossier_id=dossier_id, code=one.paper.code, dated_on=None, prepared=None, waived=True, **acts
+            )
+            continue
+        with documents.prepare(_sheet(one.paper.label), "piece.jpg") as prepared:
+            services.bring_paper(
+                dossier_id=dossier_id, code=one.paper.code, dated_on=dated_on, prepared=prepared, **acts
+            )
+
+
+def _sheet(label: str) -> BytesIO:
+    """Return a picture that says what it stands for."""
+    sheet = Image.new("RGB", (420, 594), "white")
+    ImageDraw.Draw(sheet).text((30, 40), f"Exemple : {label}".encode("ascii", "ignore").decode(), fill="black")
+    kept = BytesIO()
+    sheet.save(kept, "JPEG", quality=60)
+    return BytesIO(kept.getvalue())
+
+
+def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime) -> None:
+    if way == "begun":
+        return
+    acts: dict[str, Any] = {"actor_id": adviser_id, "now": at}
+    _bring(dossier_id, acts)
+    services.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
+    if checklist.wants_committee(queries.get_dossier(dossier_id)):
+        services.move(dossier_id=dossier_id, action=Action.TO_COMMITTEE, **acts)
+        services.move(dossier_id=dossier_id, action=Action.COMMITTEE_YES, **acts)
+    sent = services.transmit(dossier_id=dossier_id, version=None, **acts)
+    if way == "sent":
+        return
+    answers = {
+        "refused": Answer(Action.REFUSE, "Mensualité trop haute pour le reste à vivre.", "Mme Lenoir"),
+        "asked": Answer(Action.ASK_MORE, "Il nous faut le contrat de travail signé.", "Mme Lenoir"),
+    }
+    said = answers.get(way, Answer(Action.GRANT, "Assurance du véhicule à fournir.", "Mme Lenoir"))
+    services.answer(transmission_id=sent, said=said, now=at + 2 * DAY)
+    if way not in {"repaying", "late"}:
+        return
+    step: dict[str, Any] = {"dossier_id": dossier_id, "version": None, "actor_id": adviser_id}
+    services.sign(on=day_of(at + 3 * DAY), now=at + 3 * DAY, **step)
+    paid_at = at + 12 * DAY
+    services.disburse(details=Disbursement(day_of(paid_at), "Garage Martin"), now=paid_at, **step)
+    dues = [due for due in queries.dues_of(dossier_id) if due.due_on <= day_of(now) - 6 * DAY]
+    for due in dues[: -1 if way == "late" else None]:
+        services.note_payment(
+            dossier_id=dossier_id, on=due.due_on, amount_cents=due.amount_cents, actor_id=adviser_id, now=now
+        )
+    services.watch_due(now=now)
