@@ -206,6 +206,7 @@ def test_the_month_is_added_up_and_certified(
     shown = text(nadia.get("/mon-espace/covoiturage/releve?mois=2026-11"))
     assert "On m’a emmené" in shown
     assert "0,45 €" in shown
+    assert "Fait" in text(staff.get("/covoiturage/jours?jour=2026-11-23")), "a day of which nothing is planned any more"
     assert "Participations reçues" in text(client.get(f"{sophie}/releve?mois=2026-11"))
     assert "Aucun trajet fait" in text(nadia.get("/mon-espace/covoiturage/releve?mois=2026-10"))
     assert nadia.get("/mon-espace/covoiturage/releve?mois=x").status_code == 200
