@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mobility.carpool import index, services
 from mobility.carpool.services import agreeing, attending, matching, planning
 from mobility.carpool.services.forgetting import forget_gone
-from mobility.carpool.standard import outward
+from mobility.carpool.standard import outward, register
 from mobility.core import jobs
 from mobility.core.jobs import Counts, Job, every
 
@@ -23,6 +23,7 @@ jobs.COUNT_LABELS.update(
         "proposed": "propositions",
         "indexed": "trajets à jour",
         "told": "prévenus",
+        "withheld": "gardés",
         "silent": "sans réponse",
         "made": "places prévues",
         "full": "voitures pleines",
@@ -67,7 +68,19 @@ def days(now: datetime) -> Counts:
     return {**attending.finish_past(now=now), **planning.roll(now=now)}
 
 
+def send_register(now: datetime) -> Counts:
+    """Send the rides of the last day to the national register, where the settings name it."""
+    return register.send(now=now)
+
+
 JOBS = (
+    Job(
+        name="carpool_register",
+        label="Covoiturage : trajets faits, pour le registre national",
+        function=send_register,
+        trigger=every(hours=1),
+        must_run_every=timedelta(hours=6),
+    ),
     Job(
         name="carpool_tell_operators",
         label="Covoiturage : réponses aux autres services",

@@ -135,6 +135,8 @@ SETTINGS: tuple[Setting, ...] = (
         "Let other carpooling services stand at inner addresses (tests, one machine).",
         _boolean,
     ),
+    Setting("CARPOOL_REGISTER_URL", "", "API v3.3 of the national register of carpooling (empty: nothing is sent)."),
+    Setting("CARPOOL_REGISTER_TOKEN", "", "Bearer token at the register.", secret=True),
     Setting("METRICS_TOKEN", "", "Bearer token that may read /metrics (empty: only the machine itself).", secret=True),
     Setting(
         "EMAIL_CHANNEL",
