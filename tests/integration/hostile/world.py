@@ -281,7 +281,6 @@ def _person(side: Side, number: int, **values: Any) -> int:
     }
     person = make_person("Amel", f"Personne{side.name}", desk=side.desk, **{**known, **values})
     fill(side, person.id, manager=manager, adviser=adviser)
-    carpooled.hide(person.id, words=HIDDEN_NOTE, now=NOW)
     left.join(person.id, side.desk.id, actor_id=adviser.id, now=NOW)
     if number % 3:
         left.leave(person.id, actor_id=adviser.id, now=NOW, note="note de sortie")
@@ -455,6 +454,7 @@ def _protected(side: Side) -> None:
     )
     with transaction():
         db.session.get_one(Person, person.id).last_contact_at = LONG_AGO
+    carpooled.hide(person.id, words=HIDDEN_NOTE, now=NOW)
     side.protected_id = person.id
     left.join(person.id, side.desk.id, actor_id=adviser.id, now=NOW)
     left.leave(person.id, actor_id=adviser.id, now=NOW, note=HIDDEN_NOTE)
