@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from mobility.carpool.models import (
@@ -25,6 +27,7 @@ from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import ALL_DESKS, Actor, Permission
 from mobility.people import access as people
+from mobility.people.models import Person
 
 PORTAL = frozenset({Permission.PORTAL_VIEW, Permission.PORTAL_BOOK})
 
@@ -55,8 +58,23 @@ def may_touch_request(actor: Actor, permission: Permission, request_id: int) -> 
 
 
 def may_touch_match(actor: Actor, permission: Permission, match_id: int) -> bool:
-    """Answer for rows of kind « carpool_match »: whoever may touch one of its sides. Raises NotFound."""
-    return any(may_touch_member(actor, permission, member_id) for member_id in sides_of(match_id))
+    """Answer for rows of kind « carpool_match »: whoever may touch one of its sides, and its protected file.
+
+    Raises NotFound.
+    """
+    sides = sides_of(match_id)
+    return any(may_touch_member(actor, permission, member_id) for member_id in sides) and all(
+        may_touch_member(actor, permission, member_id) for member_id in _protected(sides)
+    )
+
+
+def _protected(member_ids: Sequence[int]) -> Sequence[int]:
+    """Return those members whose file is protected."""
+    return db.session.scalars(
+        select(CarpoolMember.id)
+        .join(Person, Person.id == CarpoolMember.person_id)
+        .where(CarpoolMember.id.in_(member_ids), Person.protected)
+    ).all()
 
 
 def may_touch_trip(actor: Actor, permission: Permission, trip_id: int) -> bool:

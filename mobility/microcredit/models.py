@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit.columns import Percent
 from mobility.microcredit.dossiers import models as dossiers
 from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.microcredit.rules.schedule import Waiting
@@ -58,6 +59,7 @@ class CreditOffer(Versioned, Base):
         CheckConstraint("fee_cents >= 0", name="fee_positive"),
         CheckConstraint("insurance_cents >= 0", name="insurance_positive"),
         CheckConstraint("insurance_kind <> 'none' OR NOT insurance_required", name="insurance_there"),
+        CheckConstraint("fee_percent >= 0 AND insurance_percent >= 0", name="percents_positive"),
         CheckConstraint("most_wait_months BETWEEN 1 AND 24", name="wait_plausible"),
         CheckConstraint("valid_until_on IS NULL OR valid_until_on >= valid_from_on", name="period_forward"),
         Index("uq_credit_offer_label", "partner_id", "label", "valid_from_on", unique=True),
@@ -76,9 +78,9 @@ class CreditOffer(Versioned, Base):
     purposes: Mapped[list[str]] = mapped_column(JSON, default=list)
     communes: Mapped[list[str]] = mapped_column(JSON, default=list)
     fee_cents: Mapped[int] = mapped_column(default=0)
-    fee_percent: Mapped[str] = mapped_column(String(12), default="0")
+    fee_percent: Mapped[str] = mapped_column(Percent, default="0")
     insurance_kind: Mapped[InsuranceKind] = mapped_column(enum_type(InsuranceKind), default=InsuranceKind.NONE)
-    insurance_percent: Mapped[str] = mapped_column(String(12), default="0")
+    insurance_percent: Mapped[str] = mapped_column(Percent, default="0")
     insurance_cents: Mapped[int] = mapped_column(default=0)
     insurance_required: Mapped[bool] = mapped_column(default=False)
     waiting: Mapped[Waiting] = mapped_column(enum_type(Waiting), default=Waiting.SPREAD)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Integer, TypeDecorator
 
 from mobility.core.db import Base, UtcDateTime
 from mobility.migrations import guards
@@ -15,6 +16,8 @@ def _render_item(kind: str, item: Any, _context: AutogenContext) -> str | Litera
     """Write our own types as what they are in the database, so that old migrations need no present code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, TypeDecorator) and isinstance(item.impl_instance, Integer):
+        return "sa.Integer()"
     return False
 
 

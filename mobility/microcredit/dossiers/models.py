@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit.columns import Percent
 from mobility.microcredit.rules.budget import Debts, Every, ItemKind, Whose
 from mobility.microcredit.rules.running_cost import Energy
 from mobility.microcredit.rules.states import Action, Party, State
@@ -77,6 +78,7 @@ class MicrocreditDossier(Versioned, Base):
     __tablename__ = "microcredit_dossier"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("rate >= 0", name="rate_positive"),
         CheckConstraint("months BETWEEN 1 AND 600", name="months_plausible"),
         CheckConstraint("reason <> '' OR state NOT IN ('refused', 'withdrawn', 'more_information')", name="reason_given"),
         CheckConstraint(
@@ -112,7 +114,7 @@ class MicrocreditDossier(Versioned, Base):
     state: Mapped[State] = mapped_column(enum_type(State, name="state"), default=State.ORIENTATION)
     amount_cents: Mapped[int]
     months: Mapped[int]
-    rate: Mapped[str] = mapped_column(String(12))
+    rate: Mapped[str] = mapped_column(Percent)
     opinion: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     conditions: Mapped[str] = mapped_column(Text, default="")

@@ -852,7 +852,7 @@ def upgrade() -> None:
         sa.Column("purposes", sa.JSON(), nullable=False),
         sa.Column("communes", sa.JSON(), nullable=False),
         sa.Column("fee_cents", sa.Integer(), nullable=False),
-        sa.Column("fee_percent", sa.String(length=12), nullable=False),
+        sa.Column("fee_percent", sa.Integer(), nullable=False),
         sa.Column(
             "insurance_kind",
             sa.Enum(
@@ -867,7 +867,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("insurance_percent", sa.String(length=12), nullable=False),
+        sa.Column("insurance_percent", sa.Integer(), nullable=False),
         sa.Column("insurance_cents", sa.Integer(), nullable=False),
         sa.Column("insurance_required", sa.Boolean(), nullable=False),
         sa.Column(
@@ -891,6 +891,9 @@ def upgrade() -> None:
             name=op.f("ck_credit_offer_amounts_forward"),
         ),
         sa.CheckConstraint("fee_cents >= 0", name=op.f("ck_credit_offer_fee_positive")),
+        sa.CheckConstraint(
+            "fee_percent >= 0 AND insurance_percent >= 0", name=op.f("ck_credit_offer_percents_positive")
+        ),
         sa.CheckConstraint("insurance_cents >= 0", name=op.f("ck_credit_offer_insurance_positive")),
         sa.CheckConstraint("months_max <= 600", name=op.f("ck_credit_offer_months_plausible")),
         sa.CheckConstraint("months_min >= 1 AND months_min <= months_max", name=op.f("ck_credit_offer_months_forward")),
@@ -4683,7 +4686,7 @@ def upgrade() -> None:
         ),
         sa.Column("amount_cents", sa.Integer(), nullable=False),
         sa.Column("months", sa.Integer(), nullable=False),
-        sa.Column("rate", sa.String(length=12), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("conditions", sa.Text(), nullable=False),
@@ -4719,6 +4722,7 @@ def upgrade() -> None:
             name=op.f("ck_microcredit_dossier_disbursed_after_signed"),
         ),
         sa.CheckConstraint("months BETWEEN 1 AND 600", name=op.f("ck_microcredit_dossier_months_plausible")),
+        sa.CheckConstraint("rate >= 0", name=op.f("ck_microcredit_dossier_rate_positive")),
         sa.CheckConstraint(
             "signed_on IS NULL OR signed_on >= granted_on", name=op.f("ck_microcredit_dossier_signed_after_granted")
         ),

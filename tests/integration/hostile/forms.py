@@ -105,6 +105,8 @@ class PageForm:
 
     action: str
     fields: list[Input] = field(default_factory=list)
+    # The first button, which Enter presses: its name and value, where it has a name.
+    button: tuple[str, str] | None = None
 
     def plausible(self) -> dict[str, list[str]]:
         """Return an ordinary answer: what is checked stays so, of a needed choice the first is taken."""
@@ -120,6 +122,8 @@ class PageForm:
         for one in self.fields:
             if one.kind == "radio" or (one.kind == "checkbox" and (one.required or one.name in NEEDED)):
                 data.setdefault(one.name, [one.value])
+        if self.button is not None and self.button[0]:
+            data.setdefault(self.button[0], [self.button[1]])
         return data
 
     @property
@@ -168,8 +172,11 @@ class _Reader(HTMLParser):
         elif tag == "textarea" and name:
             self._text = Input(name, "textarea", required="required" in given)
             self._open.fields.append(self._text)
-        elif tag == "button" and name:
-            self._open.fields.append(Input(name, "submit", given.get("value", "")))
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            if self._open.button is None:
+                self._open.button = (name, given.get("value", ""))
+            if name:
+                self._open.fields.append(Input(name, "submit", given.get("value", "")))
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:

@@ -11,6 +11,11 @@ from sqlalchemy import text
 from mobility.core.db import Base, db, end_read
 
 _MEMBER = "JOIN carpool_member c ON c.id = {0}.member_id LEFT JOIN person p ON p.id = c.person_id"
+# Who rides and who drives in a match: in this world one of them has a file.
+_SIDES = (
+    "JOIN carpool_request r ON r.id = m.request_id JOIN carpool_member c ON c.id = r.member_id "
+    "JOIN carpool_offer o ON o.id = m.offer_id JOIN carpool_member v ON v.id = o.member_id"
+)
 # For each kind of row that routes name: id, whose person it is about (or null), which desk holds it (or null).
 KINDS: Mapping[str, str] = {
     "desk": "SELECT id, NULL, id FROM desk",
@@ -75,18 +80,15 @@ KINDS: Mapping[str, str] = {
     "carpool_member": "SELECT id, person_id, desk_id FROM carpool_member",
     "carpool_offer": f"SELECT o.id, p.id, o.desk_id FROM carpool_offer o {_MEMBER.format('o')}",
     "carpool_request": f"SELECT r.id, p.id, r.desk_id FROM carpool_request r {_MEMBER.format('r')}",
-    "carpool_match": (
-        f"SELECT m.id, p.id, r.desk_id FROM carpool_match m JOIN carpool_request r ON r.id = m.request_id "
-        f"{_MEMBER.format('r')}"
-    ),
+    "carpool_match": f"SELECT m.id, coalesce(c.person_id, v.person_id), r.desk_id FROM carpool_match m {_SIDES}",
     "carpool_hub": "SELECT id, NULL, desk_id FROM carpool_hub",
     "carpool_trip": (
         f"SELECT t.id, p.id, o.desk_id FROM carpool_trip t JOIN carpool_offer o ON o.id = t.offer_id "
         f"{_MEMBER.format('o')}"
     ),
     "carpool_ride": (
-        f"SELECT d.id, p.id, r.desk_id FROM carpool_ride d JOIN carpool_match m ON m.id = d.match_id "
-        f"JOIN carpool_request r ON r.id = m.request_id {_MEMBER.format('r')}"
+        "SELECT d.id, coalesce(c.person_id, v.person_id), r.desk_id "
+        f"FROM carpool_ride d JOIN carpool_match m ON m.id = d.match_id {_SIDES}"
     ),
     "carpool_report": (
         "SELECT t.id, c.person_id, t.desk_id FROM carpool_report t JOIN carpool_member c ON c.id = t.by_member_id"

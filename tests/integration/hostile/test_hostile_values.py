@@ -378,6 +378,8 @@ def test_no_address_breaks_a_route(application: Flask, house: World) -> None:
         for argument in sorted(route.rule.arguments):
             for url in _hostile(route, argument):
                 answer = who.ask(route.method, url)
+                if route.rule.endpoint.startswith("carpool_standard.") and answer.status_code == 401:
+                    continue  # other carpooling services prove themselves by a key first
                 if problem := _wrong(answer):
                     wrong.append(f"{route.method} {url[:90]}: {problem}")
                 elif answer.status_code == 200 and b"root:" in answer.get_data():

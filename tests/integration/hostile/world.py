@@ -59,6 +59,7 @@ from tests.factories.agenda import a_type, an_opening
 from tests.factories.desks import make_desk
 from tests.factories.documents import PDF, make_document, picture
 from tests.factories.fleet import a_reading, a_vehicle
+from tests.factories.interop import an_operator
 from tests.factories.loans import ALL_DAY, a_job, a_policy, a_right
 from tests.factories.organisations import make_agreement, make_organisation
 from tests.factories.people import add_contact, add_licence, make_person
@@ -115,6 +116,7 @@ def build(*, size: int = 1) -> World:
     a_policy(needs_approval=True, needs_objective=False, max_simultaneous=9)
     for kind in MeetingKind:
         a_type(kind)
+    an_operator()
     own = _side("Denain", "59172", size)
     others = _side("Caudry", "59139", size)
     makers: dict[str, Any] = {
@@ -333,7 +335,8 @@ def fill(side: Side, person_id: int, *, adviser: User, manager: User, words: str
     started = {"since_on": TODAY - 5 * DAY, "reason": f"{words} de phase"}
     caseload.set_phase(person_id=person_id, phase=Phase.DIAGNOSIS, **started, **acts)
     caseload.write_handover(person_id=person_id, to_user_id=adviser.id, text=f"{words} de passation", **acts)
-    lent.bank_of(side.desk.id, words)
+    # A bank is nobody's: it does not carry the words of a file.
+    lent.bank_of(side.desk.id, f"de {side.name}")
     side.plans.append(planned.plan_of(person_id, adviser_id=adviser.id, words=words, now=acts["now"]))
     financed.finance(person_id, adviser_id=adviser.id, words=words, now=acts["now"])
     diagnosed.diagnose(db.session.get_one(Person, person_id), adviser, words, now=NOW - 5 * DAY)
