@@ -236,12 +236,19 @@ def test_many_forms_are_found(places: list[Place]) -> None:
 
 # Forms that refuse even an ordinary answer about every row that the walk sends them, and why.
 REFUSED = {
+    "/administration/covoiturage/nouveau": "wants a domain's name",
+    "/covoiturage/membres/#/demande": "wants the hour at which one must be there",
+    "/covoiturage/membres/#/offre": "wants the hour at which one must be there",
+    "/covoiturage/membres/nouveau": "wants the agreement of whoever is signed up",
+    "/covoiturage/trajets/#/annuler": "the first ride of the walk is cancelled already",
+    "/mon-espace/covoiturage/demande": "wants a commune to leave from",
+    "/mon-espace/covoiturage/offre": "wants a commune to leave from",
+    "/personnes/#/micro-credit": "wants the bank's rate",
     "/agenda/interpretes/nouveau": "wants at least one language and one way",
     "/aides-locales/nouvelle": "wants at least one barrier",
     "/charge": "wants at least one line",
     "/etapes/#/modifier": "every step after every other is a circle",
     "/micro-credit/banques/#/conditions": "wants at least one rate",
-    "/micro-credit/banques/nouvelle": "the first bank of the list is a partner already",
     "/modeles-de-plan/nouveau": "wants at least one line",
     "/objectifs/#/et-si#reponse": "wants one aid and what becomes of it",
     "/personnes/#/transfert": "the first adviser of the list is of another desk",
@@ -252,7 +259,6 @@ REFUSED = {
     "/bannette/import": "wants a file",
     "/connexion/carte": "nobody has that card",
     "/connexion/pro": "nobody has that password",
-    "/six-mois/#": "its buttons are the answers",
     "/parc/vehicules/#/arreter": "the vehicle is booked",
     "/parc/vehicules/#/photo": "wants a file",
     "/parc/vehicules/#/sortir-du-parc": "the vehicle is booked",
