@@ -28,7 +28,7 @@ class TrialForm(Form):
     days = checkboxes("Jours travaillés", DAY_CHOICES, required=False)
     starts = clock_time("Début", required=False)
     ends = clock_time("Fin", required=False, hint="Une fin avant le début est le lendemain (nuit).")
-    cycle = select("Un cycle", CYCLE_CHOICES, required=False)
+    cycle = select("Un cycle", [("", "—"), *CYCLE_CHOICES], required=False)
     sequence = line("Votre cycle, jour après jour", required=False, limit=200, hint=SEQUENCE_HINT)
     cycle_starts_on = day("Premier jour du cycle", required=False)
     dates = text("Des dates, une par ligne", limit=20_000, hint="Par exemple : 24/11/2026 5h-13h")

@@ -45,6 +45,7 @@ def row(page: Page, label: str) -> Any:
 def write_budget(page: Page, person_id: int) -> None:
     """Type a budget: a wage, a rent, a car for 12 km of commute."""
     page.goto(f"/personnes/{person_id}")
+    page.get_by_text("Aides", exact=True).first.click()
     page.get_by_role("link", name="Budget", exact=True).first.click()
     row(page, "Salaire").get_by_label("Salaire", exact=True).fill("1400")
     row(page, "Loyer et charges").get_by_label("Loyer et charges", exact=True).fill("450")
