@@ -15,6 +15,9 @@ from mobility.core.clock import MONTHS, start_of
 from mobility.core.db import db
 from mobility.pathway.rules import Direction
 
+# Statements are looked up no further back.
+YEARS_BACK = 10
+
 
 @dataclass(frozen=True)
 class Line:
@@ -54,12 +57,13 @@ class Statement:
 
 
 def month_of(typed: str, *, today: date) -> date:
-    """Return the first day of « 2026-11 », or of the present month for anything unreadable or ahead."""
+    """Return the first day of « 2026-11 », or of the present month for what is unreadable, ahead or too long ago."""
+    present = today.replace(day=1)
     try:
         found = date.fromisoformat(f"{typed[:7]}-01")
     except ValueError:
-        found = today.replace(day=1)
-    return min(found, today.replace(day=1))
+        return present
+    return found if present.year - YEARS_BACK <= found.year and found <= present else present
 
 
 def next_month(month_on: date) -> date:
