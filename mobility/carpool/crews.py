@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from mobility.carpool import candidates
 from mobility.carpool.candidates import Candidate
+from mobility.carpool.crewing import UNREACHABLE, Crew, Crews, Site, Traveller, best
 from mobility.carpool.days import WEEKS_AHEAD, DayLeg
 from mobility.carpool.models import CarpoolHub, CarpoolOffer, CarpoolRequest
-from mobility.carpool.rules.crews import UNREACHABLE, Crew, Crews, Site, Traveller, best
 from mobility.carpool.rules.fitting import Against, against
 from mobility.core.clock import day_of, now
 from mobility.core.db import db

@@ -285,9 +285,8 @@ def propose(
     lines, left = [], need_cents
     for grant in _best(need_cents, usable):
         amount = min(grant.most(need_cents), left)
-        if amount:
-            lines.append(Line(Source.GRANT, amount, grant.code))
-            left -= amount
+        lines.append(Line(Source.GRANT, amount, grant.code))
+        left -= amount
     for source, most in (
         (Source.EMPLOYER, employer_cents),
         (Source.OWN, own_cents),
@@ -297,7 +296,7 @@ def propose(
         if amount > 0:
             lines.append(Line(source, amount))
             left -= amount
-    return tuple(lines)
+    return tuple(line for line in lines if line.amount_cents)
 
 
 def _best(need_cents: int, grants: Sequence[Grant]) -> Sequence[Grant]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mobility.carpool.rules.facts import NO_ROAD, Ride, Spot, Window
+from mobility.carpool.rules.facts import NO_ROAD, Spot, Window
 from mobility.carpool.rules.score import Part, PartCode, Score, Weights
 from mobility.pathway.rules import Direction
 
@@ -62,11 +62,6 @@ class Together:
     arrive_at: int
     count: int
     score: Score
-
-    @property
-    def ride(self) -> Ride:
-        """What it means for the rider."""
-        return Ride(0, self.pickup, self.dropoff, self.pickup_at, self.dropoff_at, self.drive.direct)
 
     def holds(self, direction: Direction, window: Window) -> bool:
         """Tell whether the driver can keep it on a day on which their window lies so."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mobility.carpool.rules.crews import (
+from mobility.carpool.crewing import (
     MOST_PASSENGERS,
     UNREACHABLE,
     Crew,
