@@ -248,3 +248,10 @@ def test_the_night_is_what_the_desk_says() -> None:
     assert [hour for hour in range(24) if usual.is_night(hour)] == [0, 1, 2, 3, 4, 5, 21, 22, 23]
     assert not early.is_night(5)
     assert early.is_night(20)
+
+
+def test_what_another_aid_builds_on_comes_along_though_it_lifts_nothing_itself() -> None:
+    ground = option("ground", Barrier.CHILDCARE)
+    built = option("built", Barrier.VEHICLE, needs=frozenset({ground.key}))
+    found_plans = propose(request(found(Barrier.VEHICLE)), [ground, built])
+    assert any({one.key for one in plan.options} == {ground.key, built.key} for plan in found_plans.plans)
