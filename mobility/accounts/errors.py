@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from mobility.core.errors import RuleViolation
 
 
@@ -11,7 +9,7 @@ class WeakPassword(RuleViolation):
     """The password does not reach the CNIL's rules."""
 
     code = "weak_password"
-    field: ClassVar[str] = "password"  # type: ignore[misc]
+    field = "password"
 
 
 class SignInRefused(RuleViolation):
@@ -32,7 +30,7 @@ class CodeRefused(RuleViolation):
     """The code is wrong, used or too old."""
 
     code = "code_refused"
-    field: ClassVar[str] = "code"  # type: ignore[misc]
+    field = "code"
     template = "Ce code ne va pas. Vérifiez les chiffres, ou demandez un nouveau code."
 
 
@@ -40,7 +38,7 @@ class SecondSecretNeeded(RuleViolation):
     """The phone is shared: the person's own secret is needed too."""
 
     code = "second_secret_needed"
-    field: ClassVar[str] = "secret"  # type: ignore[misc]
+    field = "secret"
     template = "Ce téléphone sert à plusieurs personnes. Écrivez aussi votre code personnel."
 
 
@@ -48,7 +46,7 @@ class EmailTaken(RuleViolation):
     """Another account has this address."""
 
     code = "email_taken"
-    field: ClassVar[str] = "email"  # type: ignore[misc]
+    field = "email"
     template = "Un compte existe déjà avec cette adresse e-mail."
 
 

@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
             order=746,
             group="Règles et catalogues",
         ),
-        NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, shell="portal"),  # noqa: S604 - a page's shell
+        NavEntry("Rendez-vous", "my_agenda.index", Permission.PORTAL_VIEW, "calendar-week", order=15, space="portal"),
     )
     register_owner(ReservationKind.HOME_VISIT, HomeVisits())
     hooks.on_undelivered(letters.take_undelivered)

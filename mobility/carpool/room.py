@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
         NavEntry(
             "Lieux de travail", "carpool.hubs", Permission.CARPOOL_MANAGE, "building", order=150, group="Covoiturage"
         ),
-        NavEntry("Covoiturage", "my_carpool.home", Permission.PORTAL_VIEW, "people", order=40, shell="portal"),  # noqa: S604 - a page's shell
+        NavEntry("Covoiturage", "my_carpool.home", Permission.PORTAL_VIEW, "people", order=40, space="portal"),
     )
     acts.declare_journal()
     acts.declare_messages()

@@ -69,7 +69,7 @@ def init_app(app: Flask) -> None:
             order=750,
             group="Règles et catalogues",
         ),
-        NavEntry("Mes prêts", "my_loans.index", Permission.PORTAL_VIEW, "car-front", order=20, shell="portal"),  # noqa: S604 - a page's shell
+        NavEntry("Mes prêts", "my_loans.index", Permission.PORTAL_VIEW, "car-front", order=20, space="portal"),
     )
     parameters.declare()
     tell_clock(app, parameters.clock_words)

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
         NavEntry("Dossiers", "microcredit_dossiers.index", Permission.MICROCREDIT_EDIT, words.AID_ICON, order=150, group="Micro-crédit"),
         NavEntry("Simulateur", "microcredit.simulator", Permission.MICROCREDIT_EDIT, "calculator", order=160, group="Micro-crédit"),
         NavEntry("Banques partenaires", "microcredit.partners", Permission.MICROCREDIT_MANAGE, "bank", order=776, group="Règles et catalogues"),
-        NavEntry("Mon micro-crédit", "my_microcredit.index", Permission.PORTAL_VIEW, words.AID_ICON, order=45, shell="portal"),  # noqa: S604 - a page's shell
+        NavEntry("Mon micro-crédit", "my_microcredit.index", Permission.PORTAL_VIEW, words.AID_ICON, order=45, space="portal"),
     )  # fmt: skip
     parameters.declare()
     dossier_parameters.declare()

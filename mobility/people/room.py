@@ -44,9 +44,7 @@ def init_app(app: Flask) -> None:
             order=710,
             group="Responsable",
         ),
-        NavEntry(  # noqa: S604 - « shell » is the page’s frame
-            "Mes infos", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, shell="portal"
-        ),
+        NavEntry("Mes infos", "people.own_data", Permission.PORTAL_OWN_DATA, "person", order=80, space="portal"),
     )
     set_directory(app, PeopleDirectory())
     set_concealment(app, access.concealed_from)

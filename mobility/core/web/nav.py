@@ -1,4 +1,4 @@
-"""Navigation: each room declares its entries, a shell shows those that the actor may open."""
+"""Navigation: each room declares its entries, a space shows those that the actor may open."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PERSON_PLACE = "people.search"
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry: ``shell`` is desk or portal, ``order`` sorts, ``group`` gathers under a heading (desk)."""
+    """One entry: ``space`` is desk or portal, ``order`` sorts, ``group`` gathers under a heading (desk)."""
 
     label: str
     endpoint: str
     permission: Permission
     icon: str
     order: int = 100
-    shell: str = "desk"
+    space: str = "desk"
     group: str = ""
 
 
@@ -65,10 +65,10 @@ def register_person_room(app: Flask, blueprint: str) -> None:
     app.extensions.setdefault("mobility.nav.person_rooms", set()).add(blueprint)
 
 
-def nav_groups(shell: str = "desk") -> list[NavGroup]:
+def nav_groups(space: str = "desk") -> list[NavGroup]:
     """Return the entries that the actor may open, by group, in their order."""
     found: dict[str, list[NavLink]] = {}
-    for link in nav_entries(shell):
+    for link in nav_entries(space):
         found.setdefault(link.group, []).append(link)
     return [
         NavGroup(label, tuple(links), folds=bool(label) and links[0].order >= FOLDED_FROM)
@@ -76,13 +76,13 @@ def nav_groups(shell: str = "desk") -> list[NavGroup]:
     ]
 
 
-def nav_entries(shell: str = "desk") -> list[NavLink]:
-    """Return the entries of a shell that the actor may open."""
+def nav_entries(space: str = "desk") -> list[NavLink]:
+    """Return the entries of a space that the actor may open."""
     who = actor()
     if not getattr(who, "is_authenticated", False):
         return []
     shown = [
-        e for e in current_app.extensions.get("mobility.nav", []) if e.shell == shell and who.permits(e.permission)
+        e for e in current_app.extensions.get("mobility.nav", []) if e.space == space and who.permits(e.permission)
     ]
     here = _place(shown)
     return [

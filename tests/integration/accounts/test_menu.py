@@ -74,7 +74,7 @@ def test_what_is_seldom_used_is_folded_until_one_is_there(staff: tuple[FlaskClie
 
 def test_no_group_is_cut_in_two(app: Flask) -> None:
     """A group whose entries are not beside each other in their order would show its heading for others' entries."""
-    entries = [entry for entry in app.extensions["mobility.nav"] if entry.shell == "desk"]
+    entries = [entry for entry in app.extensions["mobility.nav"] if entry.space == "desk"]
     assert len({entry.label for entry in entries}) == len(entries)
     groups = [entry.group for entry in entries if entry.group]
     for group in set(groups):

@@ -56,8 +56,8 @@ def site() -> Flask:
     app.add_url_rule("/compte", "accounts.account", lambda: "")
     app.add_url_rule("/deconnexion", "accounts.sign_out", lambda: "", methods=["POST"])
     app.jinja_env.globals.update(
-        nav_entries=lambda shell: NAV,
-        nav_groups=lambda shell: NAV_GROUPS,
+        nav_entries=lambda space: NAV,
+        nav_groups=lambda space: NAV_GROUPS,
         search_url=lambda: "/personnes",
         csrf_token=lambda: "t0ken",
     )

@@ -93,7 +93,7 @@ def test_an_error_page_stands_without_user_session_and_database(site: Flask, sta
     def nobody() -> None:
         raise AssertionError("an error page asked for the user")
 
-    site.jinja_env.globals["nav_entries"] = lambda shell: nobody()
+    site.jinja_env.globals["nav_entries"] = lambda space: nobody()
     site.template_context_processors[None].pop()
     page = _page(site, f"/_styleguide/erreurs/{status}")
     assert page.one("h1").text
