@@ -23,8 +23,7 @@ from mobility.funding.rules import PURPOSE_LABELS, Purpose
 from mobility.geo import communes
 from mobility.microcredit import services, tables
 from mobility.microcredit.models import CreditOffer, CreditPartner
-from mobility.microcredit.rules.budget import Household
-from mobility.microcredit.rules.capacity import Budget
+from mobility.microcredit.rules.budget import Figures, Household
 from mobility.microcredit.rules.offers import INSURANCE_LABELS, Ask, InsuranceKind
 from mobility.microcredit.rules.papers import keep_papers
 from mobility.microcredit.rules.schedule import WAITING_LABELS, Waiting
@@ -205,9 +204,9 @@ class SimulatorForm(Form):
             insee_code=insee_code,
         )
 
-    def budget(self) -> Budget | None:
+    def budget(self) -> Figures | None:
         """Return the budget that was typed, None where no income was."""
         if self.income.data is None:
             return None
         home = Household(others=(self.adults.data or 1) - 1, children=self.children.data or 0)
-        return Budget(self.income.data, self.charges.data or 0, self.credits.data or 0, home.units)
+        return Figures(self.income.data, self.charges.data or 0, self.credits.data or 0, home.units)

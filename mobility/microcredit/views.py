@@ -19,7 +19,7 @@ from mobility.microcredit import parameters, queries, services
 from mobility.microcredit.dossiers.queries import find_budget, tell
 from mobility.microcredit.forms import OfferForm, PartnerForm, SimulatorForm
 from mobility.microcredit.models import CreditOffer, CreditPartner
-from mobility.microcredit.rules.capacity import LIGHT_LABELS, remaining_cents
+from mobility.microcredit.rules.capacity import LIGHT_LABELS, LIGHT_TONES
 from mobility.microcredit.rules.changes import CHANGE_LABELS, Bounds
 from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.offers import announced_percent
@@ -216,11 +216,12 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         found=found,
         chosen=_chosen(found),
         budget=budget,
-        before_cents=None if budget is None else remaining_cents(budget),
+        before_cents=None if budget is None else budget.rest,
         limits=limits,
         announced=announced_percent,
         percent=percent_fr,
         light_labels=LIGHT_LABELS,
+        light_tones=LIGHT_TONES,
         change_labels=CHANGE_LABELS,
         legal_sentence=LEGAL_SENTENCE,
         here=url_for("microcredit.person_simulator", person_id=card.id) if card else url_for("microcredit.simulator"),

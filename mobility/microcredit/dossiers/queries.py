@@ -24,7 +24,8 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditPayment,
     MicrocreditTransmission,
 )
-from mobility.microcredit.rules.budget import Change, Figures, Household, Item, Said, explain, figures, warnings
+from mobility.microcredit.rules.budget import Change, Figures, Household, Item, figures, warnings
+from mobility.microcredit.rules.capacity import Said, Verdict, explain, judge
 from mobility.microcredit.rules.cash import Month, curve
 from mobility.microcredit.rules.repayment import Due, Ledger, settle
 from mobility.microcredit.rules.running_cost import Part, Use, running_cost, total_cents
@@ -78,6 +79,7 @@ class Told:
     now: Figures
     after: Figures
     said: tuple[Said, ...]
+    verdict: Verdict
     warnings: tuple[str, ...]
     months: tuple[Month, ...]
     months_without: tuple[Month, ...]
@@ -109,6 +111,7 @@ def tell(
     first = first_due_on or add_months(on, 1)
     days = [add_months(first, number) for number in range(len(schedule))]
     due = {(day.year, day.month): row.payment_cents for day, row in zip(days, schedule, strict=True)}
+    bounds: dict[str, Any] = {"floor_cents": limits.floor_cents, "most_percent": limits.debt_percent}
     living = int(household.units * limits.floor_cents)
     lived: dict[str, Any] = {"starts_on": on, "opening_cents": budget.account_cents, "living_cents": living}
     project_cents = change.vehicle_cents - change.replaced_cents
@@ -120,7 +123,8 @@ def tell(
         change=change,
         now=now,
         after=after,
-        said=explain(now, after, household, change, floor_cents=limits.floor_cents, debt_percent=limits.debt_percent),
+        said=explain(now, after, change, **bounds),
+        verdict=judge(after, **bounds),
         warnings=warnings(budget.debts, in_file=budget.in_file, items=items),
         months=curve(items, instalments=due, project_cents=project_cents, **lived),
         months_without=curve(items, **lived),

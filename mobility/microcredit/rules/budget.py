@@ -2,7 +2,7 @@
 
 Reste à vivre = income − fixed charges − instalments; per consumption unit (OECD-modified scale, as INSEE counts: 1 for
 the first adult, 0.5 for each other person of 14 or more, 0.3 for each younger child). Debt ratio = instalments ÷ income.
-No law sets a threshold: those are dated settings. Every figure says in a sentence how it is made.
+What holds it against thresholds stands in ``capacity``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
-
-from mobility.core.money import format_cents
 
 
 class Side(StrEnum):
@@ -198,25 +196,38 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a budget comes to in a month, in cents; the ratio in per cent (one decimal), None without income."""
+    """What a budget comes to in a month, in cents, for a household of so many consumption units."""
 
     income: int
-    charges: int
-    credits: int
-    rest: int
-    rest_per_unit: int
-    debt_percent: Decimal | None
+    charges: int = 0
+    credits: int = 0
+    units: Decimal = Decimal(1)
 
+    @property
+    def rest(self) -> int:
+        """What is left to live on (reste à vivre)."""
+        return self.income - self.charges - self.credits
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One figure as people read it: how it was made, and whether it holds (success, warning, danger, neutral)."""
+    @property
+    def rest_per_unit(self) -> int:
+        """The same by consumption unit, rounded half-up."""
+        return _cents(Fraction(self.rest) / Fraction(self.units))
 
-    label: str
-    now: str
-    after: str
-    sentence: str
-    tone: str = "neutral"
+    @property
+    def debt_percent(self) -> Decimal | None:
+        """The instalments in per cent of income, to one decimal; None without income."""
+        if self.income <= 0:
+            return None
+        return (Decimal(self.credits) * 100 / self.income).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+    def plus(self, change: Change) -> Figures:
+        """Return the figures with a project."""
+        return Figures(
+            self.income + change.income_cents,
+            self.charges + change.vehicle_cents - change.replaced_cents,
+            self.credits + change.instalment_cents,
+            self.units,
+        )
 
 
 def _cents(amount: Fraction) -> int:
@@ -231,100 +242,8 @@ def month_of(items: Iterable[Item], side: Side, *, on: date) -> int:
 
 def figures(items: Sequence[Item], household: Household, *, on: date, change: Change | None = None) -> Figures:
     """Return what the budget comes to on a day, with the project where there is one."""
-    change = change or Change()
-    income = month_of(items, Side.INCOME, on=on) + change.income_cents
-    charges = month_of(items, Side.CHARGE, on=on) + change.vehicle_cents - change.replaced_cents
-    credits_ = month_of(items, Side.CREDIT, on=on) + change.instalment_cents
-    rest = income - charges - credits_
-    return Figures(
-        income=income,
-        charges=charges,
-        credits=credits_,
-        rest=rest,
-        rest_per_unit=_cents(Fraction(rest) / Fraction(household.units)),
-        debt_percent=None if income <= 0 else _percent(credits_, income),
-    )
-
-
-def _percent(part: int, whole: int) -> Decimal:
-    return (Decimal(part) * 100 / whole).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-
-
-def say_percent(value: Decimal | None) -> str:
-    """Write a percentage in French, « sans objet » without income."""
-    return "sans objet" if value is None else f"{value.normalize():f}\u00a0%".replace(".", ",")
-
-
-def _tone(is_fine: bool, is_near: bool) -> str:
-    if not is_fine:
-        return "danger"
-    return "warning" if is_near else "success"
-
-
-def explain(
-    now: Figures, after: Figures, household: Household, change: Change, *, floor_cents: int, debt_percent: Decimal
-) -> tuple[Said, ...]:
-    """Say each figure with its sentence, and hold what is left and the debt against the thresholds.
-
-    A light is orange within a tenth of its threshold.
-    """
-    units = f"{household.units.normalize():f}".replace(".", ",")
-    ratio = after.debt_percent
-    ratio_fine = ratio is not None and ratio <= debt_percent
-    ratio_near = ratio is not None and ratio > debt_percent * Decimal("0.9")
-    return (
-        Said(
-            "Revenus",
-            format_cents(now.income),
-            format_cents(after.income),
-            "Tout ce qui entre dans le foyer chaque mois ; ce qui vient par semaine, trimestre ou an est ramené au mois.",
-        ),
-        Said(
-            "Charges fixes",
-            format_cents(now.charges),
-            format_cents(after.charges),
-            _charges_sentence(change),
-        ),
-        Said(
-            "Mensualités",
-            format_cents(now.credits),
-            format_cents(after.credits),
-            f"Les crédits en cours, plus {format_cents(change.instalment_cents)} pour ce microcrédit."
-            if change.instalment_cents
-            else "Les crédits en cours.",
-        ),
-        Said(
-            "Reste à vivre",
-            format_cents(now.rest),
-            format_cents(after.rest),
-            f"{format_cents(after.income)} de revenus − {format_cents(after.charges)} de charges − "
-            f"{format_cents(after.credits)} de mensualités.",
-        ),
-        Said(
-            "Reste à vivre par part",
-            format_cents(now.rest_per_unit),
-            format_cents(after.rest_per_unit),
-            f"Le reste à vivre pour {units} part{'s' if household.units >= 2 else ''} (1 adulte, 0,5 par personne de "
-            f"14 ans ou plus, 0,3 par enfant plus jeune). Repère : au moins {format_cents(floor_cents)}.",
-            _tone(after.rest_per_unit >= floor_cents, after.rest_per_unit * 10 < floor_cents * 11),
-        ),
-        Said(
-            "Taux d’endettement",
-            say_percent(now.debt_percent),
-            say_percent(ratio),
-            f"Les mensualités divisées par les revenus. Repère : au plus {say_percent(debt_percent)}."
-            if ratio is not None
-            else "Sans revenu, aucun taux n’a de sens : la capacité de rembourser est à établir autrement.",
-            _tone(ratio_fine, ratio_near),
-        ),
-    )
-
-
-def _charges_sentence(change: Change) -> str:
-    if not change.vehicle_cents and not change.replaced_cents:
-        return "Ce qui part chaque mois quoi qu’il arrive, hors crédits."
-    replaced = f", moins {format_cents(change.replaced_cents)} qu’il remplace" if change.replaced_cents else ""
-    return f"Avec le projet : plus {format_cents(change.vehicle_cents)} pour faire rouler le véhicule{replaced}."
+    income, charges, credits_ = (month_of(items, side, on=on) for side in (Side.INCOME, Side.CHARGE, Side.CREDIT))
+    return Figures(income, charges, credits_, household.units).plus(change or Change())
 
 
 def warnings(debts: Debts, *, in_file: bool | None, items: Sequence[Item]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from enum import StrEnum
 from mobility.core.money import format_cents
 from mobility.funding.rules import Purpose
 from mobility.microcredit.errors import NoRate, TermsImpossible
-from mobility.microcredit.rules.capacity import Budget, Light, judge
+from mobility.microcredit.rules.budget import Figures
+from mobility.microcredit.rules.capacity import Light, judge
 from mobility.microcredit.rules.offers import Ask, Conditions, Quote, instalments, month_cents, quote, refusals
 
 STEP_CENTS = 10_00
@@ -76,7 +77,7 @@ class Case:
 
     ask: Ask
     bank: Bank
-    budget: Budget | None
+    budget: Figures | None
     bounds: Bounds
 
 
@@ -120,7 +121,8 @@ def _holds(case: Case) -> bool:
 def _bears(case: Case, month: int) -> bool:
     bounds = case.bounds
     return case.budget is None or (
-        judge(case.budget, month, floor_cents=bounds.floor_cents, most_percent=bounds.most_percent).light is Light.GREEN
+        judge(case.budget, month, floor_cents=bounds.floor_cents, most_percent=bounds.most_percent).light
+        is not Light.RED
     )
 
 
@@ -156,7 +158,7 @@ def _made(kind: ChangeKind, case: Case, found: Quote, size: float, sentence: str
         month_cents=found.month_cents,
         cost_cents=found.cost_cents,
         effort=_EFFORT[kind] + size,
-        credits_cents=None if kind is not ChangeKind.DEBT_FIRST or case.budget is None else case.budget.credits_cents,
+        credits_cents=None if kind is not ChangeKind.DEBT_FIRST or case.budget is None else case.budget.credits,
     )
 
 
@@ -264,21 +266,21 @@ def _longest(case: Case) -> int | None:
 def _debt_first(case: Case) -> Iterator[Change]:
     """Say how far the other instalments must come down; first of all where nothing holds even without the loan."""
     budget, costs = case.budget, quoted(case)
-    if budget is None or costs is None or budget.credits_cents <= 0:
+    if budget is None or costs is None or budget.credits <= 0:
         return
 
     def green(credits_cents: int) -> bool:
-        return _bears(replace(case, budget=replace(budget, credits_cents=credits_cents)), costs.month_cents)
+        return _bears(replace(case, budget=replace(budget, credits=credits_cents)), costs.month_cents)
 
-    most = _largest(green, budget.credits_cents)
+    most = _largest(green, budget.credits)
     if most is None:
         return
-    changed = replace(case, budget=replace(budget, credits_cents=most))
+    changed = replace(case, budget=replace(budget, credits=most))
     said = (
-        f"Faire baisser les autres crédits de {format_cents(budget.credits_cents)} à {format_cents(most)} par mois "
+        f"Faire baisser les autres crédits de {format_cents(budget.credits)} à {format_cents(most)} par mois "
         "(rééchelonnement, plan de surendettement) avant de demander ce prêt."
     )
-    size = (budget.credits_cents - most) / budget.credits_cents
+    size = (budget.credits - most) / budget.credits
     first = -_EFFORT[ChangeKind.DEBT_FIRST] if not _bears(case, 0) else 0.0
     yield _made(ChangeKind.DEBT_FIRST, changed, costs, size + first, said)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mobility.microcredit.errors import NoRate, TermsImpossible
-from mobility.microcredit.rules.capacity import Budget, Light, Verdict, judge
+from mobility.microcredit.rules.budget import Figures
+from mobility.microcredit.rules.capacity import Light, Verdict, judge
 from mobility.microcredit.rules.changes import Bank, Bounds, Case, Change, what_would_change_it
 from mobility.microcredit.rules.offers import Ask, Quote, announced_percent, quote, refusals
 from mobility.microcredit.rules.usury import Ceiling, UsuryCheck, check_usury
@@ -25,7 +26,7 @@ class Offered:
     @property
     def stands(self) -> bool:
         """Tell whether nothing speaks against it: the rate is no usury, and the budget bears it where one is known."""
-        return not self.usury.exceeded and (self.verdict is None or self.verdict.light is Light.GREEN)
+        return not self.usury.exceeded and (self.verdict is None or self.verdict.light is not Light.RED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def simulate(
     ask: Ask,
     banks: Sequence[Bank],
     *,
-    budget: Budget | None,
+    budget: Figures | None,
     bounds: Bounds,
     ceilings: Sequence[Ceiling],
     ceilings_since_on: date | None,
@@ -91,7 +92,7 @@ def _changes(
     offered: Sequence[Offered],
     refused: Sequence[Refused],
     banks: Sequence[Bank],
-    budget: Budget | None,
+    budget: Figures | None,
     bounds: Bounds,
 ) -> tuple[Change, ...]:
     """Return the least change at each bank and kind of change, whichever bank it is; ranked again."""

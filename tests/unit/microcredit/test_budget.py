@@ -18,13 +18,12 @@ from mobility.microcredit.rules.budget import (
     Item,
     ItemKind,
     Side,
-    explain,
     figures,
     month_of,
-    say_percent,
     side_of,
     warnings,
 )
+from mobility.microcredit.rules.capacity import explain, say_percent
 from mobility.microcredit.rules.cash import MONTHS, curve, first_below_zero
 from mobility.microcredit.rules.running_cost import Energy, UnitCosts, Use, km_a_month, running_cost, total_cents
 
@@ -85,12 +84,12 @@ def test_the_project_adds_its_instalment_and_the_vehicle_less_what_it_replaces()
 def test_without_income_there_is_no_ratio() -> None:
     assert figures([Item(ItemKind.RENT, 1)], Household(), on=TODAY).debt_percent is None
     assert say_percent(None) == "sans objet"
-    assert say_percent(Decimal("33.0")) == "33\u00a0%"
+    assert say_percent(Decimal("33.0")) == "33 %"
 
 
 def said(items: tuple[Item, ...], change: Change, *, floor: int, percent: int = 33) -> dict[str, str]:
     now, after = figures(items, Household(), on=TODAY), figures(items, Household(), on=TODAY, change=change)
-    found = explain(now, after, Household(), change, floor_cents=floor, debt_percent=Decimal(percent))
+    found = explain(now, after, change, floor_cents=floor, most_percent=Decimal(percent))
     assert all(one.sentence.endswith(".") for one in found)
     return {one.label: one.tone for one in found}
 

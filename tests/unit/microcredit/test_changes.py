@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobility.funding.rules import Purpose
-from mobility.microcredit.rules.capacity import Budget, Light, judge, remaining_cents
+from mobility.microcredit.rules.budget import Change as Project
+from mobility.microcredit.rules.budget import Figures
+from mobility.microcredit.rules.capacity import Light, judge
 from mobility.microcredit.rules.changes import Case, ChangeKind, quoted, stands, what_would_change_it
 from mobility.microcredit.rules.offers import Band
 from mobility.microcredit.rules.schedule import Waiting
@@ -19,27 +21,28 @@ from mobility.microcredit.rules.simulation import Simulation, simulate
 from mobility.microcredit.rules.usury import Ceiling
 from tests.unit.microcredit.scene import BOUNDS, asks, bank
 
-TIGHT = Budget(900_00, 500_00)
+TIGHT = Figures(900_00, 500_00)
 
 
 @pytest.mark.parametrize(
     ("budget", "month", "light", "reasons"),
     [
-        (Budget(1000_00, 600_00), 100_00, Light.GREEN, 0),
-        (Budget(1000_00, 600_00), 100_01, Light.RED, 1),
-        (Budget(1000_00, 100_00, 230_00), 100_00, Light.GREEN, 0),
-        (Budget(1000_00, 100_00, 230_00), 105_00, Light.RED, 1),
-        (Budget(1000_00, 600_00, 0, Decimal("1.5")), 0, Light.RED, 1),
-        (Budget(0), 100_00, Light.RED, 2),
-        (Budget(0), 0, Light.RED, 1),
+        (Figures(1000_00, 600_00), 100_00, Light.ORANGE, 0),
+        (Figures(1000_00, 100_00), 100_00, Light.GREEN, 0),
+        (Figures(1000_00, 600_00), 100_01, Light.RED, 1),
+        (Figures(1000_00, 100_00, 230_00), 100_00, Light.ORANGE, 0),
+        (Figures(1000_00, 100_00, 230_00), 105_00, Light.RED, 1),
+        (Figures(1000_00, 600_00, 0, Decimal("1.5")), 0, Light.RED, 1),
+        (Figures(0), 100_00, Light.RED, 2),
+        (Figures(0), 0, Light.RED, 1),
     ],
 )
 def test_a_budget_is_held_against_the_floor_and_the_debt(
-    budget: Budget, month: int, light: Light, reasons: int
+    budget: Figures, month: int, light: Light, reasons: int
 ) -> None:
     verdict = judge(budget, month, floor_cents=300_00, most_percent=Decimal(33))
     assert (verdict.light, len(verdict.reasons)) == (light, reasons)
-    assert verdict.remaining_cents == remaining_cents(budget, month)
+    assert verdict.remaining_cents == budget.plus(Project(instalment_cents=month)).rest
 
 
 def _kinds(case: Case, *others: object) -> list[ChangeKind]:
@@ -47,7 +50,7 @@ def _kinds(case: Case, *others: object) -> list[ChangeKind]:
 
 
 def test_a_green_light_needs_no_change() -> None:
-    assert _kinds(Case(asks(), bank(), Budget(2000_00), BOUNDS)) == []
+    assert _kinds(Case(asks(), bank(), Figures(2000_00), BOUNDS)) == []
     assert _kinds(Case(asks(), bank(), None, BOUNDS)) == []
 
 
@@ -80,13 +83,13 @@ def test_a_licence_is_not_looked_for_cheaper() -> None:
 
 
 def test_another_bank_comes_first_where_it_lends_and_costs_no_more() -> None:
-    case = Case(asks(), bank(amount_max_cents=2000_00), Budget(2000_00), BOUNDS)
+    case = Case(asks(), bank(amount_max_cents=2000_00), Figures(2000_00), BOUNDS)
     changes = what_would_change_it(case, [case.bank, bank("Banque B", 2), bank("Banque C", 3, amount_max_cents=1)])
     assert (changes[0].kind, changes[0].bank.name) == (ChangeKind.OTHER_BANK, "Banque B")
 
 
 def test_a_duration_beyond_the_banks_is_shortened() -> None:
-    case = Case(asks(months=48), bank(months_max=36), Budget(2000_00), BOUNDS)
+    case = Case(asks(months=48), bank(months_max=36), Figures(2000_00), BOUNDS)
     shorter = what_would_change_it(case, [case.bank])[0]
     assert (shorter.kind, shorter.ask.months) == (ChangeKind.SHORTER, 36)
 
@@ -101,26 +104,26 @@ def test_longer_and_less_together_where_neither_is_little() -> None:
 
 
 def test_longer_is_not_added_where_it_saves_nothing() -> None:
-    case = Case(asks(months=24), bank(amount_max_cents=2000_00), Budget(2000_00), BOUNDS)
+    case = Case(asks(months=24), bank(amount_max_cents=2000_00), Figures(2000_00), BOUNDS)
     assert _kinds(case) == [ChangeKind.CONTRIBUTION, ChangeKind.CHEAPER]
 
 
 def test_debts_come_first_where_nothing_holds_even_without_the_loan() -> None:
-    budget = Budget(1000_00, 300_00, 450_00)
+    budget = Figures(1000_00, 300_00, 450_00)
     case = Case(asks(), bank(), budget, BOUNDS)
     changes = what_would_change_it(case, [case.bank])
     assert changes[0].kind is ChangeKind.DEBT_FIRST
     assert changes[0].credits_cents is not None
     assert "plan de surendettement" in changes[0].sentence
-    eased = replace(case, budget=replace(budget, credits_cents=changes[0].credits_cents))
+    eased = replace(case, budget=replace(budget, credits=changes[0].credits_cents))
     assert stands(eased) is not None
-    harder = replace(case, budget=replace(budget, credits_cents=changes[0].credits_cents + 50))
+    harder = replace(case, budget=replace(budget, credits=changes[0].credits_cents + 50))
     assert stands(harder) is None
 
 
 def test_no_change_is_invented_where_none_helps() -> None:
-    assert _kinds(Case(asks(), bank(), Budget(0), BOUNDS)) == []
-    assert _kinds(Case(asks(), bank(), Budget(100_00, 0, 10_00), BOUNDS)) == []
+    assert _kinds(Case(asks(), bank(), Figures(0), BOUNDS)) == []
+    assert _kinds(Case(asks(), bank(), Figures(100_00, 0, 10_00), BOUNDS)) == []
 
 
 def test_terms_that_give_no_schedule_do_not_stand() -> None:
@@ -139,13 +142,13 @@ def test_every_change_that_is_proposed_turns_the_light(
     tens: int, months: int, income: int, charges: int, credits_: int, purpose: Purpose, waiting: Waiting
 ) -> None:
     asked = asks(amount_cents=tens * 10_00, months=months, purpose=purpose)
-    budget = Budget(income * 100, charges * 100, credits_ * 100)
+    budget = Figures(income * 100, charges * 100, credits_ * 100)
     mine = bank(amount_max_cents=4000_00, months_max=60, waiting=waiting)
     case = Case(asked, mine, budget, BOUNDS)
     changes = what_would_change_it(case, [mine, bank("Banque B", 2, bands=(Band(Decimal("2.5")),))])
     assert not (changes and stands(case))
     for change in changes:
-        then = budget if change.credits_cents is None else replace(budget, credits_cents=change.credits_cents)
+        then = budget if change.credits_cents is None else replace(budget, credits=change.credits_cents)
         found = stands(Case(change.ask, change.bank, then, BOUNDS))
         assert found is not None
         assert (found.month_cents, found.cost_cents) == (change.month_cents, change.cost_cents)
@@ -153,7 +156,7 @@ def test_every_change_that_is_proposed_turns_the_light(
     assert [change.effort for change in changes] == sorted(change.effort for change in changes)
 
 
-def _simulate(*banks: object, budget: Budget | None = None, ceiling: str = "23.56", months: int = 36) -> Simulation:
+def _simulate(*banks: object, budget: Figures | None = None, ceiling: str = "23.56", months: int = 36) -> Simulation:
     return simulate(
         asks(months=months), list(banks), budget=budget, bounds=BOUNDS,  # type: ignore[arg-type]
         ceilings=[Ceiling(None, Decimal(ceiling))], ceilings_since_on=date(2026, 10, 1),
