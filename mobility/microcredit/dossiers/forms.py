@@ -231,6 +231,7 @@ class SignForm(VersionedForm):
     """The signature of the offer."""
 
     on = day("Offre signée le", default=clock.today)
+    cosigner_id = select("Qui signe avec la personne ?", required=False, ids=True, hint="Curatelle, tutelle.")
 
 
 class DisburseForm(VersionedForm):

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit import ddl
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.rules.budget import Debts, Every, ItemKind, Whose
 from mobility.microcredit.rules.running_cost import Energy
@@ -236,3 +237,11 @@ class MicrocreditPaper(Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+ddl.GUARDS.attach(
+    MicrocreditDossier.__table__,
+    MicrocreditLog.__table__,
+    MicrocreditInstalment.__table__,
+    MicrocreditPayment.__table__,
+)

@@ -30,6 +30,7 @@ from mobility.microcredit.dossiers.forms import (
     budget_form,
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.dossiers.services.steps import must_cosign
 from mobility.microcredit.rules.budget import SIDE_LABELS, Side, side_of
 from mobility.microcredit.rules.cash import first_below_zero
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
@@ -51,6 +52,7 @@ from mobility.microcredit.rules.states import (
 )
 from mobility.organisations.queries import organisation_choices, organisation_names
 from mobility.organisations.rules import OrganisationKind
+from mobility.people.models import Person
 from mobility.people.queries import get_person_card
 
 bp = Blueprint("microcredit_dossiers", __name__)
@@ -195,6 +197,9 @@ def _forms(row: MicrocreditDossier) -> Forms:
     pressed = request.form.get("act", "")
     forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
     _fill_choices(forms["request"], row.person_id, project_id=row.project_id)
+    forms["sign"].cosigner_id.choices = forms["request"].cosigner_id.choices
+    if pressed != "sign":
+        forms["sign"].cosigner_id.data = row.cosigner_id
     listed = checklist.of_dossier(row, on=today())
     forms["paper"].code.choices = [(one.paper.code, one.paper.label) for one in listed]
     if pressed != "request":
@@ -231,7 +236,9 @@ def _step(dossier_id: int, forms: Forms) -> bool:
 
 def _sign(dossier_id: int, forms: Forms) -> bool:
     form: SignForm = forms["sign"]
-    return form.submits(lambda: services.sign(dossier_id=dossier_id, on=form.on.data, **_acts(form)))
+    return form.submits(
+        lambda: services.sign(dossier_id=dossier_id, on=form.on.data, cosigner_id=form.cosigner_id.data, **_acts(form))
+    )
 
 
 def _disburse(dossier_id: int, forms: Forms) -> bool:
@@ -301,6 +308,8 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         steps=[(one.value, ACTION_LABELS[one], one in REASONED | {Action.CLOSE}) for one in words],
         asks_reason=any(one in REASONED | {Action.CLOSE} for one in words),
         signs=Action.SIGN in actions,
+        cosigns=must_cosign(load(Person, row.person_id), on=today()),
+        cosigner=next((one.name for one in card.representatives if one.id == row.cosigner_id), ""),
         disburses=Action.DISBURSE in actions,
         pays=row.state in RUNNING,
         told=told,

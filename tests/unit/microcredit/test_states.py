@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobility.core.errors import ForbiddenTransition
 from mobility.microcredit.rules.law import Delays, signed_dates
 from mobility.microcredit.rules.repayment import Due, Standing, days_to_second_miss, settle
 from mobility.microcredit.rules.states import (
@@ -138,3 +139,28 @@ def test_no_cent_of_a_payment_is_lost(amounts: list[int], paid: int, days: int) 
     # Nothing is paid of an instalment before the one that comes earlier is whole.
     assert all(not later.paid_cents or not earlier.missing_cents for earlier, later in pairwise(ledger.rows))
     assert (ledger.next_due is None) == ledger.is_whole
+
+
+@given(st.lists(st.sampled_from(list(Action)), max_size=60))
+def test_a_random_walk_never_pays_out_before_the_bank_and_a_signature(steps: list[Action]) -> None:
+    state, seen = State.ORIENTATION, [State.ORIENTATION]
+    for action in steps:
+        if not DOSSIERS.allows(state, action):
+            with pytest.raises(ForbiddenTransition):
+                DOSSIERS.after(state, action)
+            continue
+        state = DOSSIERS.after(state, action)
+        seen.append(state)
+    order = [State.TRANSMITTED, State.GRANTED, State.OFFER_SIGNED, State.DISBURSED]
+    for earlier, later in pairwise(order):
+        if later in seen:
+            assert earlier in seen[: seen.index(later)]
+    if State.CLOSED in seen:
+        assert State.DISBURSED in seen
+    # What is over has no way on.
+    assert all(one not in OVER for one in seen[:-1])
+
+
+def test_an_entry_in_the_file_of_incidents_is_no_reason_of_any_rule() -> None:
+    """No step knows of the FICP: the bank alone weighs it."""
+    assert not any("ficp" in name or "file" in name for name in Facts.__dataclass_fields__)

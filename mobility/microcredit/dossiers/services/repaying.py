@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
-from mobility.core.db import check_version, lock, transaction
+from mobility.core.db import check_version, load, lock, transaction
+from mobility.core.errors import NotFound
 from mobility.core.money import MAX_CENTS
 from mobility.core.text import clean_line
 from mobility.journal import services as journal
@@ -19,6 +20,7 @@ from mobility.microcredit.dossiers.models import MicrocreditDossier, Microcredit
 from mobility.microcredit.dossiers.queries import ledger_of, schedule_of
 from mobility.microcredit.dossiers.services.steps import take
 from mobility.microcredit.rules.states import DOSSIERS, RUNNING, Action, Party
+from mobility.people.models import Representative
 from mobility.people.rules import add_months
 
 
@@ -31,21 +33,33 @@ class Disbursement:
     first_due_on: date | None = None
 
 
-def sign(*, dossier_id: int, on: date, version: int | None, actor_id: int | None, now: datetime) -> None:
-    """Note the day on which the offer was signed; the law of that day holds from then on.
+def sign(
+    *,
+    dossier_id: int,
+    on: date,
+    version: int | None,
+    actor_id: int | None,
+    now: datetime,
+    cosigner_id: int | None = None,
+) -> None:
+    """Note the day on which the offer was signed, and who signed beside the person; the law of that day holds.
 
-    Raises StepNotReady, ForbiddenTransition, StaleVersion, NotFound.
+    ``cosigner_id``: None leaves whom the dossier names. Raises StepNotReady, ForbiddenTransition, StaleVersion,
+    NotFound (also for a representative of somebody else).
     """
     with transaction() as session:
         row = lock(MicrocreditDossier, dossier_id)
         check_version(row, version)
         DOSSIERS.after(row.state, Action.SIGN)
-        before, row.signed_on = row.signed_on, on
+        if cosigner_id is not None and load(Representative, cosigner_id).person_id != row.person_id:
+            raise NotFound("representative")
+        before = row.signed_on, row.cosigner_id
+        row.signed_on, row.cosigner_id = on, cosigner_id or row.cosigner_id
         try:
             with session.no_autoflush:
                 take(session, row, Action.SIGN, actor_id=actor_id, now=now, on=on)
         except Exception:
-            row.signed_on = before
+            row.signed_on, row.cosigner_id = before
             raise
 
 

@@ -25,10 +25,12 @@ from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action,
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import put_step
-from mobility.people.kinds import LegalProtection
-from mobility.people.models import Person
+from mobility.people.kinds import RepresentativeKind
+from mobility.people.models import Person, Representative
+from mobility.people.rules import Mandate, add_months, fit_kinds
 
 REASON_MAX = 1000
+ADULT_MONTHS = 18 * 12
 STEP_STATES: Mapping[State, StepState] = {
     **dict.fromkeys(State, StepState.AGREED),
     **dict.fromkeys((State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED), StepState.ACTIVE),
@@ -48,6 +50,25 @@ LINE_STATES: Mapping[State, LineState] = {
 REFUSED_BY_BANK = "Refusé par la banque"
 
 
+def must_cosign(person: Person, *, on: date) -> bool:
+    """Tell whether somebody signs for the person, or beside them, on a day (curator, guardian, parent)."""
+    return bool(_fitting(person, on))
+
+
+def _fitting(person: Person, on: date) -> frozenset[RepresentativeKind]:
+    """Return in which qualities somebody signs too; without a birth date the person is taken for an adult."""
+    born_on = person.born_on or add_months(on, -ADULT_MONTHS)
+    return fit_kinds(born_on=born_on, legal_protection=person.legal_protection, on=on)
+
+
+def _cosigns(row: MicrocreditDossier, person: Person, on: date) -> bool:
+    """Tell whether the representative of the dossier may sign on a day: the quality fits, and the mandate stands."""
+    if row.cosigner_id is None:
+        return False
+    one = load(Representative, row.cosigner_id)
+    return one.kind in _fitting(person, on) and Mandate(one.kind, one.valid_from_on, one.valid_until_on).stands_on(on)
+
+
 def facts_of(row: MicrocreditDossier, *, on: date) -> Facts:
     """Return what the steps of a dossier are judged by on a day."""
     person = load(Person, row.person_id)
@@ -58,8 +79,8 @@ def facts_of(row: MicrocreditDossier, *, on: date) -> Facts:
         has_opinion=bool(row.opinion.strip()),
         has_budget=row.budget_id is not None,
         committee_said_yes=row.committee_on is not None,
-        needs_cosigner=person.legal_protection in {LegalProtection.GUARDIANSHIP, LegalProtection.CURATORSHIP},
-        has_cosigner=row.cosigner_id is not None,
+        needs_cosigner=must_cosign(person, on=on),
+        has_cosigner=_cosigns(row, person, on),
         granted_on=row.granted_on,
         signed_on=row.signed_on,
         dates=None if row.signed_on is None else signed_dates(row.signed_on, room.delays(contract_on=row.signed_on)),
@@ -86,7 +107,9 @@ def take(
     """
     today = day_of(now)
     target = DOSSIERS.after(row.state, action)
-    against = missing(action, facts_of(row, on=today), on=on or today, today=today)
+    # The mandate of who signs beside the person counts on the day of the signature.
+    judged_on = on if on is not None and action is Action.SIGN else today
+    against = missing(action, facts_of(row, on=judged_on), on=on or today, today=today)
     if against:
         raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None)
     written = (clean_text(reason or "") or "")[:REASON_MAX]
