@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -26,48 +21,21 @@ from mobility.microcredit.dossiers.models import MicrocreditDossier, Microcredit
 from mobility.microcredit.rules.states import BANK_ACTIONS, Action, State
 from tests.factories.dossiers import a_dossier, sent, transmission
 from tests.factories.pathway import a_person
+from tests.support.racing import CLIENTS, PROCESSES, at_once, open_all, send
 from tests.support.serving import serving
 
-CLIENTS = 64
-PROCESSES = 4
 # Who answers what: all three answers run against one another.
 ANSWERS = (Action.GRANT, Action.REFUSE, Action.ASK_MORE)
 FOLLOWS = {Action.GRANT: State.GRANTED, Action.REFUSE: State.REFUSED, Action.ASK_MORE: State.MORE_INFORMATION}
 LINES = {Action.GRANT: LineState.GRANTED, Action.REFUSE: LineState.REFUSED, Action.ASK_MORE: LineState.ASKED}
 
 
-@dataclass
-class Bank:
-    """A server, and how one of the bank's people opens the link and answers."""
-
-    port: int
-
-    def open(self, path: str) -> tuple[str, dict[str, str]]:
-        """Open the page; return its cookie and its hidden fields."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-            assert answer.status == 200, page
-            cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
-        return cookie, dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]+)"', page))
-
-    def answer(self, path: str, cookie: str, said: dict[str, str]) -> int:
-        """Answer; return the status."""
-        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
-            connection.request("POST", path, urlencode(said), headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-
-
 @pytest.fixture
-def bank(app: Flask, settings: dict[str, Any]) -> Iterator[Bank]:
+def port(app: Flask, settings: dict[str, Any]) -> Iterator[int]:
     """A server of several processes."""
     end_read()
     with serving(settings, processes=PROCESSES, RATELIMIT_ENABLED="no") as port:
-        yield Bank(port)
+        yield port
 
 
 def _dossier() -> tuple[int, str]:
@@ -78,25 +46,16 @@ def _dossier() -> tuple[int, str]:
     return dossier_id, link.removeprefix("http://mobilite.test")
 
 
-def _run(bank: Bank, rounds: int) -> None:
+def _run(port: int, rounds: int) -> None:
     for number in range(rounds):
         dossier_id, path = _dossier()
-        pages = [bank.open(path) for _client in range(CLIENTS)]
-        barrier, statuses = threading.Barrier(CLIENTS), Counter[int]()
-
-        def decide(
-            client: int, pages: Any = pages, path: str = path, barrier: Any = barrier, to: Any = statuses
-        ) -> None:
-            cookie, hidden = pages[client]
-            said = {"action": ANSWERS[client % 3].value, "reason": f"Motif {client}", "name": f"Banque {client}"}
-            barrier.wait()
-            to[bank.answer(path, cookie, {**hidden, **said})] += 1
-
-        threads = [threading.Thread(target=decide, args=(client,)) for client in range(CLIENTS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        pages = open_all(port, [path] * CLIENTS)
+        said = [
+            {"action": ANSWERS[client % 3].value, "reason": f"Motif {client}", "name": f"Banque {client}"}
+            for client in range(CLIENTS)
+        ]
+        answers = at_once([partial(send, port, page, **one) for page, one in zip(pages, said, strict=True)])
+        statuses = Counter(answer.status for answer in answers)
         assert statuses == {200: 1, 422: CLIENTS - 1}, (number, statuses)
         _check(dossier_id)
 
@@ -115,10 +74,10 @@ def _check(dossier_id: int) -> None:
     assert [entry.kind for entry in db.session.scalars(entries)] == [f"microcredit.{given.action.value}"]
 
 
-def test_one_of_64_decides(bank: Bank) -> None:
-    _run(bank, 1)
+def test_one_of_64_decides(port: int) -> None:
+    _run(port, 1)
 
 
 @pytest.mark.soak
-def test_one_of_64_decides_again_and_again(bank: Bank) -> None:
-    _run(bank, 25)
+def test_one_of_64_decides_again_and_again(port: int) -> None:
+    _run(port, 25)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -27,10 +23,8 @@ from mobility.pathway.patterns import to_json
 from mobility.pathway.roster import Dates, Hours
 from tests.factories.carpool import a_colleague, a_match, a_request, an_offer
 from tests.factories.desks import make_desk
+from tests.support.racing import CLIENTS, PROCESSES, at_once, open_all, send
 from tests.support.serving import serving
-
-CLIENTS = 64
-PROCESSES = 4
 
 
 @dataclass
@@ -41,25 +35,6 @@ class Race:
     desk: Desk
     day: date
     passengers: list[tuple[CarpoolMember, CarpoolRequest, str]]
-
-    def open(self, path: str) -> tuple[str, dict[str, str]]:
-        """Open the page of a match; return its cookie and its hidden fields."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)) as connection:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-            assert answer.status == 200, page
-            cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
-        return cookie, dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]+)"', page))
-
-    def say_yes(self, path: str, cookie: str, hidden: dict[str, str]) -> int:
-        """Accept; return the status."""
-        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)) as connection:
-            connection.request("POST", path, urlencode({**hidden, "act": "passenger_agrees"}), headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
 
 
 def _once(day: date) -> dict[str, Any]:
@@ -89,20 +64,10 @@ def _run(race: Race, rounds: int) -> None:
             f"/c/{token}/accords/{_waiting(offer, request, now).id}" for _member, request, token in race.passengers
         ]
         end_read()
-        pages = {path: race.open(path) for path in paths}
-        barrier, answers = threading.Barrier(len(paths)), Counter[int]()
-
-        def accept(path: str, pages: Any = pages, barrier: Any = barrier, to: Any = answers) -> None:
-            cookie, hidden = pages[path]
-            barrier.wait()
-            to[race.say_yes(path, cookie, hidden)] += 1
-
-        threads = [threading.Thread(target=accept, args=(path,)) for path in paths]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert answers == {303: 1, 422: len(paths) - 1}, (number, answers)
+        pages = open_all(race.port, paths)
+        answers = at_once([partial(send, race.port, page, act="passenger_agrees") for page in pages])
+        statuses = Counter(answer.status for answer in answers)
+        assert statuses == {303: 1, 422: len(paths) - 1}, (number, statuses)
         end_read()
         agreed = select(func.count()).where(CarpoolMatch.offer_id == offer.id, CarpoolMatch.state == MatchState.TRIAL)
         assert db.session.scalar(agreed) == 1

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 T = TypeVar("T")
 CLIENTS = 64
 PROCESSES = 4
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
