@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mobility.carpool import access, acts, found, hooks, index, indexing, lifecycle, messages, parameters
+from mobility.carpool import access, acts, contributions, found, hooks, index, indexing, lifecycle, messages, parameters
 from mobility.carpool.aid import AID
 from mobility.carpool.jobs import JOBS
 from mobility.carpool.services import following, replies, steps
@@ -73,6 +73,7 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     aid.register(AID)
     pathway_hooks.choose_legs(steps.AID_KIND, steps.carried)
+    pathway_hooks.price_legs(steps.AID_KIND, contributions.of_legs)
     notification_hooks.on_reply(replies.take)
     index.init_app(app)
     jobs.register(*JOBS)

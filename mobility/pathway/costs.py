@@ -1,27 +1,17 @@
 """What journeys cost, by day and by month, for the person and for the funders. Pure; integer cents.
 
 A step is paid once, whatever it carries: its price is spread over the days on which it carries somebody, to the cent,
-so that a day's and a month's cost add up to what was agreed, and nothing is counted twice.
+so that a day's and a month's cost add up to what was agreed, and nothing is counted twice. What is paid by the journey
+(a seat in a car) is known day by day, and stands on its own day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mobility.core.clock import MONTHS
-
-
-@dataclass(frozen=True)
-class StepCost:
-    """What one step costs as a whole, and the days on which it carries; ``starts_on`` bears it where there is none."""
-
-    step_id: int
-    person_cents: int
-    funder_cents: int
-    days: frozenset[date]
-    starts_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +29,22 @@ class Cost:
     def total_cents(self) -> int:
         """What it costs everybody."""
         return self.person_cents + self.funder_cents
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """What one step costs, and the days on which it carries.
+
+    The price of the whole is spread over ``days``; ``starts_on`` bears it where there is none. ``by_journey`` is what
+    is paid on each day beside it.
+    """
+
+    step_id: int
+    person_cents: int
+    funder_cents: int
+    days: frozenset[date]
+    starts_on: date | None = None
+    by_journey: Mapping[date, Cost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ def by_day(steps: Iterable[StepCost]) -> dict[date, Cost]:
         funders = spread(step.funder_cents, days)
         for day, cents in spread(step.person_cents, days).items():
             found[day] = found.get(day, Cost()) + Cost(cents, funders[day])
+        for day, cost in step.by_journey.items():
+            found[day] = found.get(day, Cost()) + cost
     return found
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mobility.pathway.costs import Cost
 from mobility.pathway.coverage import LegKey
 
 
@@ -62,3 +63,27 @@ def chosen_legs(aid_kind: str, ref: int | None, legs: Collection[LegKey], now: d
     if chooser is None or ref is None or not legs:
         return frozenset(legs)
     return chooser(ref, legs, now) & frozenset(legs)
+
+
+# By row of an aid, the legs that it carries in, what each of them costs out.
+Pricer = Callable[[Mapping[int, Collection[LegKey]]], Mapping[int, Mapping[LegKey, Cost]]]
+_PRICERS: dict[str, Pricer] = {}
+
+
+def price_legs(aid_kind: str, pricer: Pricer) -> None:
+    """Have an aid say what each leg costs that it carries: a passenger pays by the journey, not for the whole.
+
+    The pricer makes a constant number of queries; a leg that it leaves out costs nothing.
+    """
+    _PRICERS[aid_kind] = pricer
+
+
+def priced_kinds() -> frozenset[str]:
+    """Return the kinds of aids that are paid by the journey."""
+    return frozenset(_PRICERS)
+
+
+def leg_prices(aid_kind: str, legs: Mapping[int, Collection[LegKey]]) -> Mapping[int, Mapping[LegKey, Cost]]:
+    """Return what the legs cost that rows of an aid carry, by row; nothing for an aid that is paid as a whole."""
+    pricer = _PRICERS.get(aid_kind)
+    return {} if pricer is None or not legs else pricer(legs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -13,8 +13,8 @@ from mobility.core.db import db
 from mobility.core.errors import NotFound
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
-from mobility.pathway import patterns, public_holidays
-from mobility.pathway.costs import StepCost
+from mobility.pathway import hooks, patterns, public_holidays
+from mobility.pathway.costs import Cost, StepCost
 from mobility.pathway.coverage import Carrier, Certainty, CoverageDay, LegKey, Means, calendar, first_gap_of
 from mobility.pathway.models import Coverage, Objective, OwnMeans, Roster, Step
 from mobility.pathway.roster import Leg, Plan, Serving, days_between, legs, legs_within, serving_of
@@ -167,28 +167,51 @@ def proposed_carriers(steps: Sequence[Step], legs: Sequence[Leg], icons: dict[st
 
 
 def step_costs(objective_ids: Sequence[int]) -> dict[int, list[StepCost]]:
-    """Return what the steps of objectives cost and on which days they carry, by objective (two queries)."""
+    """Return what the steps of objectives cost and on which days they carry, by objective.
+
+    Two queries, and those of each aid that is paid by the journey (``hooks.price_legs``).
+    """
     steps = db.session.scalars(
         select(Step)
         .where(
             Step.objective_id.in_(objective_ids),
             Step.state.in_(CARRYING_STATES),
-            or_(Step.cost_cents > 0, Step.funder_cents > 0),
+            or_(Step.cost_cents > 0, Step.funder_cents > 0, Step.aid_kind.in_(hooks.priced_kinds())),
         )
         .order_by(Step.id)
     ).all()
-    days: dict[int, set[date]] = {}
-    for step_id, day in db.session.execute(
-        select(Coverage.step_id, Coverage.shift_on).where(Coverage.step_id.in_([step.id for step in steps])).distinct()
+    legs: dict[int, set[LegKey]] = {}
+    for step_id, objective_id, shift_on, direction in db.session.execute(
+        select(Coverage.step_id, Coverage.objective_id, Coverage.shift_on, Coverage.direction).where(
+            Coverage.step_id.in_([step.id for step in steps])
+        )
     ):
-        days.setdefault(step_id, set()).add(day)
+        legs.setdefault(step_id, set()).add(LegKey(objective_id, shift_on, direction))
+    prices = _leg_prices(steps, legs)
     found: dict[int, list[StepCost]] = {}
     for step in steps:
-        starts_on = day_of(step.starts_at or step.updated_at)
         cost = StepCost(
-            step.id, step.cost_cents or 0, step.funder_cents or 0, frozenset(days.get(step.id, ())), starts_on
+            step.id,
+            step.cost_cents or 0,
+            step.funder_cents or 0,
+            frozenset(key.shift_on for key in legs.get(step.id, ())),
+            day_of(step.starts_at or step.updated_at),
+            prices.get(step.id, {}),
         )
         found.setdefault(step.objective_id or 0, []).append(cost)
+    return found
+
+
+def _leg_prices(steps: Sequence[Step], legs: Mapping[int, Collection[LegKey]]) -> dict[int, dict[date, Cost]]:
+    """Return by step what its journeys cost day by day, of the aids that are paid so."""
+    found: dict[int, dict[date, Cost]] = {}
+    for kind in sorted(hooks.priced_kinds()):
+        of_kind = {step.aid_ref: step.id for step in steps if step.aid_kind == kind and step.aid_ref is not None}
+        asked = {ref: legs.get(step_id, ()) for ref, step_id in of_kind.items()}
+        for ref, priced in hooks.leg_prices(kind, asked).items():
+            days = found.setdefault(of_kind[ref], {})
+            for key, cost in priced.items():
+                days[key.shift_on] = days.get(key.shift_on, Cost()) + cost
     return found
 
 

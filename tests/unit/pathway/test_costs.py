@@ -21,6 +21,9 @@ steps = st.lists(
         funder_cents=st.integers(0, 100_000),
         days=day_sets,
         starts_on=days_of_year,
+        by_journey=st.dictionaries(
+            days_of_year, st.builds(Cost, st.integers(0, 2000), st.integers(0, 500)), max_size=10
+        ),
     ),
     max_size=8,
 )
@@ -42,6 +45,19 @@ def test_cents_are_shared_over_days(cents: int, numbers: tuple[int, ...], shares
 def test_a_step_that_carries_nobody_is_paid_on_the_day_it_begins() -> None:
     assert by_day([StepCost(1, 500, 200, frozenset(), FIRST)]) == {FIRST: Cost(500, 200)}
     assert by_day([StepCost(1, 500, 200, frozenset())]) == {}
+
+
+def test_what_is_paid_by_the_journey_stands_on_its_day_beside_what_is_spread() -> None:
+    seats = {FIRST: Cost(120), FIRST + timedelta(days=1): Cost(60)}
+    car = StepCost(1, 1000, 500, week(1, 2), FIRST)
+    carpool = StepCost(2, 0, 0, week(0, 1), FIRST, seats)
+    assert by_day([carpool]) == {FIRST: Cost(120), FIRST + timedelta(days=1): Cost(60)}
+    assert by_day([car, carpool]) == {
+        FIRST: Cost(120),
+        FIRST + timedelta(days=1): Cost(560, 250),
+        FIRST + timedelta(days=2): Cost(500, 250),
+    }
+    assert by_day([car, carpool, carpool]) == by_day([car, carpool])
 
 
 def test_a_month_says_what_it_costs_whom_and_for_how_many_days() -> None:
@@ -68,8 +84,9 @@ def test_nothing_is_lost_and_no_day_bears_a_cent_more_than_another(cents: int, d
 def test_costs_are_never_counted_twice(given_steps: list[StepCost]) -> None:
     once = {step.step_id: step for step in given_steps}
     found = by_day(given_steps)
-    assert sum(cost.person_cents for cost in found.values()) == sum(one.person_cents for one in once.values())
-    assert sum(cost.funder_cents for cost in found.values()) == sum(one.funder_cents for one in once.values())
+    journeys = sum((cost for one in once.values() for cost in one.by_journey.values()), Cost())
+    wholes = sum((Cost(one.person_cents, one.funder_cents) for one in once.values()), Cost())
+    assert sum(found.values(), Cost()) == wholes + journeys
     assert by_day([*given_steps, *once.values()]) == found
     months = by_month(found, [])
     assert sum(month.cost.total_cents for month in months) == sum(cost.total_cents for cost in found.values())
