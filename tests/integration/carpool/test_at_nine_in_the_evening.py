@@ -6,7 +6,6 @@ Seen where it arrives: on a mail server and an SMS provider of the test's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import Any
 
@@ -28,26 +27,6 @@ from tests.support.sms import SmsServer
 from tests.support.smtp import SmtpServer
 
 AT_NINE = at_paris(MONDAY - timedelta(days=1), time(21))
-
-
-@pytest.fixture
-def smtp(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpServer]:
-    """A mail server, and the application set to send there."""
-    server = SmtpServer().start()
-    for name, value in server.settings().items():
-        monkeypatch.setitem(app.config, name, value)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def sms(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsServer]:
-    """An SMS provider, and the application set to send there."""
-    server = SmsServer().start()
-    for name, value in server.settings("ovh").items():
-        monkeypatch.setitem(app.config, name, value)
-    yield server
-    server.stop()
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Servers that really take messages."""
+"""What the hooks are told, and jobs that run again after a stop."""
 
 from __future__ import annotations
 
@@ -6,32 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from mobility.core import jobs
 from mobility.notifications import hooks
-from tests.support.sms import SmsServer
-from tests.support.smtp import SmtpServer
-
-
-@pytest.fixture
-def smtp(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpServer]:
-    """A mail server, and the application set to send there."""
-    server = SmtpServer().start()
-    for name, value in server.settings().items():
-        monkeypatch.setitem(app.config, name, value)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def sms(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsServer]:
-    """An SMS provider (OVH's manners), and the application set to send there."""
-    server = SmsServer().start()
-    for name, value in server.settings("ovh").items():
-        monkeypatch.setitem(app.config, name, value)
-    yield server
-    server.stop()
 
 
 class Heard:
