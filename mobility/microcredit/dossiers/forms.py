@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -181,10 +181,16 @@ class RequestForm(VersionedForm):
     """What is asked of the bank."""
 
     project_id = select("Projet", ids=True)
+    offer_id = select(
+        "Offre",
+        required=False,
+        ids=True,
+        hint="Les conditions en vigueur d’une banque partenaire : elles disent le taux.",
+    )
     bank_id = select("Banque", required=False, ids=True)
     amount_cents = euros("Montant demandé", low=1_00, high=100_000_00)
     months = integer("Durée en mois", low=1, high=600)
-    rate = line("Taux nominal de la banque", limit=8, hint="En % par an, par exemple 3,5.")
+    rate = line("Taux nominal de la banque", required=False, limit=8, hint="En % par an, par exemple 3,5.")
     opinion = text("Votre avis", limit=OPINION_MAX, hint="La banque le lit : le projet, l’emploi, ce qui rassure.")
     cosigner_id = select("Qui signe avec la personne ?", required=False, ids=True, hint="Curatelle, tutelle.")
 
@@ -192,6 +198,14 @@ class RequestForm(VersionedForm):
         """Refuse what is no rate."""
         if field.data and self._rate() is None:
             raise ValidationError("Écrivez un taux entre 0 et 25, par exemple 3,5.")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask for a rate where no offer says it."""
+        fine = super().validate(*args, **kwargs)
+        if not self.offer_id.data and not (self.rate.data or "").strip() and not self.rate.errors:
+            self.rate.errors = [*self.rate.errors, "Choisissez une offre, ou écrivez le taux de la banque."]
+            return False
+        return bool(fine)
 
     def _rate(self) -> Decimal | None:
         try:
@@ -205,9 +219,16 @@ class RequestForm(VersionedForm):
     def show(self, row: MicrocreditDossier) -> None:
         """Fill in from a dossier."""
         self.show_version(row)
-        for name in ("project_id", "bank_id", "amount_cents", "months", "opinion", "cosigner_id"):
+        for name in ("project_id", "offer_id", "bank_id", "amount_cents", "months", "opinion", "cosigner_id"):
             self[name].data = getattr(row, name)
         self.rate.data = row.rate.replace(".", ",")
+
+    def begin(self, asked: Mapping[str, str]) -> None:
+        """Fill in the offer, the amount and the months that an address names, as the simulator does."""
+        for name, low, high in (("offer_id", 1, 2**31 - 1), ("amount_cents", 1_00, 100_000_00), ("months", 1, 600)):
+            typed = asked.get(name, "")
+            if typed.isascii() and typed.isdecimal() and len(typed) < 11 and low <= int(typed) <= high:
+                self[name].data = int(typed)
 
     def asked(self) -> Request:
         """Return what was typed."""
@@ -216,9 +237,14 @@ class RequestForm(VersionedForm):
             months=self.months.data,
             rate=self._rate() or Decimal(0),
             bank_id=self.bank_id.data,
+            offer_id=self.offer_id.data,
             opinion=self.opinion.data or "",
             cosigner_id=self.cosigner_id.data,
         )
+
+
+class ChangeForm(VersionedForm):
+    """A change that is proposed; which one, its button says."""
 
 
 class StepForm(VersionedForm):

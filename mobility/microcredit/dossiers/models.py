@@ -81,6 +81,7 @@ class MicrocreditDossier(Versioned, Base):
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("rate >= 0", name="rate_positive"),
         CheckConstraint("months BETWEEN 1 AND 600", name="months_plausible"),
+        CheckConstraint("offer_id IS NULL OR bank_id IS NOT NULL", name="offer_of_a_bank"),
         CheckConstraint("reason <> '' OR state NOT IN ('refused', 'withdrawn', 'more_information')", name="reason_given"),
         CheckConstraint(
             "granted_on IS NOT NULL OR state NOT IN ('granted', 'offer_signed', 'disbursed', 'repaying', 'incident',"
@@ -111,6 +112,10 @@ class MicrocreditDossier(Versioned, Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("funding_line.id"))
     budget_id: Mapped[int | None] = mapped_column(ForeignKey("budget.id"))
     bank_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("credit_offer.id"), index=True)
+    """The bank's dated terms that were taken; None where the rate was typed."""
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("microcredit_dossier.id"), unique=True)
+    """The refused dossier that this one follows, with a change."""
     adviser_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     state: Mapped[State] = mapped_column(enum_type(State, name="state"), default=State.ORIENTATION)
     amount_cents: Mapped[int]

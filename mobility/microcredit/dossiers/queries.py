@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from mobility.core.db import db, load
 from mobility.desks.models import Desk
@@ -30,6 +30,7 @@ from mobility.microcredit.rules.cash import Month, curve
 from mobility.microcredit.rules.repayment import Due, Ledger, settle
 from mobility.microcredit.rules.running_cost import Part, Use, running_cost, total_cents
 from mobility.microcredit.rules.schedule import Row, plain_schedule
+from mobility.microcredit.rules.states import OVER, State
 from mobility.organisations.models import Organisation
 from mobility.people.models import Person
 from mobility.people.rules import add_months
@@ -176,6 +177,28 @@ def dossiers_of(person_id: int) -> Sequence[MicrocreditDossier]:
         .where(MicrocreditDossier.person_id == person_id)
         .order_by(MicrocreditDossier.id.desc())
     ).all()
+
+
+def has_living(project_id: int) -> bool:
+    """Tell whether a project has a dossier that goes on (one query)."""
+    over = OVER | {State.REFUSED}
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(MicrocreditDossier.project_id == project_id, MicrocreditDossier.state.not_in(over))
+            )
+        )
+    )  # fmt: skip
+
+
+def following(dossier_id: int) -> int | None:
+    """Return the dossier that was prepared after the refusal of this one, or None (one query)."""
+    return db.session.scalar(select(MicrocreditDossier.id).where(MicrocreditDossier.previous_id == dossier_id))
+
+
+def was_followed(dossier_id: int) -> bool:
+    """Tell whether another dossier goes on in the place of this one (one query)."""
+    return following(dossier_id) is not None
 
 
 def log_of(dossier_id: int) -> Sequence[MicrocreditLog]:

@@ -21,6 +21,7 @@ from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.drawing import curve_points, month_name
 from mobility.microcredit.dossiers.forms import (
+    ChangeForm,
     DisburseForm,
     PaperForm,
     PaymentForm,
@@ -31,8 +32,10 @@ from mobility.microcredit.dossiers.forms import (
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.dossiers.services.steps import must_cosign
+from mobility.microcredit.dossiers.standing import offer_choices, standing_of
 from mobility.microcredit.rules.budget import SIDE_LABELS, Side, side_of
 from mobility.microcredit.rules.cash import first_below_zero
+from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.states import (
@@ -48,8 +51,10 @@ from mobility.microcredit.rules.states import (
     STATE_TONES,
     Action,
     Party,
+    State,
     party_of,
 )
+from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_choices, organisation_names
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.models import Person
@@ -124,6 +129,7 @@ def _fill_choices(form: RequestForm, person_id: int, *, project_id: int | None =
         form.project_id.choices = [(one.id, one.title) for one, _totals in projects_of(person_id)]
     else:
         form.project_id.choices = [(project_id, get_project(project_id).title)]
+    form.offer_id.choices = [("", "—"), *offer_choices(person_id)]
     form.bank_id.choices = [("", "—"), *organisation_choices(OrganisationKind.BANK)]
     card = get_person_card(person_id)
     form.cosigner_id.choices = [("", "—"), *((one.id, one.name) for one in card.representatives)]
@@ -142,6 +148,7 @@ def open_dossier(person_id: int) -> ResponseReturnValue:
         missing = [(one, totals) for one, totals in projects_of(person_id) if totals.missing]
         if missing:
             form.project_id.data, form.amount_cents.data = missing[0][0].id, missing[0][1].missing
+        form.begin(request.args)
     if form.submits(
         lambda: services.open_dossier(
             project_id=form.project_id.data, request=form.asked(), actor_id=actor().user_id, now=now()
@@ -174,10 +181,11 @@ def show(dossier_id: int) -> ResponseReturnValue:
             abort(400)
         if act(dossier_id, forms):
             flash(_("C’est noté."), "success")
-            return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
+            goes_on = forms["change"].result or dossier_id
+            return redirect(url_for("microcredit_dossiers.show", dossier_id=goes_on), 303)
     row = queries.get_dossier(dossier_id)
     if request.method == "POST":
-        for name in ("request", "step", "sign", "disburse"):
+        for name in ("request", "step", "sign", "disburse", "change"):
             forms[name].show_version(row)
     return _page(row, forms)
 
@@ -189,6 +197,7 @@ def _forms(row: MicrocreditDossier) -> Forms:
     kinds = {
         "request": RequestForm,
         "step": StepForm,
+        "change": ChangeForm,
         "sign": SignForm,
         "disburse": DisburseForm,
         "pay": PaymentForm,
@@ -204,7 +213,7 @@ def _forms(row: MicrocreditDossier) -> Forms:
     forms["paper"].code.choices = [(one.paper.code, one.paper.label) for one in listed]
     if pressed != "request":
         forms["request"].show(row)
-    for name in ("step", "sign", "disburse"):
+    for name in ("step", "sign", "disburse", "change"):
         if name != pressed:
             forms[name].show_version(row)
     return forms
@@ -231,6 +240,16 @@ def _step(dossier_id: int, forms: Forms) -> bool:
         return form.submits(lambda: services.transmit(dossier_id=dossier_id, **_acts(form)))
     return form.submits(
         lambda: services.move(dossier_id=dossier_id, action=action, reason=form.reason.data, **_acts(form))
+    )
+
+
+def _change(dossier_id: int, forms: Forms) -> bool:
+    form: ChangeForm = forms["change"]
+    kind, _colon, key = request.form.get("change", "").partition(":")
+    if kind not in set(ChangeKind) or not (key.isascii() and key.isdecimal() and len(key) < 10):
+        abort(400)
+    return form.submits(
+        lambda: services.take_change(dossier_id=dossier_id, kind=ChangeKind(kind), bank_key=int(key), **_acts(form))
     )
 
 
@@ -279,6 +298,7 @@ def _paper(dossier_id: int, forms: Forms) -> bool:
 _ACTS: dict[str, Callable[[int, Forms], bool]] = {
     "request": _request,
     "step": _step,
+    "change": _change,
     "sign": _sign,
     "disburse": _disburse,
     "pay": _pay,
@@ -313,6 +333,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         disburses=Action.DISBURSE in actions,
         pays=row.state in RUNNING,
         told=told,
+        **_standing(row),
         papers=checklist.of_dossier(row, on=today()),
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
@@ -329,6 +350,18 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         links={one.id: services.link_of(one) for one in sent[:1]},
         now=now(),
     ), max(form.status for form in forms.values())
+
+
+def _standing(row: MicrocreditDossier) -> dict[str, Any]:
+    """Return what the page says of the request at its bank: its cost, its light, and what would change a no."""
+    standing = standing_of(row, on=today()) if row.granted_on is None else None
+    return {
+        "standing": standing,
+        "percent": percent_fr,
+        "change_labels": CHANGE_LABELS,
+        "takes_changes": row.state in OPEN or (row.state is State.REFUSED and not queries.has_living(row.project_id)),
+        "followed_by": queries.following(row.id) if row.state is State.REFUSED else None,
+    }
 
 
 @bp.get("/micro-credits/<int:dossier_id>/dossier.pdf")

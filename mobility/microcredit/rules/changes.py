@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -146,6 +146,30 @@ def what_would_change_it(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...
         found += [*_other_banks(case, banks), *_durations(case), *_less(case)]
         if not any(change.kind in {ChangeKind.LONGER, ChangeKind.OTHER_BANK} for change in found):
             found += _longer_and_less(case)
+    return _ranked(found)
+
+
+def after_refusal(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...]:
+    """Return what to try after a bank's no, the least effort first.
+
+    Where the budget did not bear the request: what makes it bear. Where it bore it just so: what gives it a tenth more
+    room than the thresholds ask. Another bank that lends it all in both cases; ``banks`` are the others.
+    """
+    if stands(case) is None:
+        return what_would_change_it(case, banks)
+    bounds = case.bounds
+    wider = replace(
+        bounds, floor_cents=bounds.floor_cents * 11 // 10, most_percent=bounds.most_percent * Decimal("0.9")
+    )
+    found = [
+        change for change in what_would_change_it(replace(case, bounds=wider), banks)
+        if change.kind is not ChangeKind.OTHER_BANK
+    ]  # fmt: skip
+    found += _other_banks(case, banks)
+    return _ranked(found)
+
+
+def _ranked(found: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: (change.effort, change.kind, change.bank.name)))
 
 

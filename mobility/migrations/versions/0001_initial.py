@@ -4658,6 +4658,8 @@ def upgrade() -> None:
         sa.Column("line_id", sa.Integer(), nullable=False),
         sa.Column("budget_id", sa.Integer(), nullable=True),
         sa.Column("bank_id", sa.Integer(), nullable=True),
+        sa.Column("offer_id", sa.Integer(), nullable=True),
+        sa.Column("previous_id", sa.Integer(), nullable=True),
         sa.Column("adviser_id", sa.Integer(), nullable=True),
         sa.Column(
             "state",
@@ -4722,6 +4724,9 @@ def upgrade() -> None:
             name=op.f("ck_microcredit_dossier_disbursed_after_signed"),
         ),
         sa.CheckConstraint("months BETWEEN 1 AND 600", name=op.f("ck_microcredit_dossier_months_plausible")),
+        sa.CheckConstraint(
+            "offer_id IS NULL OR bank_id IS NOT NULL", name=op.f("ck_microcredit_dossier_offer_of_a_bank")
+        ),
         sa.CheckConstraint("rate >= 0", name=op.f("ck_microcredit_dossier_rate_positive")),
         sa.CheckConstraint(
             "signed_on IS NULL OR signed_on >= granted_on", name=op.f("ck_microcredit_dossier_signed_after_granted")
@@ -4733,12 +4738,18 @@ def upgrade() -> None:
             ["cosigner_id"], ["representative.id"], name=op.f("fk_microcredit_dossier_cosigner_id")
         ),
         sa.ForeignKeyConstraint(["line_id"], ["funding_line.id"], name=op.f("fk_microcredit_dossier_line_id")),
+        sa.ForeignKeyConstraint(["offer_id"], ["credit_offer.id"], name=op.f("fk_microcredit_dossier_offer_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_microcredit_dossier_person_id")),
+        sa.ForeignKeyConstraint(
+            ["previous_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_dossier_previous_id")
+        ),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_microcredit_dossier_project_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_dossier")),
+        sa.UniqueConstraint("previous_id", name=op.f("uq_microcredit_dossier_previous_id")),
     )
     with op.batch_alter_table("microcredit_dossier", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_microcredit_dossier_bank_id"), ["bank_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_microcredit_dossier_offer_id"), ["offer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_microcredit_dossier_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
             "uq_microcredit_dossier_living",
@@ -5646,6 +5657,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state NOT IN ('refused', 'closed', 'withdrawn')"),
         )
         batch_op.drop_index(batch_op.f("ix_microcredit_dossier_person_id"))
+        batch_op.drop_index(batch_op.f("ix_microcredit_dossier_offer_id"))
         batch_op.drop_index(batch_op.f("ix_microcredit_dossier_bank_id"))
 
     op.drop_table("microcredit_dossier")

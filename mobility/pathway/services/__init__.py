@@ -3,7 +3,7 @@
 from mobility.pathway.services.means import add_own_means, remove_own_means
 from mobility.pathway.services.objectives import change_objective_state, edit_objective, open_objective
 from mobility.pathway.services.rosters import confirm_unknown_roster, set_roster
-from mobility.pathway.services.steps import drop_step, link_step, put_step, reexpand
+from mobility.pathway.services.steps import drop_step, link_step, pass_step, put_step, reexpand
 
 __all__ = [
     "add_own_means",
@@ -13,6 +13,7 @@ __all__ = [
     "edit_objective",
     "link_step",
     "open_objective",
+    "pass_step",
     "put_step",
     "reexpand",
     "remove_own_means",

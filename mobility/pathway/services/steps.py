@@ -112,6 +112,15 @@ def link_step(*, step_id: int, person_id: int, aid_kind: str, aid_ref: int, now:
         session.flush()
 
 
+def pass_step(*, aid_kind: str, from_ref: int, to_ref: int, now: datetime) -> None:
+    """Give the step of one row of an aid to the row that goes on in its place; nothing where there is none."""
+    with transaction() as session:
+        step = _find_step(session, aid_kind, from_ref)
+        if step is not None:
+            step.aid_ref, step.updated_at = to_ref, now
+            session.flush()
+
+
 def _find_step(session: Session, aid_kind: str, aid_ref: int) -> Step | None:
     return session.scalar(select(Step).where(Step.aid_kind == aid_kind, Step.aid_ref == aid_ref))
 

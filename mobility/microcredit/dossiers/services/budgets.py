@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, load, lock, transaction
@@ -14,9 +14,10 @@ from mobility.core.errors import NotFound
 from mobility.journal import services as journal
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.errors import BudgetFrozen, BudgetInvalid
-from mobility.microcredit.dossiers.models import Budget, BudgetItem
+from mobility.microcredit.dossiers.models import Budget, BudgetItem, MicrocreditDossier
 from mobility.microcredit.rules.budget import Debts, Item
 from mobility.microcredit.rules.running_cost import Energy
+from mobility.microcredit.rules.states import OPEN
 from mobility.people.models import Person
 
 MOST_ITEMS = 60
@@ -78,6 +79,12 @@ def write_budget(
                 ends_on=item.ends_on,
             )
             for item in details.items
+        )
+        # A dossier that is still ours goes on with what was found out last.
+        session.execute(
+            update(MicrocreditDossier)
+            .where(MicrocreditDossier.person_id == person_id, MicrocreditDossier.state.in_(OPEN))
+            .values(budget_id=row.id)
         )
         journal.write_act(
             person_id=person_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,26 +23,32 @@ from mobility.microcredit.dossiers.errors import DossierInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.queries import find_budget
 from mobility.microcredit.dossiers.services.steps import follow, take
+from mobility.microcredit.dossiers.standing import ask_of, offer_at
+from mobility.microcredit.queries import conditions_of
+from mobility.microcredit.rules.offers import rate_for, refusals
 from mobility.microcredit.rules.schedule import check_terms
 from mobility.microcredit.rules.states import OPEN, Action, State
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
-from mobility.pathway.services import link_step
-from mobility.people.models import Representative
+from mobility.pathway.services import link_step, pass_step
+from mobility.people.models import Person, Representative
 
 OPINION_MAX = 4000
+# What the access log tells of a change.
+_TRACED = ("amount_cents", "months", "rate", "bank_id", "offer_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a bank. ``rate``: per cent a year."""
+    """What is asked of a bank. ``rate``: per cent a year, typed; with ``offer_id`` the offer says it, and the bank."""
 
     amount_cents: int
     months: int
-    rate: Decimal
+    rate: Decimal = Decimal(0)
     bank_id: int | None = None
     opinion: str = ""
     cosigner_id: int | None = None
+    offer_id: int | None = None
 
 
 def _check(request: Request, *, now: datetime) -> None:
@@ -58,25 +64,55 @@ def _check(request: Request, *, now: datetime) -> None:
         raise NotFound("bank")
 
 
+def _on_its_terms(request: Request, project: Project, *, now: datetime) -> Request:
+    """Return a request with the bank and the rate of the offer that it takes; a typed one as it is.
+
+    Raises DossierInvalid where the offer is over, or does not lend this.
+    """
+    if request.offer_id is None:
+        return request
+    on, person = day_of(now), load(Person, project.person_id)
+    found = offer_at(request.offer_id, desk_id=person.desk_id, on=on)
+    if found is None:
+        raise DossierInvalid("Ces conditions ne sont plus en vigueur : choisissez-en d’autres.", field="offer_id")
+    offer, partner = found
+    limits, conditions = room.limits(on=on), conditions_of(offer)
+    ask = ask_of(request.amount_cents, request.months, purpose=project.purpose, person=person, on=on)
+    why = refusals(conditions, ask, most_cents=limits.cents, most_months=limits.months)
+    rate = rate_for(conditions, request.amount_cents, request.months)
+    if why or rate is None:
+        raise DossierInvalid("%(why)s", why=" ".join(why), field="offer_id")
+    return replace(request, rate=rate, bank_id=partner.organisation_id)
+
+
 def _fill(row: MicrocreditDossier, request: Request, now: datetime) -> None:
     if request.cosigner_id is not None and load(Representative, request.cosigner_id).person_id != row.person_id:
         raise NotFound("representative")
     row.amount_cents, row.months, row.rate = request.amount_cents, request.months, f"{request.rate.normalize():f}"
-    row.bank_id, row.cosigner_id = request.bank_id, request.cosigner_id
+    row.bank_id, row.offer_id, row.cosigner_id = request.bank_id, request.offer_id, request.cosigner_id
     row.opinion = (clean_text(request.opinion) or "")[:OPINION_MAX]
     row.updated_at = now
 
 
 def open_dossier(
-    *, project_id: int, request: Request, actor_id: int | None, now: datetime, step_id: int | None = None
+    *,
+    project_id: int,
+    request: Request,
+    actor_id: int | None,
+    now: datetime,
+    step_id: int | None = None,
+    previous_id: int | None = None,
+    note: str = "",
 ) -> int:
     """Open a dossier on a project: the loan takes its place in what pays it; return the dossier's id.
 
-    Raises DossierInvalid, TermsImpossible, StackExceeds, NotFound, and as ``link_step`` for a step of the plan.
+    ``previous_id``: the refused dossier that it follows, whose step of the pathway it takes on; ``note`` says in its log
+    why. Raises DossierInvalid, TermsImpossible, StackExceeds, NotFound, and as ``link_step`` for a step of the plan.
     """
-    _check(request, now=now)
     with transaction() as session:
         project = lock(Project, project_id)
+        request = _on_its_terms(request, project, now=now)
+        _check(request, now=now)
         budget = find_budget(project.person_id)
         line_id = put_line(
             project_id=project_id,
@@ -91,6 +127,7 @@ def open_dossier(
             line_id=line_id,
             budget_id=None if budget is None else budget.id,
             adviser_id=actor_id,
+            previous_id=previous_id,
             state=State.ORIENTATION,
             opened_at=now,
         )
@@ -104,7 +141,9 @@ def open_dossier(
             raise DossierInvalid("Ce projet a déjà un dossier en cours.") from error
         if step_id is not None:
             link_step(step_id=step_id, person_id=row.person_id, aid_kind=words.AID_KIND, aid_ref=row.id, now=now)
-        take(session, row, Action.START, actor_id=actor_id, now=now)
+        if previous_id is not None:
+            pass_step(aid_kind=words.AID_KIND, from_ref=previous_id, to_ref=row.id, now=now)
+        take(session, row, Action.START, actor_id=actor_id, now=now, reason=note)
         return row.id
 
 
@@ -115,15 +154,16 @@ def change_request(
 
     Raises DossierInvalid, TermsImpossible, StackExceeds, StaleVersion, NotFound.
     """
-    _check(request, now=now)
     with transaction() as session:
         row = lock(MicrocreditDossier, dossier_id)
         check_version(row, version)
         if row.state not in OPEN:
             raise DossierInvalid("Reprenez d’abord le dossier pour le changer.")
+        request = _on_its_terms(request, load(Project, row.project_id), now=now)
+        _check(request, now=now)
         budget = find_budget(row.person_id)
         row.budget_id = None if budget is None else budget.id
-        before = row.amount_cents
+        before = {name: getattr(row, name) for name in _TRACED}
         _fill(row, request, now)
         session.flush()
         audit.record(
@@ -133,7 +173,7 @@ def change_request(
             subject_id=row.id,
             person_id=row.person_id,
             now=now,
-            changes={"amount_cents": (before, row.amount_cents)},
+            changes={name: (was, getattr(row, name)) for name, was in before.items() if was != getattr(row, name)},
         )
         follow_line(line_id=row.line_id, amount_cents=row.amount_cents, state=LineState.PLANNED, now=now)
         follow(session, row, now=now)

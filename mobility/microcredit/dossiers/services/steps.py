@@ -19,6 +19,7 @@ from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
+from mobility.microcredit.dossiers.queries import has_living, was_followed
 from mobility.microcredit.rules.completeness import lacking
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
@@ -110,6 +111,8 @@ def take(
     # The mandate of who signs beside the person counts on the day of the signature.
     judged_on = on if on is not None and action is Action.SIGN else today
     against = missing(action, facts_of(row, on=judged_on), on=on or today, today=today)
+    if action is Action.REWORK and has_living(row.project_id):
+        against = (*against, "Un autre dossier est déjà en cours pour ce projet.")
     if against:
         raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None)
     written = (clean_text(reason or "") or "")[:REASON_MAX]
@@ -162,6 +165,8 @@ def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
             now=now,
             reason=REFUSED_BY_BANK if state is LineState.REFUSED else "",
         )
+    if was_followed(row.id):
+        return  # its step of the pathway is the following dossier's
     signed = row.state in AFTER_SIGNATURE
     starts_on = row.disbursed_on or row.signed_on if signed else None
     put_step(

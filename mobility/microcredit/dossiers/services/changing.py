@@ -1,0 +1,92 @@
+"""What a proposed change does in one act: to a request that is still ours, or as a new dossier after a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from mobility.core.clock import day_of
+from mobility.core.db import check_version, lock, transaction
+from mobility.funding.models import Project, ProjectQuote
+from mobility.funding.queries import lines_of, value_of
+from mobility.funding.rules import Source, room_for
+from mobility.funding.services import ProjectDetails, change_project, put_line
+from mobility.microcredit.dossiers.errors import DossierInvalid
+from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
+from mobility.microcredit.dossiers.standing import TYPED_KEY, standing_of
+from mobility.microcredit.rules.changes import Change, ChangeKind
+from mobility.microcredit.rules.states import OPEN, State
+
+TO_FIND = "À trouver : épargne, employeur ou aide"
+
+
+def take_change(
+    *, dossier_id: int, kind: ChangeKind, bank_key: int, version: int | None, actor_id: int | None, now: datetime
+) -> int:
+    """Take a change that is proposed: over the request, or as a new dossier that follows the refused one.
+
+    The refused dossier stays as it is. Return the id of the dossier that goes on. What the change leaves to be found is
+    written in the project, or taken off its estimate. Raises DossierInvalid, StaleVersion, NotFound, as ``open_dossier``.
+    """
+    with transaction():
+        row = lock(MicrocreditDossier, dossier_id)
+        check_version(row, version)
+        if row.state not in OPEN and row.state is not State.REFUSED:
+            raise DossierInvalid("Reprenez d’abord le dossier pour le changer.")
+        found = standing_of(row, on=day_of(now)).changes
+        change = next((one for one in found if (one.kind, one.bank.key) == (kind, bank_key)), None)
+        if change is None:
+            raise DossierInvalid("Les chiffres ont changé entre-temps : relisez ce qui est proposé.")
+        if change.kind is ChangeKind.DEBT_FIRST:
+            raise DossierInvalid("Faites d’abord baisser les autres crédits, puis changez le budget.")
+        missing = row.amount_cents - change.ask.amount_cents
+        acts: dict[str, Any] = {"actor_id": actor_id, "now": now}
+        request = _request(row, change)
+        if row.state in OPEN:
+            change_request(dossier_id=row.id, request=request, version=None, **acts)
+            goes_on = row.id
+        else:
+            goes_on = open_dossier(
+                project_id=row.project_id, request=request, previous_id=row.id, note=change.sentence, **acts
+            )
+        if missing > 0:
+            _fund(row.project_id, change.kind, missing, acts)
+        return goes_on
+
+
+def _request(row: MicrocreditDossier, change: Change) -> Request:
+    typed = change.bank.key == TYPED_KEY
+    return Request(
+        amount_cents=change.ask.amount_cents,
+        months=change.ask.months,
+        rate=Decimal(row.rate),
+        bank_id=row.bank_id if typed else None,
+        offer_id=None if typed else change.bank.key,
+        opinion=row.opinion,
+        cosigner_id=row.cosigner_id,
+    )
+
+
+def _fund(project_id: int, kind: ChangeKind, missing_cents: int, acts: dict[str, Any]) -> None:
+    """Let the project say what the loan no longer pays: a cheaper estimate, or a part that is still to be found."""
+    with transaction() as session:
+        project = lock(Project, project_id)
+        lines = [value_of(line) for line in lines_of(project_id)]
+        if kind is ChangeKind.CHEAPER:
+            quoted = session.scalar(
+                select(ProjectQuote.id).where(ProjectQuote.project_id == project_id, ProjectQuote.chosen.is_(True))
+            )
+            cheaper = max(
+                project.amount_cents - missing_cents, project.amount_cents - room_for(project.amount_cents, lines)
+            )
+            if quoted is None and 0 < cheaper < project.amount_cents:
+                details = ProjectDetails(project.purpose, project.title, cheaper, project.objective_id)
+                change_project(project_id=project_id, details=details, version=None, **acts)
+            return
+        free = min(missing_cents, room_for(project.amount_cents, lines))
+        if free > 0:
+            put_line(project_id=project_id, source=Source.OTHER, amount_cents=free, label=TO_FIND, **acts)
