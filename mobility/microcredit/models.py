@@ -11,11 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.dossiers import models as dossiers
+from mobility.microcredit.followup import models as followup
 from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.microcredit.rules.schedule import Waiting
 
 # Whoever looks for the room's tables finds all of them here.
-__all__ = ["CreditOffer", "CreditPartner", "dossiers"]
+__all__ = ["CreditOffer", "CreditPartner", "dossiers", "followup"]
 
 
 class CreditPartner(Versioned, Base):

@@ -15,6 +15,9 @@ from mobility.microcredit.dossiers import views as dossier_views
 from mobility.microcredit.dossiers.aid import AID
 from mobility.microcredit.dossiers.jobs import JOBS
 from mobility.microcredit.dossiers.lifecycle import PART
+from mobility.microcredit.followup import access as followup_access
+from mobility.microcredit.followup import jobs as followup_jobs
+from mobility.microcredit.followup import views as followup_views
 from mobility.microcredit.views import bp
 from mobility.pathway import aid
 from mobility.people import lifecycle
@@ -22,9 +25,10 @@ from mobility.people import lifecycle
 
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
-    for blueprint in (bp, dossier_views.bp, link_views.links_bp, portal_views.portal_bp):
+    for blueprint in (bp, dossier_views.bp, link_views.links_bp, portal_views.portal_bp, followup_views.bp):
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
+    register_row(app, "credit_statement", followup_access.may_touch_statement)
     register_row(app, "credit_partner", access.may_touch_partner)
     register_row(app, "credit_offer", access.may_touch_offer)
     register_nav(
@@ -37,6 +41,6 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     dossier_parameters.declare()
     words.declare_journal()
-    jobs.register(*JOBS)
+    jobs.register(*JOBS, *followup_jobs.JOBS)
     lifecycle.register(PART)
     aid.register(AID)

@@ -175,14 +175,6 @@ class FileUnknown(RuleViolation):
     template = "Choisissez une fiche dans la liste, ou ouvrez-en une nouvelle."
 
 
-class FileUnreadable(RuleViolation):
-    """A file of prescriptions cannot be read as a table."""
-
-    code = "file_unreadable"
-    field = "file"
-    template = "Ce fichier ne peut pas être lu."
-
-
 class NothingChosen(RuleViolation):
     """No line of the file was ticked."""
 

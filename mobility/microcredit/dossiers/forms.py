@@ -267,9 +267,14 @@ class DisburseForm(VersionedForm):
     paid_to = line("À qui ?", limit=160, hint="Le vendeur, le garage, l’auto-école.")
     first_due_on = day("Première mensualité le", required=False, hint="Vide : un mois après le versement.")
 
+    contract_number = line(
+        "Numéro du prêt à la banque", required=False, limit=40, hint="Il relie les relevés au dossier."
+    )
+
     def details(self) -> Disbursement:
         """Return what was typed."""
-        return Disbursement(self.on.data, self.paid_to.data, self.first_due_on.data)
+        number = self.contract_number.data or ""
+        return Disbursement(self.on.data, self.paid_to.data, self.first_due_on.data, number)
 
 
 class PaymentForm(Form):

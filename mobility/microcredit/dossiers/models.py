@@ -131,6 +131,8 @@ class MicrocreditDossier(Versioned, Base):
     disbursed_on: Mapped[date | None]
     paid_to: Mapped[str] = mapped_column(String(160), default="")
     first_due_on: Mapped[date | None]
+    contract_number: Mapped[str] = mapped_column(String(40), default="")
+    """How the bank names the loan in its files."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -217,6 +219,7 @@ class MicrocreditPayment(Base):
     paid_on: Mapped[date]
     amount_cents: Mapped[int]
     reference: Mapped[str] = mapped_column(String(80))
+    from_bank: Mapped[bool] = mapped_column(default=False)
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 

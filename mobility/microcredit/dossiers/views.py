@@ -38,6 +38,7 @@ from mobility.microcredit.rules.cash import first_below_zero
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
+from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
     ACTION_LABELS,
     DATED,
@@ -342,6 +343,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,
+        reference=reference_of(row.id),
         log=log,
         said=ACTION_LABELS,
         parties=PARTY_LABELS,

@@ -908,6 +908,45 @@ def upgrade() -> None:
         batch_op.create_index("uq_credit_offer_label", ["partner_id", "label", "valid_from_on"], unique=True)
 
     op.create_table(
+        "credit_statement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "preview",
+                "done",
+                "dropped",
+                name="statement_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("rows", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'preview') = (decided_at IS NULL)", name=op.f("ck_credit_statement_decided_with_instant")
+        ),
+        sa.CheckConstraint(
+            "(state = 'preview') = (rows IS NOT NULL)", name=op.f("ck_credit_statement_rows_until_decided")
+        ),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_credit_statement_sha256_length")),
+        sa.CheckConstraint("made >= 0", name=op.f("ck_credit_statement_made_positive")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_credit_statement_created_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_statement")),
+    )
+    with op.batch_alter_table("credit_statement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_statement_created_by_id"), ["created_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_credit_statement_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
         "desk_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
@@ -4699,6 +4738,7 @@ def upgrade() -> None:
         sa.Column("disbursed_on", sa.Date(), nullable=True),
         sa.Column("paid_to", sa.String(length=160), nullable=False),
         sa.Column("first_due_on", sa.Date(), nullable=True),
+        sa.Column("contract_number", sa.String(length=40), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -4873,6 +4913,7 @@ def upgrade() -> None:
         sa.Column("paid_on", sa.Date(), nullable=False),
         sa.Column("amount_cents", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("from_bank", sa.Boolean(), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("noted_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_microcredit_payment_amount_positive")),
@@ -6116,6 +6157,11 @@ def downgrade() -> None:
 
     op.drop_table("document")
     op.drop_table("desk_day")
+    with op.batch_alter_table("credit_statement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_statement_sha256"))
+        batch_op.drop_index(batch_op.f("ix_credit_statement_created_by_id"))
+
+    op.drop_table("credit_statement")
     with op.batch_alter_table("credit_offer", schema=None) as batch_op:
         batch_op.drop_index("uq_credit_offer_label")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from mobility.accounts import audit
 from mobility.core.db import lock, transaction
 from mobility.core.errors import RuleViolation
 from mobility.core.privacy import find_nir
+from mobility.core.tables import Line, read_day
 from mobility.core.text import clean_line
 from mobility.desks.queries import desks_serving
 from mobility.documents.rules import MediaType, safe_name
@@ -25,7 +26,6 @@ from mobility.prescriptions.kinds import NEED_LABELS, DeadlineKind, ImportState,
 from mobility.prescriptions.models import PrescriptionImport
 from mobility.prescriptions.services.intake import Intake, Origin, check_prescriber, send
 from mobility.prescriptions.services.routing import desk_or_nearest, desks_around
-from mobility.prescriptions.tables import Line
 
 SUBJECT = "prescription_import"
 DROPPED = "prescription.import_dropped"
@@ -33,7 +33,6 @@ PREVIEW_KEPT = timedelta(days=2)
 _YES = frozenset({"oui", "o", "x", "yes", "vrai", "true", "1", "ok"})
 _NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
 _FORMULA = "Cette cellule contient une formule. Écrivez la valeur elle-même."
-_DATE_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y")
 
 
 def preview(*, data: bytes, filename: str, organisation_id: int, actor_id: int, scope: Scope, now: datetime) -> int:
@@ -121,7 +120,7 @@ def _intake(cells: dict[str, str]) -> tuple[Intake | None, dict[str, str]]:
     for name in ("last_name", "first_name"):
         if not cells.get(name):
             problems[name] = "Écrivez le nom et le prénom."
-    born_on = _day(cells.get("born_on", ""))
+    born_on = read_day(cells.get("born_on", ""))
     if born_on is None:
         problems["born_on"] = "Écrivez la date de naissance ainsi : 24/11/1990."
     found = communes.match(cells.get("commune", "")[:100])
@@ -131,7 +130,7 @@ def _intake(cells: dict[str, str]) -> tuple[Intake | None, dict[str, str]]:
             if found
             else "Cette commune n’est pas connue."
         )
-    deadline_on = _day(cells.get("deadline_on", ""))
+    deadline_on = read_day(cells.get("deadline_on", ""))
     if cells.get("deadline_on") and deadline_on is None:
         problems["deadline_on"] = "Écrivez la date ainsi : 24/11/2026."
     if search_key(cells.get("consent", "")) not in _YES:
@@ -163,17 +162,6 @@ def _needs(text: str) -> list[Need]:
     words = [search_key(part) for part in text.replace(";", ",").split(",") if part.strip()]
     found = [need for need, label in NEED_LABELS.items() if any(word and word in search_key(label) for word in words)]
     return found or [Need.OTHER]
-
-
-def _day(text: str) -> date | None:
-    for form in _DATE_FORMS:
-        try:
-            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - only its date is kept
-        except ValueError:
-            continue
-        if 1900 <= day.year <= 2200:
-            return day
-    return None
 
 
 def confirm(*, import_id: int, lines: Collection[int], actor_id: int, now: datetime) -> int:

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from mobility.core.clock import now
 from mobility.core.db import load
+from mobility.core.tables import BYTES_MAX
 from mobility.core.web.access import Permission, actor, requires
 from mobility.organisations.queries import get_organisation, organisation_choices
 from mobility.organisations.rules import OrganisationKind
@@ -17,7 +18,7 @@ from mobility.prescriptions.forms import ConfirmImportForm, ImportForm
 from mobility.prescriptions.kinds import ImportState
 from mobility.prescriptions.models import PrescriptionImport
 from mobility.prescriptions.services import imports
-from mobility.prescriptions.tables import BYTES_MAX, NEEDED, ROWS_MAX, TITLES
+from mobility.prescriptions.tables import NEEDED, ROWS_MAX, TITLES
 from mobility.prescriptions.views.blueprints import bp
 from mobility.prescriptions.views.decisions import me
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from mobility.core.clock import day_of
 from mobility.core.db import db
@@ -18,6 +18,7 @@ from mobility.microcredit.dossiers import services as credit
 from mobility.microcredit.dossiers.queries import get_dossier
 from mobility.microcredit.dossiers.services import BudgetDetails, Request
 from mobility.microcredit.dossiers.services.bank import Answer
+from mobility.microcredit.followup.services import statements
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
@@ -69,3 +70,9 @@ def more_of(person_id: int, *, adviser_id: int, number: int, now: datetime) -> N
     first = queries.projects_of(person_id)[-1][0].id
     services.add_quote(project_id=first, quote=Quote(f"Garage {number}", 10_000, day_of(now)), **acts)
     services.put_line(project_id=first, source=Source.OTHER, amount_cents=1_000, label=f"Amis {number}", **acts)
+
+
+def a_statement(user_id: int, *, now: datetime) -> int:
+    """Let somebody bring a bank's file, which they have not confirmed yet."""
+    data = "référence;date;montant\nMC-000001;05/01/2026;88,57\nMC-000002;x;=1+1\n".encode()
+    return statements.preview(data=data, filename="releve.csv", visible=true(), actor_id=user_id, now=now)

@@ -35,6 +35,9 @@ KINDS: Mapping[str, str] = {
     "microcredit": "SELECT m.id, p.id, p.desk_id FROM microcredit_dossier m JOIN person p ON p.id = m.person_id",
     "local_aid": "SELECT id, NULL, desk_id FROM local_aid WHERE desk_id IS NOT NULL",
     "local_aid_use": ("SELECT u.id, p.id, p.desk_id FROM local_aid_use u JOIN person p ON p.id = u.person_id"),
+    "credit_statement": (
+        "SELECT s.id, NULL, g.desk_id FROM credit_statement s JOIN user_grant g ON g.user_id = s.created_by_id"
+    ),
     "credit_partner": "SELECT id, NULL, desk_id FROM credit_partner WHERE desk_id IS NOT NULL",
     "credit_offer": (
         "SELECT o.id, NULL, c.desk_id FROM credit_offer o JOIN credit_partner c ON c.id = o.partner_id "

@@ -14,6 +14,7 @@ from mobility.prescriptions import services as prescriptions
 from mobility.prescriptions.rules.states import State
 from mobility.prescriptions.services import imports
 from tests.factories.prescriptions import House, bring_to
+from tests.integration.hostile.financed import a_statement
 
 
 def send_people(side: Any, size: int, *, now: datetime) -> None:
@@ -40,6 +41,7 @@ def send_people(side: Any, size: int, *, now: datetime) -> None:
             actor_id=side.colleague.id,
             now=now,
         )
+        a_statement(side.colleague.id, now=now)
         for organisation_id in side.organisations.values():
             row = db.session.get_one(Organisation, organisation_id)
             if row.kind is OrganisationKind.PRESCRIBER:

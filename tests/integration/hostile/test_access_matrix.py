@@ -50,6 +50,7 @@ EVERYWHERE: dict[Role, set[str]] = {
 # Pages that are refused on the own row too, with the reason.
 OWN_ROW_REFUSED = {
     ("prescriptions.import_preview", Role.MANAGER): "a file is seen by whoever brought it alone",
+    ("microcredit_followup.statement", Role.MANAGER): "a file is seen by whoever brought it alone",
     ("desks.archive", Role.MANAGER): "desks are opened and closed by administrators",
     ("desks.create", Role.MANAGER): "desks are opened and closed by administrators",
 }

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from mobility.core.tables import BYTES_MAX, FileUnreadable
 from mobility.organisations.rules import search_key
-from mobility.prescriptions.errors import FileUnreadable
-from mobility.prescriptions.tables import BYTES_MAX, HEADINGS, ROWS_MAX, TITLES, read
+from mobility.prescriptions.tables import HEADINGS, ROWS_MAX, TITLES, read
 
 HEAD = "Nom;Prénom;Date de naissance;Commune;Accord;Besoins"
 

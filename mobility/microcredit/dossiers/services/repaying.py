@@ -31,6 +31,7 @@ class Disbursement:
     on: date
     paid_to: str
     first_due_on: date | None = None
+    contract_number: str = ""
 
 
 def sign(
@@ -80,6 +81,7 @@ def disburse(
         with session.no_autoflush:
             row.disbursed_on, row.paid_to = details.on, (clean_line(details.paid_to) or "")[:160]
             row.first_due_on = first
+            row.contract_number = (clean_line(details.contract_number) or "")[:40]
             take(session, row, Action.DISBURSE, actor_id=actor_id, now=now, on=details.on)
         session.add_all(
             MicrocreditInstalment(
@@ -98,6 +100,7 @@ def note_payment(
     actor_id: int | None,
     now: datetime,
     reference: str = "",
+    from_bank: bool = False,
 ) -> bool:
     """Note money that the bank got; False where that very line was noted before. The dossier's state follows.
 
@@ -124,8 +127,8 @@ def note_payment(
             return False
         session.add(
             MicrocreditPayment(
-                dossier_id=dossier_id, paid_on=on, amount_cents=amount_cents, reference=named, noted_at=now,
-                noted_by_id=actor_id,
+                dossier_id=dossier_id, paid_on=on, amount_cents=amount_cents, reference=named, from_bank=from_bank,
+                noted_at=now, noted_by_id=actor_id,
             )
         )  # fmt: skip
         session.flush()

@@ -1,0 +1,215 @@
+"""A bank's file of payments: read and shown line by line; nothing is noted until it is confirmed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from mobility.accounts import audit
+from mobility.core import tables
+from mobility.core.clock import day_of
+from mobility.core.db import db, lock, transaction
+from mobility.core.errors import RuleViolation
+from mobility.core.privacy import find_nir
+from mobility.documents.rules import MediaType, safe_name
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
+from mobility.microcredit.dossiers.services import note_payment
+from mobility.microcredit.followup import tables as columns
+from mobility.microcredit.followup.errors import LineUnfit, NothingChosen
+from mobility.microcredit.followup.models import CreditStatement, StatementState
+from mobility.microcredit.rules.repayment import Due
+from mobility.microcredit.rules.statement import NOTABLE, Fit, Loan, Told, Verdict, fold, match, reference_of
+from mobility.microcredit.rules.states import PAID_OUT, RUNNING
+from mobility.people.models import Person
+
+SUBJECT = "credit_statement"
+PREVIEW_KEPT = timedelta(days=2)
+_NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
+_FORMULA = "Cette cellule contient une formule. Écrivez la valeur elle-même."
+
+
+def preview(*, data: bytes, filename: str, visible: ColumnElement[bool], actor_id: int, now: datetime) -> int:
+    """Read a file and keep what its lines are, to be shown; return the id. Raises FileUnreadable.
+
+    ``visible``: the condition on ``Person`` of those whose loans the actor follows; others are unknown references.
+    """
+    lines = tables.read(data, columns.COLUMNS)
+    problems: dict[int, str] = {}
+    told: list[Told] = []
+    for line in lines:
+        cells = {name: "" if find_nir(text) else text for name, text in line.cells.items()}
+        if cells != line.cells:
+            problems[line.number] = _NIR
+        if line.formulas:
+            problems[line.number] = _FORMULA
+        told.append(columns.told(line.number, cells))
+    loans = _loans([one.reference for one in told], visible)
+    rows = [_kept(verdict, problems.get(verdict.told.line)) for verdict in match(told, loans, today=day_of(now))]
+    with transaction() as session:
+        row = CreditStatement(
+            filename=safe_name(filename, MediaType.PDF).removesuffix(".pdf"),
+            sha256=hashlib.sha256(data).hexdigest(),
+            rows=rows,
+            created_at=now,
+            created_by_id=actor_id,
+        )
+        session.add(row)
+        session.flush()
+        _record("credit_statement.read", row, actor_id=actor_id, now=now)
+        return row.id
+
+
+def _kept(verdict: Verdict, problem: str | None) -> dict[str, Any]:
+    told = verdict.told
+    fit = verdict.fit if problem is None else Fit.UNREADABLE
+    return {
+        "line": told.line,
+        "reference": told.reference,
+        "paid_on": None if told.paid_on is None else told.paid_on.isoformat(),
+        "cents": told.cents,
+        "fit": fit.value,
+        "words": problem or verdict.words,
+        "dossier_id": verdict.dossier_id if fit is not Fit.UNREADABLE else None,
+        "key": verdict.key,
+    }
+
+
+def _loans(references: Collection[str], visible: ColumnElement[bool]) -> dict[str, list[Loan]]:
+    """Return by folded reference the loans that an actor follows (three queries, however many lines)."""
+    wanted = {fold(one) for one in references if one.strip()}
+    rows = db.session.scalars(
+        select(MicrocreditDossier)
+        .join(Person, Person.id == MicrocreditDossier.person_id)
+        .where(visible, MicrocreditDossier.state.in_(PAID_OUT))
+        .order_by(MicrocreditDossier.id)
+    ).all()
+    named = [(row, {fold(reference_of(row.id)), fold(row.contract_number)} & wanted) for row in rows]
+    found = [(row, names) for row, names in named if names]
+    ids = [row.id for row, _names in found]
+    dues: dict[int, list[Due]] = defaultdict(list)
+    for due in db.session.scalars(
+        select(MicrocreditInstalment).where(
+            MicrocreditInstalment.dossier_id.in_(ids), MicrocreditInstalment.replaced_at.is_(None)
+        )
+    ):
+        dues[due.dossier_id].append(Due(due.number, due.due_on, due.amount_cents))
+    paid: dict[int, list[MicrocreditPayment]] = defaultdict(list)
+    for payment in db.session.scalars(select(MicrocreditPayment).where(MicrocreditPayment.dossier_id.in_(ids))):
+        paid[payment.dossier_id].append(payment)
+    loans: dict[str, list[Loan]] = defaultdict(list)
+    for row, names in found:
+        loan = _loan(row, dues[row.id], paid[row.id])
+        for name in names:
+            loans[name].append(loan)
+    return loans
+
+
+def _loan(row: MicrocreditDossier, dues: Sequence[Due], paid: Sequence[MicrocreditPayment]) -> Loan:
+    return Loan(
+        dossier_id=row.id,
+        running=row.state in RUNNING,
+        disbursed_on=row.disbursed_on,
+        dues=tuple(dues),
+        paid_cents=sum(one.amount_cents for one in paid),
+        keys=frozenset(one.reference for one in paid),
+        by_hand=tuple((one.paid_on, one.amount_cents) for one in paid if not one.from_bank),
+    )
+
+
+def confirm(
+    *, statement_id: int, lines: Collection[int], visible: ColumnElement[bool], actor_id: int, now: datetime
+) -> int:
+    """Note the payments of the ticked lines, all of them or none; return how many are new. The rows are emptied.
+
+    Raises NothingChosen (also where it was decided already), LineUnfit.
+    """
+    with transaction() as session:
+        row = _undecided(statement_id)
+        chosen = [one for one in row.rows or () if one["line"] in set(lines)]
+        if not chosen:
+            raise NothingChosen
+        ids = {one["dossier_id"] for one in chosen}
+        still = set(
+            session.scalars(
+                select(MicrocreditDossier.id)
+                .join(Person, Person.id == MicrocreditDossier.person_id)
+                .where(visible, MicrocreditDossier.id.in_([number for number in ids if number]))
+            )
+        )
+        row.made = sum(_note(one, still, actor_id, now) for one in sorted(chosen, key=_by_loan))
+        _decide(row, StatementState.DONE, "credit_statement.done", actor_id=actor_id, now=now)
+        session.flush()
+        return row.made
+
+
+def _by_loan(one: dict[str, Any]) -> tuple[int, str, int]:
+    """Order by loan, so that two files at once lock loans in the same order."""
+    return one["dossier_id"] or 0, one["paid_on"] or "", one["line"]
+
+
+def _note(one: dict[str, Any], still: Collection[int], actor_id: int, now: datetime) -> bool:
+    if Fit(one["fit"]) not in NOTABLE or one["dossier_id"] not in still:
+        raise LineUnfit(line=one["line"], why="elle ne peut pas être notée.")
+    try:
+        return note_payment(
+            dossier_id=one["dossier_id"],
+            on=date.fromisoformat(one["paid_on"]),
+            amount_cents=one["cents"],
+            reference=one["key"],
+            from_bank=True,
+            actor_id=actor_id,
+            now=now,
+        )
+    except RuleViolation as violation:
+        raise LineUnfit(line=one["line"], why=violation.message) from violation
+
+
+def drop(*, statement_id: int, actor_id: int, now: datetime) -> None:
+    """Leave a file alone: nothing was noted, and what it said is emptied. Raises NothingChosen."""
+    with transaction():
+        _decide(
+            _undecided(statement_id), StatementState.DROPPED, "credit_statement.dropped", actor_id=actor_id, now=now
+        )
+
+
+def drop_old(*, now: datetime) -> int:
+    """Empty the files that nobody confirmed for two days. Returns how many."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(CreditStatement)
+            .where(CreditStatement.state == StatementState.PREVIEW, CreditStatement.created_at < now - PREVIEW_KEPT)
+            .order_by(CreditStatement.id)
+            .limit(200)
+            .with_for_update()
+        ).all()
+        for row in rows:
+            _decide(row, StatementState.DROPPED, "credit_statement.dropped", actor_id=None, now=now)
+        return len(rows)
+
+
+def _undecided(statement_id: int) -> CreditStatement:
+    row = lock(CreditStatement, statement_id)
+    if row.state is not StatementState.PREVIEW:
+        raise NothingChosen("Ce fichier a déjà été traité.")
+    return row
+
+
+def _decide(row: CreditStatement, state: StatementState, action: str, *, actor_id: int | None, now: datetime) -> None:
+    row.state, row.rows, row.decided_at = state, None, now
+    _record(action, row, actor_id=actor_id, now=now)
+
+
+def _record(action: str, row: CreditStatement, *, actor_id: int | None, now: datetime) -> None:
+    audit.record(
+        actor_id=actor_id,
+        action=action,
+        subject_kind=SUBJECT,
+        subject_id=row.id,
+        now=now,
+        changes={"made": (None, row.made)},
+    )
