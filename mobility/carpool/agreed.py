@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from mobility.carpool import words
-from mobility.carpool.fallback import driver_words
 from mobility.carpool.kinds import (
     AGREED_STATES,
     MATCH_STATE_LABELS,
@@ -169,13 +168,15 @@ def get_match_card(match_id: int, side: Side, *, now: datetime) -> MatchCard:
 
 def _words(member: CarpoolMember, side: Side) -> str:
     if side is Side.DRIVER:
-        return driver_words(member)
+        return words.who(member.is_woman)
     return "Une personne" if member.is_woman is None else ("Une passagère" if member.is_woman else "Un passager")
 
 
 def _actions(match: CarpoolMatch, side: Side) -> tuple[MatchAction, ...]:
     """Return what this side may do: not the other's yes, nor what only time or staff does."""
     not_theirs = {AGREES[other_of(side)], MatchAction.EXPIRE, MatchAction.CONFIRM, MatchAction.CHANGE}
+    if match.only_on is not None:
+        not_theirs |= {MatchAction.SUSPEND}
     return tuple(action for action in MATCHES.actions_from(match.state) if action not in not_theirs)
 
 

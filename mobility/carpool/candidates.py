@@ -202,6 +202,8 @@ def asked_before(
         .where(
             or_(CarpoolMatch.request_id.in_(request_ids), CarpoolMatch.offer_id.in_(offer_ids)),
             or_(CarpoolMatch.state.in_(_ASKED_BEFORE), unanswered),
+            # What was asked for one day says nothing of the others.
+            CarpoolMatch.only_on.is_(None),
         )
         .order_by(CarpoolMatch.state.in_(LIVING_STATES), CarpoolMatch.id)
     )
@@ -255,7 +257,7 @@ def taken_seats(offers: Sequence[Candidate], today: date) -> dict[int, Counter[t
         ways = {Direction.THERE: match.there, Direction.BACK: match.back}
         seats = taken.setdefault(match.offer_id, Counter())
         for pair in shared_legs(list(by_offer[match.offer_id].traveller.legs), legs[request.id], apart=APART):
-            if ways[pair.asked.direction]:
+            if ways[pair.asked.direction] and match.only_on in {None, pair.asked.shift_on}:
                 seats[pair.offered.shift_on, pair.offered.direction] += request.seats
     return taken
 

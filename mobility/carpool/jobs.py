@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mobility.carpool import index, services
-from mobility.carpool.services import agreeing, attending, matching, planning
+from mobility.carpool.services import agreeing, attending, matching, planning, replacing
 from mobility.carpool.services.forgetting import forget_gone
 from mobility.carpool.standard import outward, register
 from mobility.core import jobs
@@ -27,6 +27,8 @@ jobs.COUNT_LABELS.update(
         "silent": "sans réponse",
         "made": "places prévues",
         "full": "voitures pleines",
+        "looked": "cherchés",
+        "found": "trouvés",
         "finished": "trajets finis",
         "confirmed": "confirmés",
     }
@@ -56,6 +58,11 @@ def close_past(now: datetime) -> Counts:
 def tell_operators(now: datetime) -> Counts:
     """Tell other carpooling services what our members answered."""
     return outward.tell_due(now=now)
+
+
+def replace_drivers(now: datetime) -> Counts:
+    """Look for somebody else for the rides that drivers called off and that have nobody yet."""
+    return replacing.look_again(now=now)
 
 
 def answers(now: datetime) -> Counts:
@@ -92,6 +99,13 @@ JOBS = (
         name="carpool_look",
         label="Covoiturage : recherche de trajets pour les offres et les demandes",
         function=look,
+        trigger=every(minutes=1),
+        must_run_every=timedelta(minutes=15),
+    ),
+    Job(
+        name="carpool_replace",
+        label="Covoiturage : quelqu’un d’autre pour les trajets annulés",
+        function=replace_drivers,
         trigger=every(minutes=1),
         must_run_every=timedelta(minutes=15),
     ),

@@ -40,7 +40,7 @@ _DESK: dict[str, Any] = {
 
 def declare_messages() -> None:
     """Declare the messages of matches and of their days."""
-    templates.declare(ASKED, "Covoiturage : une réponse est attendue", {**_DESK, "drives": True})
+    templates.declare(ASKED, "Covoiturage : une réponse est attendue", {**_DESK, "drives": True, "when": ""})
     templates.declare(
         AGREED,
         "Covoiturage : les deux sont d’accord",

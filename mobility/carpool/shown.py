@@ -85,7 +85,7 @@ def _card(match: CarpoolMatch, offer: CarpoolOffer, is_woman: bool | None, *, yo
         id=match.id,
         match=match,
         offer=offer,
-        sentence=words.match_sentence(match.legs, match.days, is_woman=is_woman, yours=yours),
+        sentence=words.match_sentence(match.legs, match.days, is_woman=is_woman, yours=yours, only_on=match.only_on),
         share="gratuit" if not match.contribution_cents else f"{format_cents(match.contribution_cents)} par trajet",
         ways=[
             _way(WAY_LABELS[direction], match.legs[direction.value], yours=yours and direction is Direction.THERE)

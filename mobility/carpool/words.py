@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from mobility.carpool.days import say_share
 from mobility.carpool.rules.facts import Ride
 from mobility.carpool.rules.score import Part, PartCode, Score
-from mobility.core.clock import format_time
+from mobility.core.clock import format_date, format_time
 
 _NBSP = "\u00a0"
 # Nobody is at a crossroads to the minute: a promise to the minute would be a false one.
@@ -67,11 +67,16 @@ def clocks(hours: Sequence[str]) -> str:
 
 
 def match_sentence(
-    legs: Mapping[str, Mapping[str, Any]], days: Mapping[str, int], *, is_woman: bool | None = None, yours: bool = False
+    legs: Mapping[str, Mapping[str, Any]],
+    days: Mapping[str, int],
+    *,
+    is_woman: bool | None = None,
+    yours: bool = False,
+    only_on: date | None = None,
 ) -> str:
     """Return « Une conductrice fait 6 minutes de plus, passe vers 4 h 10 près de Raismes, 4 jours sur 5 ».
 
-    ``legs`` and ``days``: as ``CarpoolMatch`` keeps them. ``yours``: said to the passenger themselves.
+    ``legs`` and ``days``: as ``CarpoolMatch`` keeps them. ``yours``: said to the passenger themselves. ``only_on``: the one day that it is for.
     """
     leg = legs.get("there") or legs["back"]
     pickup = leg.get("pickup", {})
@@ -81,10 +86,21 @@ def match_sentence(
     passes = " ".join(filter(None, [clocks(leg.get("hours", ())), f"près {near}" if near else ""]))
     if passes:
         told.append(f"passe {passes}")
-    told.append(say_share(int(days.get("shared", 0)), int(days.get("asked", 0))))
+    if only_on is None:
+        told.append(say_share(int(days.get("shared", 0)), int(days.get("asked", 0))))
+    else:
+        told.append(f"{format_date(only_on)} seulement")
     if len(legs) == 1:
         told.append("à l’aller seulement" if "there" in legs else "au retour seulement")
     return f"{who(is_woman)} " + ", ".join(told)
+
+
+def standin_sentence(leg: Mapping[str, Any], pickup_at: datetime, *, is_woman: bool | None) -> str:
+    """Return « Une conductrice peut vous emmener, passe vers 4 h 20 près de Raismes »: one way of one day."""
+    pickup = leg.get("pickup", {})
+    near = "de chez vous" if pickup.get("door") else pickup.get("near", "")
+    passes = " ".join(filter(None, [f"passe {about(int(pickup_at.timestamp()))}", f"près {near}" if near else ""]))
+    return f"{who(is_woman)} peut vous emmener, {passes}"
 
 
 def leg_remarks(leg: Mapping[str, Any]) -> list[str]:

@@ -41,8 +41,17 @@ class CarpoolMatch(Versioned, Base):
             "offer_id",
             "request_id",
             unique=True,
-            sqlite_where=text(f"state IN ({_LIVING})"),
-            postgresql_where=text(f"state IN ({_LIVING})"),
+            sqlite_where=text(f"only_on IS NULL AND state IN ({_LIVING})"),
+            postgresql_where=text(f"only_on IS NULL AND state IN ({_LIVING})"),
+        ),
+        Index(
+            "uq_carpool_match_living_day",
+            "offer_id",
+            "request_id",
+            "only_on",
+            unique=True,
+            sqlite_where=text(f"only_on IS NOT NULL AND state IN ({_LIVING})"),
+            postgresql_where=text(f"only_on IS NOT NULL AND state IN ({_LIVING})"),
         ),
         Index("ix_carpool_match_state", "state"),
     )
@@ -63,6 +72,8 @@ class CarpoolMatch(Versioned, Base):
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     driver_agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     passenger_agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A driver for one day whose own fell through: the day of the passenger's shift. None: every day that both make.
+    only_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     trial_until_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -132,6 +143,8 @@ class CarpoolRide(Versioned, Base):
     driver_says: Mapped[bool | None]
     passenger_says: Mapped[bool | None]
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When somebody else was last looked for, after the driver called it off.
+    sought_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CarpoolEvent(Base):

@@ -25,7 +25,7 @@ from mobility.carpool.models import (
 from mobility.carpool.rules.money import asked_cents
 from mobility.carpool.rules.ways import way_of
 from mobility.carpool.services import steps, telling
-from mobility.carpool.services.planning import drop_rides, plan_rides
+from mobility.carpool.services.planning import drop_rides, plan_rides, shared_legs
 from mobility.carpool.services.telling import match_path, other_of, side_ids
 from mobility.carpool.states import AGREES, MATCHES, MatchAction, Side
 from mobility.core.clock import day_of, format_date, format_instant
@@ -104,6 +104,8 @@ def _begin(session: Session, match: CarpoolMatch, offer: CarpoolOffer, request: 
     ends = [day for day in (offer.ends_on, request.ends_on, match.ends_on) if day is not None]
     match.ends_on = min(ends, default=None)
     match.trial_until_on = match.starts_on + timedelta(days=parameters.trial_days(on=today, desk_id=request.desk_id))
+    if match.only_on is not None:
+        match.starts_on = match.trial_until_on = match.ends_on = match.only_on
     ways = [way for direction in Direction if (way := way_of(match.legs, direction)) is not None]
     most = max((asked_cents(way.metres, offer.price_per_km_cents, seats=request.seats) for way in ways), default=0)
     match.contribution_cents = most
@@ -150,7 +152,7 @@ def move(
                 raise NoSeatLeft if planned.full else NoDayShared
         _move(session, match, action, by=side, actor_id=actor_id, now=now)
         steps.follow(request_id=request.id, now=now)
-        if action in _NEWS:
+        if action in _NEWS and not (match.only_on is not None and side is None and actor_id is None):
             _tell_news(match, _NEWS[action], to=_told(side), now=now)
         return match.state
 
@@ -273,15 +275,26 @@ def _ask_other(match: CarpoolMatch, side: Side, now: datetime) -> None:
     expires_at = match.proposed_at + timedelta(
         days=parameters.answer_days(on=day_of(now), desk_id=load(CarpoolRequest, match.request_id).desk_id)
     )
+    pickup_at = _only_pickup(match)
     telling.tell(
         side_ids(match)[other],
         ASKED,
-        {"drives": side is Side.DRIVER},
+        {"drives": side is Side.DRIVER, "when": "" if pickup_at is None else format_instant(pickup_at)},
         path=match_path(match.id),
         key=f"match:{match.id}:asked",
         now=now,
-        expires_at=max(expires_at, now + timedelta(days=1)),
+        urgent=pickup_at is not None and pickup_at - now <= telling.SOON,
+        expires_at=pickup_at or max(expires_at, now + timedelta(days=1)),
     )
+
+
+def _only_pickup(match: CarpoolMatch) -> datetime | None:
+    """Return when the passenger would first get in, of a match for one day."""
+    if match.only_on is None:
+        return None
+    legs = shared_legs(match, first_on=match.only_on, last_on=match.only_on)
+    ways = [(leg, way) for leg in legs if (way := way_of(match.legs, leg.asked.direction)) is not None]
+    return min((way.times(leg.asked.at)[0] for leg, way in ways), default=None)
 
 
 def _tell_agreed(
@@ -302,7 +315,9 @@ def _tell_agreed(
                 "other_phone": telling.phone_of(other),
                 "when": format_instant(first.pickup_at),
                 "where": first.pickup_label,
-                "until": format_date(match.trial_until_on or first.shift_on, weekday=False),
+                "until": ""
+                if match.only_on is not None
+                else format_date(match.trial_until_on or first.shift_on, weekday=False),
             },
             path=match_path(match.id),
             key=f"match:{match.id}:agreed",
@@ -328,14 +343,19 @@ def _tell_news(match: CarpoolMatch, what: str, *, to: tuple[Side, ...], now: dat
 def expire_unanswered(*, now: datetime) -> dict[str, int]:
     """End the proposals that did not get both answers in time. Returns counts."""
     rows = db.session.execute(
-        select(CarpoolMatch.id, CarpoolMatch.proposed_at, CarpoolRequest.desk_id)
+        select(CarpoolMatch.id, CarpoolMatch.proposed_at, CarpoolMatch.only_on, CarpoolRequest.desk_id)
         .join(CarpoolRequest, CarpoolRequest.id == CarpoolMatch.request_id)
         .where(CarpoolMatch.state.in_(_WAITING))
         .order_by(CarpoolMatch.id)
     ).all()
     today = day_of(now)
     delays = {desk: parameters.answer_days(on=today, desk_id=desk) for desk in {row.desk_id for row in rows}}
-    due = [row.id for row in rows if row.proposed_at + timedelta(days=delays[row.desk_id]) <= now]
+    due = [
+        row.id
+        for row in rows
+        if row.proposed_at + timedelta(days=delays[row.desk_id]) <= now
+        or (row.only_on is not None and row.only_on < today)
+    ]
     end_read()
     return {"expired": sum(_by_job(match_id, MatchAction.EXPIRE, now) for match_id in due if not stopping())}
 
@@ -346,13 +366,15 @@ def confirm_tried(*, now: datetime) -> dict[str, int]:
     over = db.session.scalars(
         select(CarpoolMatch.id).where(
             CarpoolMatch.state.in_((MatchState.TRIAL, MatchState.CONFIRMED, MatchState.SUSPENDED)),
-            CarpoolMatch.ends_on < today,
+            # The way home of a night shift is made on the day after it.
+            CarpoolMatch.ends_on < today - timedelta(days=1),
         )
     ).all()
     tried = db.session.scalars(
         select(CarpoolMatch.id).where(
             CarpoolMatch.state == MatchState.TRIAL,
             CarpoolMatch.trial_until_on < today,
+            CarpoolMatch.only_on.is_(None),
             or_(CarpoolMatch.ends_on.is_(None), CarpoolMatch.ends_on >= today),
         )
     ).all()

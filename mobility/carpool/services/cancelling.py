@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -11,15 +12,17 @@ from mobility.carpool.errors import DayOver
 from mobility.carpool.kinds import RideState
 from mobility.carpool.messages import DAY_CANCELLED
 from mobility.carpool.models import CarpoolException, CarpoolMatch, CarpoolOffer, CarpoolRide, CarpoolTrip
-from mobility.carpool.services import steps, telling
+from mobility.carpool.services import replacing, steps, telling
 from mobility.carpool.services.agreeing import note
 from mobility.carpool.services.telling import ride_path, side_ids
 from mobility.carpool.states import RIDES, TRIPS, MatchAction, RideAction, Side, TripAction
 from mobility.core.clock import format_instant
-from mobility.core.db import db, end_read, load, lock, transaction
+from mobility.core.db import db, end_read, in_transaction, load, lock, transaction
 from mobility.core.retry import retried
 from mobility.pathway.rules import Direction
 
+# By the places of passengers: who else could take them, the best first.
+Others = Mapping[int, Sequence[replacing.Standin]]
 _WAYS = {Direction.THERE: "l’aller", Direction.BACK: "le retour"}
 
 
@@ -49,22 +52,43 @@ def cancel_ride(*, ride_id: int, actor_id: int | None, now: datetime) -> None:
         )
 
 
-def cancel_trip(*, trip_id: int, actor_id: int | None, now: datetime) -> int:
+def seek_others(*, trip_ids: Collection[int], now: datetime) -> Others:
+    """Look for who else could take each passenger of some trips, before anything is held: roads are asked."""
+    rides = _passengers(trip_ids)
+    found = {ride.id: replacing.seek(ride_id=ride.id, now=now) for ride in rides}
+    end_read()
+    return found
+
+
+def cancel_trip(*, trip_id: int, actor_id: int | None, now: datetime, others: Others | None = None) -> int:
     """Cancel a driver's journey of one day; each passenger is told at once, with a fallback. Returns how many were.
 
-    What could carry them is asked before the transaction: roads and vehicles are looked at. Raises DayOver,
+    ``others``: what ``seek_others`` found, by the passengers' places. Without it, nobody is looked for inside somebody's
+    transaction: the job ``carpool_replace`` does that within a minute, and tells the passengers again. Raises DayOver,
     ForbiddenTransition, NotFound.
     """
-    rides = db.session.scalars(
-        select(CarpoolRide).where(CarpoolRide.trip_id == trip_id, CarpoolRide.state == RideState.PLANNED)
-    ).all()
-    instead = {ride.id: fallback.said(fallback.chain(ride, now=now)) for ride in rides}
+    if others is None:
+        others = {} if in_transaction() else seek_others(trip_ids=[trip_id], now=now)
+    instead = {
+        ride.id: others[ride.id][0].text if others.get(ride.id) else fallback.said(fallback.aids_of(ride, now=now))
+        for ride in _passengers([trip_id])
+    }
     end_read()
-    return _cancel_trip(trip_id=trip_id, instead=instead, actor_id=actor_id, now=now)
+    return _cancel_trip(trip_id=trip_id, others=others, instead=instead, actor_id=actor_id, now=now)
+
+
+def _passengers(trip_ids: Collection[int]) -> Sequence[CarpoolRide]:
+    return db.session.scalars(
+        select(CarpoolRide)
+        .where(CarpoolRide.trip_id.in_(trip_ids), CarpoolRide.state == RideState.PLANNED)
+        .order_by(CarpoolRide.id)
+    ).all()
 
 
 @retried
-def _cancel_trip(*, trip_id: int, instead: dict[int, str], actor_id: int | None, now: datetime) -> int:
+def _cancel_trip(
+    *, trip_id: int, others: Others, instead: Mapping[int, str], actor_id: int | None, now: datetime
+) -> int:
     with transaction() as session:
         offer = lock(CarpoolOffer, load(CarpoolTrip, trip_id).offer_id)
         trip = lock(CarpoolTrip, trip_id)
@@ -73,11 +97,7 @@ def _cancel_trip(*, trip_id: int, instead: dict[int, str], actor_id: int | None,
         trip.state = TRIPS.after(trip.state, TripAction.CANCEL)
         trip.cancelled_at = now
         _except(offer.id, trip)
-        rides = session.scalars(
-            select(CarpoolRide)
-            .where(CarpoolRide.trip_id == trip_id, CarpoolRide.state == RideState.PLANNED)
-            .order_by(CarpoolRide.id)
-        ).all()
+        rides = _passengers([trip_id])
         for ride in rides:
             ride.state = RIDES.after(ride.state, RideAction.CANCEL_BY_DRIVER)
             ride.told_at = now
@@ -96,6 +116,9 @@ def _cancel_trip(*, trip_id: int, instead: dict[int, str], actor_id: int | None,
                 urgent=ride.pickup_at - now <= telling.SOON,
                 expires_at=ride.dropoff_at,
             )
+        for ride in rides:
+            if ride.id in others:
+                replacing.write(ride_id=ride.id, found=others[ride.id], now=now)
         return len(rides)
 
 

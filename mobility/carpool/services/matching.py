@@ -78,7 +78,7 @@ def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None =
     """Look for whom a request or an offer fits; nothing is written and nothing held while the road is asked."""
     today = day_of(now)
     requests = candidates.open_requests(today, ids=None if request_id is None else [request_id])
-    offers = candidates.open_offers(today, ids=_offer_ids(requests, request_id) if offer_id is None else [offer_id])
+    offers = candidates.open_offers(today, ids=offers_to_ask(requests, request_id) if offer_id is None else [offer_id])
     found_now = _proposals(offers, requests, now=now)
     known = candidates.asked_before(
         request_ids=[] if request_id is None else [request_id],
@@ -90,7 +90,7 @@ def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None =
     return Seen(request_id, offer_id, {one: found_now.get(one, []) for one in sorted({*found_now, *waiting})}, now)
 
 
-def _offer_ids(requests: Sequence[Candidate], request_id: int | None) -> set[int] | None:
+def offers_to_ask(requests: Sequence[Candidate], request_id: int | None) -> set[int] | None:
     """Return the offers to look at for a request; None for all: they are few, or the index is not ready."""
     if request_id is None or not requests or candidates.count_open_offers() <= ASKED_ONE_BY_ONE:
         return None
@@ -162,7 +162,11 @@ def _write(
             row.offer_id: row
             for row in session.scalars(
                 select(CarpoolMatch)
-                .where(CarpoolMatch.request_id == request_id, CarpoolMatch.state.in_(LIVING_STATES))
+                .where(
+                    CarpoolMatch.request_id == request_id,
+                    CarpoolMatch.only_on.is_(None),
+                    CarpoolMatch.state.in_(LIVING_STATES),
+                )
                 .order_by(CarpoolMatch.id)
                 .with_for_update()
                 .execution_options(populate_existing=True)

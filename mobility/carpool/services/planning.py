@@ -69,6 +69,8 @@ def journey_legs(journey: CarpoolOffer | CarpoolRequest, *, first_on: date, last
 
 def shared_legs(match: CarpoolMatch, *, first_on: date, last_on: date) -> list[SharedLeg]:
     """Return the ways that a match carries in a range of days of the passenger's shifts, by what stands today."""
+    if match.only_on is not None:
+        first_on, last_on = max(first_on, match.only_on), min(last_on, match.only_on)
     first_on = max(first_on, match.starts_on or first_on)
     last_on = last_on if match.ends_on is None else min(last_on, match.ends_on)
     if last_on < first_on:

@@ -63,28 +63,47 @@ def _next(member_id: int, now: datetime) -> agreed.RideCard | None:
     return next((card for card in cards if card.may_cancel(now)), None)
 
 
-def call_off(ride_id: int, side: Side, *, whole_day: bool, actor_id: int | None, now: datetime) -> int:
-    """Cancel a way of a day (the driver: for everybody), or what is left of the day. Returns how many ways.
-
-    Raises DayOver, ForbiddenTransition, NotFound, for the way that is asked; what else of the day is gone is left out.
-    """
+def look_ahead(ride_id: int, side: Side, *, whole_day: bool, now: datetime) -> cancelling.Others:
+    """Look for who else could take the passengers of a driver who is about to call off, before anything is held."""
+    if side is Side.PASSENGER:
+        return {}
     first = load(CarpoolRide, ride_id)
     others = agreed.other_way(first, side=side, after=now) if whole_day else []
-    targets = [ride.trip_id if side is Side.DRIVER else ride.id for ride in (first, *others)]
-    cancel(targets[0], side, actor_id=actor_id, now=now)
+    return cancelling.seek_others(trip_ids=[ride.trip_id for ride in (first, *others)], now=now)
+
+
+def call_off(
+    ride_id: int,
+    side: Side,
+    *,
+    whole_day: bool,
+    actor_id: int | None,
+    now: datetime,
+    others: cancelling.Others | None = None,
+) -> int:
+    """Cancel a way of a day (the driver: for everybody), or what is left of the day. Returns how many ways.
+
+    ``others``: what ``look_ahead`` found. Raises DayOver, ForbiddenTransition, NotFound, for the way that is asked; what else of the day is gone is left out.
+    """
+    first = load(CarpoolRide, ride_id)
+    rest = agreed.other_way(first, side=side, after=now) if whole_day else []
+    targets = [ride.trip_id if side is Side.DRIVER else ride.id for ride in (first, *rest)]
+    cancel(targets[0], side, actor_id=actor_id, now=now, others=others)
     done = 1
     for target in targets[1:]:
         try:
-            cancel(target, side, actor_id=actor_id, now=now)
+            cancel(target, side, actor_id=actor_id, now=now, others=others)
         except (DayOver, ForbiddenTransition):
             continue
         done += 1
     return done
 
 
-def cancel(target: int, side: Side, *, actor_id: int | None, now: datetime) -> None:
+def cancel(
+    target: int, side: Side, *, actor_id: int | None, now: datetime, others: cancelling.Others | None = None
+) -> None:
     """Cancel a trip (the driver's) or a place (the passenger's)."""
     if side is Side.DRIVER:
-        cancelling.cancel_trip(trip_id=target, actor_id=actor_id, now=now)
+        cancelling.cancel_trip(trip_id=target, actor_id=actor_id, now=now, others=others)
     else:
         cancelling.cancel_ride(ride_id=target, actor_id=actor_id, now=now)

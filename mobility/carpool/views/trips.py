@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -73,17 +73,21 @@ def cancel_page(door: Door, member: CarpoolMember | None, ride_id: int) -> Respo
     if not card.may_cancel(instant) and request.method == "GET":
         flash(_("Ce trajet ne peut plus être annulé ici. Appelez votre antenne."), "info")
         return redirect(door.url("ride", ride_id=ride_id), 303)
-    side = card.side
-    if form.submits(
-        lambda: replies.call_off(
-            ride_id, side, whole_day=bool(form.whole_day.data), actor_id=door.actor_id, now=instant
-        )
-    ):
+    if _calls_off(form, ride_id, card.side, door.actor_id, instant):
         flash(_("C’est annulé. Les personnes concernées sont prévenues."), "success")
         return redirect(door.url("ride", ride_id=ride_id), 303)
     return render_template(
         "carpool/cancel.html", door=door, card=own_ride(member, ride_id), form=form, Side=Side
     ), form.status
+
+
+def _calls_off(form: CancelForm, ride_id: int, side: Side, actor_id: int | None, instant: datetime) -> bool:
+    """Call a day off as a form says; who else could drive is looked for before anything is held."""
+    whole_day = bool(form.whole_day.data)
+    others = replies.look_ahead(ride_id, side, whole_day=whole_day, now=instant) if form.is_submitted() else {}
+    return form.submits(
+        lambda: replies.call_off(ride_id, side, whole_day=whole_day, actor_id=actor_id, now=instant, others=others)
+    )
 
 
 def attend_act(door: Door, member: CarpoolMember | None, ride_id: int) -> ResponseReturnValue:
@@ -198,11 +202,7 @@ def staff_cancel(ride_id: int) -> ResponseReturnValue:
     side = Side.DRIVER if request.args.get("qui") == Side.DRIVER.value else Side.PASSENGER
     form = CancelForm()
     instant = now()
-    if form.submits(
-        lambda: replies.call_off(
-            ride_id, side, whole_day=bool(form.whole_day.data), actor_id=desk_door().actor_id, now=instant
-        )
-    ):
+    if _calls_off(form, ride_id, side, desk_door().actor_id, instant):
         flash(_("C’est annulé. Les personnes concernées sont prévenues."), "success")
         return redirect(url_for("carpool.match", match_id=load(CarpoolRide, ride_id).match_id), 303)
     card = agreed.ride_card(ride_id, side)

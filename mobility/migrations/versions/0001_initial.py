@@ -4002,6 +4002,7 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
         sa.Column("driver_agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("passenger_agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("only_on", sa.Date(), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("trial_until_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
@@ -4035,10 +4036,21 @@ def upgrade() -> None:
             ["offer_id", "request_id"],
             unique=True,
             sqlite_where=sa.text(
-                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+                "only_on IS NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
             ),
             postgresql_where=sa.text(
-                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+                "only_on IS NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+        )
+        batch_op.create_index(
+            "uq_carpool_match_living_day",
+            ["offer_id", "request_id", "only_on"],
+            unique=True,
+            sqlite_where=sa.text(
+                "only_on IS NOT NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+            postgresql_where=sa.text(
+                "only_on IS NOT NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
             ),
         )
 
@@ -4501,6 +4513,7 @@ def upgrade() -> None:
         sa.Column("driver_says", sa.Boolean(), nullable=True),
         sa.Column("passenger_says", sa.Boolean(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sought_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("contribution_cents >= 0", name=op.f("ck_carpool_ride_contribution_positive")),
         sa.CheckConstraint("dropoff_at > pickup_at", name=op.f("ck_carpool_ride_time_forward")),
@@ -5777,12 +5790,21 @@ def downgrade() -> None:
     op.drop_table("carpool_trip")
     with op.batch_alter_table("carpool_match", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_carpool_match_living",
+            "uq_carpool_match_living_day",
             sqlite_where=sa.text(
-                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+                "only_on IS NOT NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
             ),
             postgresql_where=sa.text(
-                "state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+                "only_on IS NOT NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+        )
+        batch_op.drop_index(
+            "uq_carpool_match_living",
+            sqlite_where=sa.text(
+                "only_on IS NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
+            ),
+            postgresql_where=sa.text(
+                "only_on IS NULL AND state IN ('proposed', 'driver_agreed', 'passenger_agreed', 'trial', 'confirmed', 'suspended')"
             ),
         )
         batch_op.drop_index("ix_carpool_match_state")
