@@ -1,13 +1,14 @@
-"""Offers in the detour index: one trip for each way of the coming eight weeks.
+"""Offers in the detour index: one trip for each direction in which an offer has a way in the coming eight weeks.
 
-A trip's key says which offer, which day and which direction it stands for, so that whoever finds it knows what it is.
+Every day of an offer takes the same roads, so one trip answers for all of them: which days two people share is compared
+afterwards, with those alone whom the roads leave. A trip's key says which offer and which direction it stands for.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -31,20 +32,18 @@ from mobility.pathway.rules import Direction
 if TYPE_CHECKING:  # a heavy library: the application starts without it
     from mobility.geo.travel.local import LocalEngine
 
-# Ordinal days reach year 2871, offers 2^42.
-_DAY_BITS = 20
-_PER_OFFER = 1 << (_DAY_BITS + 1)
+_PER_OFFER = 2
 
 
-def key_of(offer_id: int, shift_on: date, direction: Direction) -> int:
-    """Return the key of an offer's way on the day of a shift."""
-    return offer_id * _PER_OFFER + (shift_on.toordinal() << 1) + (direction is Direction.BACK)
+def key_of(offer_id: int, direction: Direction) -> int:
+    """Return the key of an offer's way in one direction."""
+    return offer_id * _PER_OFFER + (direction is Direction.BACK)
 
 
-def read_key(key: int) -> tuple[int, date, Direction]:
-    """Return the offer, the day of the shift and the direction that a key stands for."""
-    offer_id, rest = divmod(key, _PER_OFFER)
-    return offer_id, date.fromordinal(rest >> 1), Direction.BACK if rest & 1 else Direction.THERE
+def read_key(key: int) -> tuple[int, Direction]:
+    """Return the offer and the direction that a key stands for."""
+    offer_id, back = divmod(key, _PER_OFFER)
+    return offer_id, Direction.BACK if back else Direction.THERE
 
 
 def keys_of(offer_id: int) -> tuple[int, int]:
@@ -83,19 +82,22 @@ def index_offers(*, offer_ids: Sequence[int], now: datetime) -> int:
 
 
 def trips_of(offer: Candidate) -> list[OfferedTrip]:
-    """Return the trips of an offer, none where its ends lie away from all roads."""
+    """Return the trips of an offer, none where its ends lie away from all roads.
+
+    A trip departs with the last way that is known, so that it stands as long as there is one to come.
+    """
     seconds = alone_seconds(engines.local(), offer)
+    last = {leg.direction: leg for leg in offer.traveller.legs if leg.direction in seconds}
     return [
         OfferedTrip(
-            key=key_of(offer.row.id, leg.shift_on, leg.direction),
-            origin=offer.traveller.ends(leg.direction)[0],
-            destination=offer.traveller.ends(leg.direction)[1],
-            depart_at=departs_at(leg, seconds[leg.direction]),
+            key=key_of(offer.row.id, direction),
+            origin=offer.traveller.ends(direction)[0],
+            destination=offer.traveller.ends(direction)[1],
+            depart_at=departs_at(leg, seconds[direction]),
             max_detour_seconds=offer.traveller.reach,
             seats=offer.seats,
         )
-        for leg in offer.traveller.legs
-        if leg.direction in seconds
+        for direction, leg in last.items()
     ]
 
 
@@ -138,11 +140,11 @@ def _write(offer_id: int, trips: Sequence[OfferedTrip], *, now: datetime) -> int
 def offers_near(rider: Traveller) -> set[int] | None:
     """Return the offers of which some trip bears the detour from one of the passenger's stops to another.
 
-    Exact: a driver who could take the passenger on a day that is in the index is among them. None where the index is
-    not ready; it is then every offer that has to be asked.
+    Exact: a driver who is in the index and could take the passenger is among them. None where the index is not ready;
+    it is then every offer that has to be asked.
     """
     try:
-        trips = index.local()
+        trips = index.local().catch_up()
     except TripsNotReady:
         return None
     found: set[int] = set()

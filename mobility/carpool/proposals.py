@@ -52,12 +52,49 @@ class Proposal:
         }
 
 
-def proposal_of(engine: LocalEngine, fit: Fit, offer: Candidate, request: Candidate, trust: Trust) -> Proposal:
-    """Return a fit as it is kept: places, times relative to the shift, metres along the roads."""
-    legs = {way.direction.value: _leg(engine, way, request) for way in fit.ways.values()}
-    metres = sum(leg["metres"] for leg in legs.values()) // len(legs)
+class Metres:
+    """How long roads are, each asked once: a passenger's own ride comes again with every driver."""
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+        self._known: dict[tuple[int, int], int] = {}
+
+    def between(self, start: int, end: int) -> int:
+        """Return the metres of the fastest way between two nodes."""
+        if (start, end) not in self._known:
+            arcs = self._engine.engine.path(start, end)
+            self._known[start, end] = round(float(self._engine.network.metres[arcs].sum(dtype=float)))
+        return self._known[start, end]
+
+
+@dataclass(frozen=True)
+class RankedFit:
+    """A fit and where it stands among others; what people read of it is made of those alone that they will see."""
+
+    fit: Fit
+    rank: Rank
+    contribution_cents: int
+
+
+def ranked(metres: Metres, fit: Fit, offer: Candidate, request: Candidate, trust: Trust) -> RankedFit:
+    """Return where a fit stands, and what it would cost."""
+    rides = [metres.between(way.pickup.node, way.dropoff.node) for way in fit.ways.values()]
     price = offer.row.price_per_km_cents if isinstance(offer.row, CarpoolOffer) else 0
-    cents = round_cents(Decimal(price * metres * request.seats) / 1000)
+    cents = round_cents(Decimal(price * (sum(rides) // len(rides)) * request.seats) / 1000)
+    rank = rank_of(
+        [way.together.score for way in fit.ways.values()],
+        shared=fit.legs_shared,
+        asked=fit.legs_asked,
+        contribution_cents=cents,
+        trust=trust,
+    )
+    return RankedFit(fit, rank, cents)
+
+
+def proposal_of(metres: Metres, one: RankedFit, request: Candidate) -> Proposal:
+    """Return a fit as it is kept: places, times relative to the shift, metres along the roads."""
+    fit = one.fit
+    legs = {way.direction.value: _leg(metres, way, request) for way in fit.ways.values()}
     return Proposal(
         offer_id=fit.driver,
         request_id=fit.rider,
@@ -70,22 +107,16 @@ def proposal_of(engine: LocalEngine, fit: Fit, offer: Candidate, request: Candid
             "ways_asked": fit.legs_asked,
             "ways_shared": fit.legs_shared,
         },
-        rank=rank_of(
-            [way.together.score for way in fit.ways.values()],
-            shared=fit.legs_shared,
-            asked=fit.legs_asked,
-            contribution_cents=cents,
-            trust=trust,
-        ),
-        contribution_cents=cents,
+        rank=one.rank,
+        contribution_cents=one.contribution_cents,
     )
 
 
-def _leg(engine: LocalEngine, way: Way, request: Candidate) -> dict[str, Any]:
+def _leg(metres: Metres, way: Way, request: Candidate) -> dict[str, Any]:
     found = way.together
     seconds = {part.code: part.seconds for part in found.score.parts}
     first, ride, last = (
-        _metres(engine, start, end)
+        metres.between(start, end)
         for start, end in (
             (way.start, way.pickup.node),
             (way.pickup.node, way.dropoff.node),
@@ -137,8 +168,3 @@ def _hours(held: tuple[SharedLeg, ...], pickup_at: int) -> list[str]:
         nearest = round(moment.timestamp() / ROUNDED.total_seconds()) * ROUNDED.total_seconds()
         counted[f"{in_paris(type(moment).fromtimestamp(nearest, tz=moment.tzinfo)):%H:%M}"] += 1
     return [hour for hour, _ in counted.most_common(MOST_HOURS)]
-
-
-def _metres(engine: LocalEngine, start: int, end: int) -> int:
-    arcs = engine.engine.path(start, end)
-    return round(float(engine.network.metres[arcs].sum(dtype=float)))

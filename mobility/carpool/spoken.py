@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mobility.geo import communes
-from mobility.geo.distance import straight_line_km
 
 # What lies so near to the point of a commune is its centre to people.
 CENTRE_KM = 0.5
@@ -39,14 +38,9 @@ def of(name: str) -> str:
 @lru_cache(maxsize=4096)
 def spoken(longitude: float, latitude: float) -> Spoken:
     """Return the nearest commune to a point: « du centre de Raismes » where it lies in the middle of it."""
-    here = (latitude, longitude)
-    placed = [
-        (straight_line_km(here, estimate.position), code)
-        for code in communes.within(here, _LOOKED_KM)
-        if (estimate := communes.estimate_position(code)) is not None and not estimate.from_neighbours
-    ]
+    placed = communes.placed_within((latitude, longitude), _LOOKED_KM)
     if not placed:
         return NOWHERE
-    km, code = min(placed)
+    km, code = placed[0]
     name = communes.get(code).name
     return Spoken(code, name, f"du centre {of(name)}" if km <= CENTRE_KM else of(name))

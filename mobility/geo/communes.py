@@ -15,6 +15,7 @@ import gzip
 import json
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -200,16 +201,39 @@ def match(text: str) -> list[Commune]:
 
 def within(center: tuple[float, float], km: float) -> list[str]:
     """Return the codes of the communes whose known or estimated position lies within ``km``, in order."""
-    margin = km / 111 + 0.5
-    found = []
-    for commune in _index().by_code.values():
-        # Those far off by their latitude are left out before anything is computed.
-        if commune.position is not None and abs(commune.position.latitude - center[0]) > margin:
-            continue
-        estimate = estimate_position(commune.insee_code)
-        if estimate and straight_line_km(center, estimate.position) <= km:
-            found.append(commune.insee_code)
-    return sorted(found)
+    return sorted(code for code, _ in _near(_estimated(), center, km))
+
+
+def placed_within(center: tuple[float, float], km: float) -> list[tuple[float, str]]:
+    """Return the kilometres to each commune whose very position is known and lies within ``km``, and its code, in order."""
+    return sorted((distance, code) for code, distance in _near(_placed(), center, km))
+
+
+_Row = tuple[float, str, Position]
+
+
+def _near(rows: Sequence[_Row], center: tuple[float, float], km: float) -> Iterator[tuple[str, float]]:
+    """Yield the communes of a list in order of latitude that lie within ``km``: those of its band alone are looked at."""
+    margin = km / 110 + 0.01
+    first = bisect.bisect_left(rows, center[0] - margin, key=lambda row: row[0])
+    for latitude, code, position in rows[first:]:
+        if latitude > center[0] + margin:
+            return
+        distance = straight_line_km(center, position)
+        if distance <= km:
+            yield code, distance
+
+
+@lru_cache(maxsize=1)
+def _placed() -> tuple[_Row, ...]:
+    rows = ((one.position, one.insee_code) for one in _index().by_code.values() if one.position is not None)
+    return tuple(sorted((position.latitude, code, position) for position, code in rows))
+
+
+@lru_cache(maxsize=1)
+def _estimated() -> tuple[_Row, ...]:
+    rows = ((estimate_position(code), code) for code in _index().by_code)
+    return tuple(sorted((one.position.latitude, code, one.position) for one, code in rows if one is not None))
 
 
 def estimate_position(insee_code: str) -> Estimate | None:

@@ -15,7 +15,7 @@ KEPT_WHILE_OFFERED = ("origin_longitude", "origin_latitude", "destination_longit
 
 
 class IndexedTrip(Base):
-    """A driver's journey on one day, as the detour index knows it; or that there is none any more.
+    """A driver's journey, as the detour index knows it; or that there is none any more.
 
     Each change gives the row a new ``revision``, higher than all others, and revisions become visible in their order
     (see ``TripRevision``). A trip that was dropped keeps its key and its revision and nothing else: no trace of where

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mobility.carpool import candidates, found, indexing, links, words
+from mobility.carpool import candidates, indexing, links, words
+from mobility.carpool import found as messages
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState
 from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest
-from mobility.carpool.proposals import Proposal, proposal_of
+from mobility.carpool.proposals import Metres, Proposal, proposal_of, ranked
 from mobility.carpool.rules.fitting import against
 from mobility.carpool.search import Fit, find, may_meet
 from mobility.carpool.states import MATCHES, MatchAction
@@ -40,12 +41,20 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True)
+class Found:
+    """What fits a request: the best of it and what stands before the passenger already, and the offers of all of it."""
+
+    proposals: Sequence[Proposal] = ()
+    fitting: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What a search saw at an instant: for each request, the best first; none for one that is met no more."""
+    """What a search saw at an instant: for each request, the best first; nothing for one that is met no more."""
 
     request_id: int | None
     offer_id: int | None
-    proposals: Mapping[int, Sequence[Proposal]]
+    found: Mapping[int, Found]
     now: datetime
 
 
@@ -87,7 +96,7 @@ def seek(*, now: datetime, request_id: int | None = None, offer_id: int | None =
     )
     waiting = {asked for (_, asked), row in known.items() if row.state is MatchState.PROPOSED}
     end_read()
-    return Seen(request_id, offer_id, {one: found_now.get(one, []) for one in sorted({*found_now, *waiting})}, now)
+    return Seen(request_id, offer_id, {one: found_now.get(one, Found()) for one in sorted({*found_now, *waiting})}, now)
 
 
 def offers_to_ask(requests: Sequence[Candidate], request_id: int | None) -> set[int] | None:
@@ -101,16 +110,17 @@ def offers_to_ask(requests: Sequence[Candidate], request_id: int | None) -> set[
 def write(seen: Seen, *, actor_id: int | None = None, tell: bool = False) -> Looked:
     """Write what ``seek`` saw, a transaction for each request."""
     new: list[int] = []
-    for request_id, proposals in seen.proposals.items():
-        new += _write(request_id, proposals, offer_id=seen.offer_id, actor_id=actor_id, now=seen.now, tell=tell)
+    for request_id, one in seen.found.items():
+        new += _write(request_id, one, offer_id=seen.offer_id, actor_id=actor_id, now=seen.now, tell=tell)
     _note_looked(request_id=seen.request_id, offer_id=seen.offer_id, now=seen.now)
-    return Looked(tuple(new), sum(map(len, seen.proposals.values())))
+    return Looked(tuple(new), sum(len(one.fitting) for one in seen.found.values()))
 
 
-def _proposals(
-    offers: Sequence[Candidate], requests: Sequence[Candidate], *, now: datetime
-) -> dict[int, list[Proposal]]:
-    """Return what could be proposed for each request, the best first."""
+def _proposals(offers: Sequence[Candidate], requests: Sequence[Candidate], *, now: datetime) -> dict[int, Found]:
+    """Return what could be proposed for each request, the best first.
+
+    All that fits is ranked; made ready to be read are those alone that may be written.
+    """
     if not offers or not requests:
         return {}
     engine = engines.local()
@@ -122,7 +132,8 @@ def _proposals(
     )
     by_id = {offer.row.id: offer for offer in offers}
     answered = {pair for pair, row in known.items() if row.state is not MatchState.PROPOSED}
-    result: dict[int, list[Proposal]] = {}
+    result: dict[int, Found] = {}
+    metres = Metres(engine)
     if len(offers) == 1:
         near = may_meet(engine, offers[0].traveller, [request.traveller for request in requests])
         requests = [request for request, meets in zip(requests, near, strict=True) if meets]
@@ -134,10 +145,16 @@ def _proposals(
         ]
         fits = [fit for fit in find(engine, request.traveller, drivers) if _is_help(fit)]
         if fits:
-            proposals = [
-                proposal_of(engine, fit, by_id[fit.driver], request, trust[by_id[fit.driver].member.id]) for fit in fits
-            ]
-            result[request.row.id] = sorted(proposals, key=lambda one: (one.rank.total, one.offer_id))
+            best = sorted(
+                (ranked(metres, fit, by_id[fit.driver], request, trust[by_id[fit.driver].member.id]) for fit in fits),
+                key=lambda one: (one.rank.total, one.fit.driver),
+            )
+            fresh = [one.fit.driver for one in best if (one.fit.driver, request.row.id) not in known]
+            left_out = set(fresh[MOST:])
+            result[request.row.id] = Found(
+                [proposal_of(metres, one, request) for one in best if one.fit.driver not in left_out],
+                frozenset(fit.driver for fit in fits),
+            )
     return result
 
 
@@ -148,7 +165,7 @@ def _is_help(fit: Fit) -> bool:
 @retried
 def _write(
     request_id: int,
-    proposals: Sequence[Proposal],
+    found: Found,
     *,
     offer_id: int | None,
     actor_id: int | None,
@@ -173,13 +190,13 @@ def _write(
             )
         }
         standing = request.state is JourneyState.OPEN
-        wanted = {one.offer_id: one for one in proposals} if standing else {}
+        wanted = {one.offer_id: one for one in found.proposals} if standing else {}
         for row in living.values():
             if row.state is not MatchState.PROPOSED or (offer_id is not None and row.offer_id != offer_id):
                 continue
             if row.offer_id in wanted:
                 _bring_up(row, wanted[row.offer_id])
-            else:
+            elif not standing or row.offer_id not in found.fitting:
                 _expire(session, row, now)
         open_ones = sum(1 for row in living.values() if row.state is MatchState.PROPOSED)
         new: list[int] = []
@@ -256,7 +273,7 @@ def _tell(session: Session, request: CarpoolRequest, match: CarpoolMatch, now: d
         path = f"/mon-espace/covoiturage/demandes/{request.id}/propositions"
     notifications.queue(
         recipient_id=member.recipient_id,
-        template=found.FOUND,
+        template=messages.FOUND,
         params={
             "place": desk.name,
             "phone": desk.phone,
@@ -264,7 +281,7 @@ def _tell(session: Session, request: CarpoolRequest, match: CarpoolMatch, now: d
             "link": render.public_url(path),
         },
         message_class=MessageClass.NORMAL,
-        dedup_key=f"{found.FOUND}:{match.id}",
+        dedup_key=f"{messages.FOUND}:{match.id}",
         now=now,
         person_id=member.person_id,
     )

@@ -75,7 +75,7 @@ def _world(kind: MemberKind, offers: int, requests: int, state: MatchState, days
         offer = an_offer(member, **HOME) if number < offers else an_offer(other)
         request = a_request(member, **HOME) if number >= offers else a_request(other)
         if number < offers:
-            key = key_of(offer.id, date(2026, 11, 25), Direction.THERE)
+            key = key_of(offer.id, Direction.THERE)
             put_trips(trips=[a_trip(key, origin=(LONGITUDE, LATITUDE))])
         match = a_match(offer, request, state=state, legs={"there": leg}, score={"near": SECRET})
         with transaction() as session:

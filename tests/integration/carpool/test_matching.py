@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from mobility.carpool.kinds import JourneyState, Luggage, MatchState, MemberState
+from mobility.carpool import indexing
+from mobility.carpool.kinds import JourneyState, Luggage, MatchState, MemberState, Timing
 from mobility.carpool.models import (
     CarpoolBlock,
     CarpoolException,
@@ -18,6 +19,7 @@ from mobility.carpool.models import (
     CarpoolOffer,
     CarpoolRequest,
 )
+from mobility.carpool.services import matching
 from mobility.carpool.services.matching import look_again, propose_matches
 from mobility.core import jobs
 from mobility.core.db import db, transaction
@@ -27,6 +29,7 @@ from mobility.pathway.roster import DayHours, Weekly
 from mobility.people.models import Person
 from tests.factories.carpool import a_colleague, a_match, a_member, a_request, an_offer
 from tests.factories.desks import make_desk
+from tests.factories.pathway import a_roster, an_objective
 from tests.factories.people import make_person
 
 # A Monday, on the eve of the usual week of the factories.
@@ -228,3 +231,62 @@ def test_nobody_is_named_in_what_is_kept(driver: CarpoolMember, rider: CarpoolMe
     assert "Lemaire" not in kept
     assert person.last_name not in kept
     assert db.session.scalars(select(CarpoolRequest.matched_at)).one() == NOW
+
+
+@pytest.mark.parametrize("by_index", [False, True])
+def test_a_search_asks_the_database_as_often_among_many_offers_as_among_few(
+    rider: CarpoolMember, count_queries: Any, monkeypatch: pytest.MonkeyPatch, *, by_index: bool
+) -> None:
+    if by_index:
+        monkeypatch.setattr(matching, "ASKED_ONE_BY_ONE", 0)
+    desk = make_desk("Lille")
+    request = a_request(rider)
+
+    def more(number: int) -> int:
+        """Add drivers, each with a passenger, by roster and by pattern; return how many queries a search asks."""
+        ids = []
+        for price in range(number):
+            person = make_person(desk=desk)
+            objective_id = an_objective(person.id, starts_on=NOW.date())
+            a_roster(objective_id)
+            roster = {"timing": Timing.ROSTER, "pattern": {}, "objective_id": objective_id}
+            for offer in (an_offer(a_colleague(desk), price_per_km_cents=price), an_offer(a_member(person), **roster)):
+                a_match(offer, a_request(a_member(make_person(desk=desk))), state=MatchState.CONFIRMED)
+                ids.append(offer.id)
+        indexing.index_offers(offer_ids=ids, now=NOW)
+        with transaction() as session:
+            session.execute(update(CarpoolOffer).values(matched_at=NOW + timedelta(days=2)))
+        matching.seek(request_id=request.id, now=NOW)
+        with count_queries() as seen:
+            found = matching.seek(request_id=request.id, now=NOW)
+        assert len(found.found[request.id].fitting) >= 2 * number
+        return int(seen.total)
+
+    few = more(1)
+    assert more(7) == few
+
+
+def test_what_stands_before_the_passenger_stays_though_five_are_better(rider: CarpoolMember) -> None:
+    desk = make_desk("Lille")
+    dear = an_offer(a_colleague(desk), price_per_km_cents=70)
+    request = a_request(rider)
+    propose_matches(request_id=request.id, now=NOW)
+    for _ in range(6):
+        an_offer(a_colleague(desk))
+    propose_matches(request_id=request.id, now=NOW)
+    found = proposed()
+    assert len(found) == matching.MOST
+    assert (found[0].offer_id, found[0].state) == (dear.id, MatchState.PROPOSED)
+
+
+def test_a_proposal_that_the_search_did_not_know_of_yet_stays_where_it_fits(rider: CarpoolMember) -> None:
+    desk = make_desk("Lille")
+    dear = an_offer(a_colleague(desk), price_per_km_cents=70)
+    for _ in range(matching.MOST):
+        an_offer(a_colleague(desk))
+    request = a_request(rider)
+    seen = matching.seek(request_id=request.id, now=NOW)
+    # While the roads are asked, a search from the driver's side proposes them.
+    propose_matches(offer_id=dear.id, now=NOW)
+    matching.write(seen)
+    assert {match.state for match in proposed(offer_id=dear.id)} == {MatchState.PROPOSED}
