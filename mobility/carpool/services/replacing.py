@@ -25,7 +25,7 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
-from mobility.carpool.proposals import Proposal, proposal_of
+from mobility.carpool.proposals import Metres, Proposal, proposal_of, ranked
 from mobility.carpool.rules.fitting import against
 from mobility.carpool.rules.ways import way_of
 from mobility.carpool.search import Traveller, find
@@ -89,9 +89,10 @@ def seek(*, ride_id: int, now: datetime) -> list[Standin]:
     engine = engines.local()
     trust = candidates.trust_of({one.member.id for one in offers.values()})
     found = []
+    metres = Metres(engine)
     for fit in find(engine, rider.traveller, drivers):
         offer = offers[fit.driver]
-        proposal = proposal_of(engine, fit, offer, rider, trust[offer.member.id])
+        proposal = proposal_of(metres, ranked(metres, fit, offer, rider, trust[offer.member.id]), rider)
         way, [pair] = way_of(proposal.legs, direction), fit.ways[direction].held
         if way is None or _taken(offer, pair.offered.shift_on, direction) + rider.seats > offer.seats:
             continue
