@@ -266,6 +266,14 @@ class NoteWithoutSomebody(RuleViolation):
     template = "Écrivez qui a appelé ou est venu, même un prénom."
 
 
+class OutcomeNeeded(RuleViolation):
+    """A call back is done, and nobody says what came of it."""
+
+    code = "outcome_needed"
+    field = "outcome"
+    template = "Écrivez en quelques mots ce qui s’est dit, ou que personne n’a répondu malgré plusieurs essais."
+
+
 class NoteClosed(RuleViolation):
     """Nobody has to call back, or it is done."""
 

@@ -263,7 +263,12 @@ class NoteForm(Form):
 class CallBackForm(Form):
     """What came of a call back."""
 
-    outcome = text("Ce qui s’est dit", required=False, limit=2000)
+    outcome = text(
+        "Ce qui s’est dit",
+        required=True,
+        limit=2000,
+        hint="Ou : injoignable malgré plusieurs essais, ne donne pas suite.",
+    )
 
 
 class HandOverForm(Form):

@@ -256,6 +256,10 @@ class ContactNote(Base):
         CheckConstraint("called_back_at IS NULL OR callback_user_id IS NOT NULL", name="called_back_was_due"),
         CheckConstraint("called_back_at IS NULL OR called_back_at >= noted_at", name="called_back_after_note"),
         CheckConstraint(
+            "called_back_at IS NULL OR erased_at IS NOT NULL OR coalesce(outcome, '') <> ''",
+            name="called_back_with_outcome",
+        ),
+        CheckConstraint(
             "erased_at IS NULL OR (caller_name = '' AND caller_phone IS NULL AND text = '' AND outcome IS NULL)",
             name="erased_is_empty",
         ),

@@ -52,17 +52,7 @@ def visible(actor: Actor, permission: Permission = Permission.PRESCRIPTION_VIEW)
     """Return the condition on ``Prescription`` « the actor may see it in lists »; drafts and erased ones are absent."""
     if not actor.permits(permission):
         return false()
-    user_id = actor.user_id if getattr(actor, "scopes", None) is None else None
-    open_file = (
-        select(Person.id)
-        .where(Person.id == Prescription.person_id, may_know(user_id), Person.restricted_at.is_(None))
-        .exists()
-    )
-    known = and_(
-        Prescription.state != State.DRAFT,
-        Prescription.erased_at.is_(None),
-        or_(Prescription.person_id.is_(None), open_file),
-    )
+    known = may_be_known(actor)
     desks = actor.desk_ids(permission)
     if desks is ALL_DESKS:
         return known
@@ -70,6 +60,21 @@ def visible(actor: Actor, permission: Permission = Permission.PRESCRIPTION_VIEW)
     if actor.user_id is not None:
         mine.append(Prescription.assignee_id == actor.user_id)
     return and_(known, or_(*mine))
+
+
+def may_be_known(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on ``Prescription`` « the actor may learn that it is there », at whatever desk."""
+    user_id = actor.user_id if getattr(actor, "scopes", None) is None else None
+    open_file = (
+        select(Person.id)
+        .where(Person.id == Prescription.person_id, may_know(user_id), Person.restricted_at.is_(None))
+        .exists()
+    )
+    return and_(
+        Prescription.state != State.DRAFT,
+        Prescription.erased_at.is_(None),
+        or_(Prescription.person_id.is_(None), open_file),
+    )
 
 
 def person_of(prescription_id: int) -> int | None:

@@ -47,6 +47,14 @@ class DeadlineHalf(RuleViolation):
     template = "Indiquez à la fois la date et ce qui commence ce jour-là."
 
 
+class TooManyFiles(RuleViolation):
+    """More papers than somebody reads."""
+
+    code = "too_many_files"
+    field = "paper_1"
+    template = "Dix documents au plus par orientation. Envoyez les plus utiles."
+
+
 class SenderUnreachable(RuleViolation):
     """Nothing can be asked of the referent: no mailbox, no phone."""
 

@@ -59,6 +59,7 @@ def export(*, person_id: int) -> Iterable[Export]:
             "state": "État",
             "met": "Premier rendez-vous",
             "ending": "Issue",
+            "transferred": "Confiée à une autre antenne parce que",
             "reopened": "Rouverte parce que",
         },
         rows=[
@@ -78,6 +79,7 @@ def export(*, person_id: int) -> Iterable[Export]:
                 "state": STATE_LABELS[row.state],
                 "met": row.met_on,
                 "ending": _ending(row),
+                "transferred": row.transfer_note,
                 "reopened": row.reopen_note,
             }
             for row in rows
@@ -140,6 +142,7 @@ def erase_rows(rows: Sequence[Prescription], *, now: datetime) -> None:
             row.first_name = row.last_name = row.name_key = ""
             row.born_on = row.phone = row.email = row.street = None
             row.need_text = row.constraints_text = row.said = row.ask_note = row.answer_note = ""
+            row.transfer_note = ""
             row.referent_name = row.referent_role = ""
             row.referent_phone = row.referent_email = None
             row.ending_note = ERASED if row.state is State.REFUSED else ""

@@ -58,7 +58,7 @@ class Prescription(Versioned, Base):
             "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL "
             "AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' "
             "AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL "
-            "AND reopen_note IN ('', 'effacé'))",
+            "AND transfer_note = '' AND reopen_note IN ('', 'effacé'))",
             name="erased_is_anonymous",
         ),
         CheckConstraint("(deadline_kind IS NULL) = (deadline_on IS NULL)", name="deadline_whole"),
@@ -158,6 +158,11 @@ class Prescription(Versioned, Base):
     ask_note: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer_note: Mapped[str] = mapped_column(Text, default="")
+    transfer_note: Mapped[str] = mapped_column(Text, default="")
+    """Why another desk handed it over; read by the team that has it now."""
+    transferred_from_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"))
+    contact_note_id: Mapped[int | None] = mapped_column(ForeignKey("contact_note.id"), index=True)
+    """The call or visit that it was made from."""
     meeting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
     """The appointment of the agenda that the meeting is; None: it was noted by hand."""

@@ -11,12 +11,13 @@ from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.documents.access import register_owner
 from mobility.organisations import hooks as organisation_hooks
+from mobility.people import hooks as people_hooks
 from mobility.people import lifecycle as people_lifecycle
 from mobility.prescriptions import access, lifecycle, parameters, words
 from mobility.prescriptions.home import words_left
 from mobility.prescriptions.jobs import JOBS
 from mobility.prescriptions.queries.senders import organisation_section
-from mobility.prescriptions.services import follow_visit
+from mobility.prescriptions.services import follow_desk, follow_visit
 from mobility.prescriptions.services.intake import OWNER
 from mobility.prescriptions.views import bp, links_bp, own_bp
 
@@ -58,4 +59,5 @@ def init_app(app: Flask) -> None:
     words.declare_messages()
     jobs.register(*JOBS)
     agenda_hooks.on_visit(follow_visit)
+    people_hooks.on_desk_changed(follow_desk)
     people_lifecycle.register(lifecycle.PART)

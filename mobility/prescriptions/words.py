@@ -60,6 +60,11 @@ def declare_messages() -> None:
         "Premier rendez-vous (à la personne)",
         {**_PLACE, "when": "mardi 1er décembre à 14 h 30", "address": "3 place Wilson, 59220 Denain"},
     )
+    declare(
+        "prescription_unbooked",
+        "Premier rendez-vous annulé (à la personne)",
+        {**_PLACE, "when": "mardi 1er décembre à 14 h 30"},
+    )
     declare("prescription_moved", "Orientation confiée à une autre antenne (à la personne)", _PLACE)
     declare(
         "prescription_refused",

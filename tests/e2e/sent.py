@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from mobility.core.db import db
 from mobility.people.queries.duplicates import Scope
@@ -83,6 +83,8 @@ def sent_people(*, desk_id: int, person_id: int, adviser_id: int, now: datetime)
         organisation_id=link.organisation_id,
         scope=Scope(desk_ids=frozenset([desk_id]), user_id=adviser_id),
         actor_id=adviser_id,
+        known=true(),
+        visible=true(),
         now=now,
     )
     draft = db.session.get_one(Prescription, draft_id)

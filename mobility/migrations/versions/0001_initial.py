@@ -1809,6 +1809,10 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
+            "called_back_at IS NULL OR erased_at IS NOT NULL OR coalesce(outcome, '') <> ''",
+            name=op.f("ck_contact_note_called_back_with_outcome"),
+        ),
+        sa.CheckConstraint(
             "erased_at IS NULL OR (caller_name = '' AND caller_phone IS NULL AND text = '' AND outcome IS NULL)",
             name=op.f("ck_contact_note_erased_is_empty"),
         ),
@@ -5076,6 +5080,9 @@ def upgrade() -> None:
         sa.Column("ask_note", sa.Text(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_note", sa.Text(), nullable=False),
+        sa.Column("transfer_note", sa.Text(), nullable=False),
+        sa.Column("transferred_from_id", sa.Integer(), nullable=True),
+        sa.Column("contact_note_id", sa.Integer(), nullable=True),
         sa.Column("meeting_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attendance_id", sa.Integer(), nullable=True),
         sa.Column("missed_on", sa.Date(), nullable=True),
@@ -5138,7 +5145,7 @@ def upgrade() -> None:
             "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_prescription_ended_with_instant")
         ),
         sa.CheckConstraint(
-            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL AND reopen_note IN ('', 'effacé'))",
+            "erased_at IS NULL OR (first_name = '' AND last_name = '' AND name_key = '' AND born_on IS NULL AND phone IS NULL AND email IS NULL AND street IS NULL AND need_text = '' AND constraints_text = '' AND said = '' AND referent_name = '' AND referent_phone IS NULL AND referent_email IS NULL AND transfer_note = '' AND reopen_note IN ('', 'effacé'))",
             name=op.f("ck_prescription_erased_is_anonymous"),
         ),
         sa.CheckConstraint(
@@ -5190,6 +5197,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_prescription_agreement_id")),
         sa.ForeignKeyConstraint(["assignee_id"], ["user.id"], name=op.f("fk_prescription_assignee_id")),
         sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_prescription_attendance_id")),
+        sa.ForeignKeyConstraint(["contact_note_id"], ["contact_note.id"], name=op.f("fk_prescription_contact_note_id")),
         sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_prescription_created_by_id")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_prescription_desk_id")),
         sa.ForeignKeyConstraint(["link_id"], ["prescription_link.id"], name=op.f("fk_prescription_link_id")),
@@ -5201,6 +5209,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["referent_recipient_id"], ["recipient.id"], name=op.f("fk_prescription_referent_recipient_id")
         ),
+        sa.ForeignKeyConstraint(["transferred_from_id"], ["desk.id"], name=op.f("fk_prescription_transferred_from_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription")),
     )
     with op.batch_alter_table("prescription", schema=None) as batch_op:
@@ -5208,6 +5217,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_prescription_agreement_id"), ["agreement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_assignee_id"), ["assignee_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_attendance_id"), ["attendance_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prescription_contact_note_id"), ["contact_note_id"], unique=False)
         batch_op.create_index("ix_prescription_inbox", ["desk_id", "state", "due_on"], unique=False)
         batch_op.create_index("ix_prescription_met", ["desk_id", "met_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_prescription_organisation_id"), ["organisation_id"], unique=False)
@@ -5540,6 +5550,7 @@ def upgrade() -> None:
                 "reopen_started",
                 "invite",
                 "miss",
+                "follow_desk",
                 "nudge",
                 "escalate",
                 name="action",
@@ -5668,6 +5679,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_prescription_organisation_id"))
         batch_op.drop_index("ix_prescription_met")
         batch_op.drop_index("ix_prescription_inbox")
+        batch_op.drop_index(batch_op.f("ix_prescription_contact_note_id"))
         batch_op.drop_index(batch_op.f("ix_prescription_attendance_id"))
         batch_op.drop_index(batch_op.f("ix_prescription_assignee_id"))
         batch_op.drop_index(batch_op.f("ix_prescription_agreement_id"))

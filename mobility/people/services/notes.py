@@ -7,7 +7,7 @@ from datetime import date, datetime
 from mobility.core.clock import day_of
 from mobility.core.db import load, lock, transaction
 from mobility.desks.models import Desk
-from mobility.people.errors import NoteClosed, NoteWithoutSomebody
+from mobility.people.errors import NoteClosed, NoteWithoutSomebody, OutcomeNeeded
 from mobility.people.identifiers import clean_phone
 from mobility.people.kinds import NoteKind
 from mobility.people.models import ContactNote
@@ -82,10 +82,13 @@ def _open_note(note_id: int) -> ContactNote:
 
 
 def call_back(*, note_id: int, outcome: str | None, actor_id: int, now: datetime) -> None:
-    """Note that the call back is done. Raises NotFound, NoteClosed."""
+    """Note that the call back is done, and what came of it. Raises NotFound, NoteClosed, OutcomeNeeded."""
+    written = (outcome or "").strip()
+    if not written:
+        raise OutcomeNeeded
     with transaction():
         note = _open_note(note_id)
-        note.called_back_at, note.called_back_by_id, note.outcome = now, actor_id, outcome
+        note.called_back_at, note.called_back_by_id, note.outcome = now, actor_id, written
         if note.person_id is not None:
             touch(person_id=note.person_id, now=now)
         _record(note, "person.called_back", actor_id=actor_id, now=now)

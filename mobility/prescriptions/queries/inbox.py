@@ -183,6 +183,38 @@ def list_same(row: Prescription, *, visible: ColumnElement[bool], on: date) -> l
 
 
 @dataclass(frozen=True, slots=True)
+class OpenElsewhere:
+    """An open prescription of the same person; ``visible``: the reader may open it."""
+
+    id: int
+    desk_name: str
+    received_on: date
+    visible: bool
+
+
+def list_open_of(
+    name_key: str, born_on: date, *, known: ColumnElement[bool], visible: ColumnElement[bool]
+) -> list[OpenElsewhere]:
+    """Return the open prescriptions of somebody by name and birth, at whatever desk; one query.
+
+    ``known``, ``visible``: the conditions « may be known to be there » and « may be opened ».
+    """
+    rows = db.session.execute(
+        select(Prescription.id, Desk.name, Prescription.received_at, visible.label("visible"))
+        .join(Desk, Desk.id == Prescription.desk_id)
+        .where(
+            known,
+            Prescription.name_key == name_key,
+            Prescription.born_on == born_on,
+            Prescription.state.in_(list(OPEN)),
+        )
+        .order_by(Prescription.id)
+        .limit(SAME_SHOWN)
+    )
+    return [OpenElsewhere(row.id, row.name, day_of(row.received_at), bool(row.visible)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class FirstContact:
     """A call or a visit of somebody who has no file and whom nobody has called back yet."""
 
@@ -192,10 +224,13 @@ class FirstContact:
     text: str
     noted_at: datetime
     desk_name: str
+    due_on: date | None
+    caller_name: str
+    """Who is to call back."""
 
 
 def list_first_contacts(desk_ids: Collection[int] | None, *, limit: int) -> tuple[list[FirstContact], int]:
-    """Return the first contacts of the desks (None: all) that wait, the oldest first, and how many; two queries."""
+    """Return the first contacts of the desks (None: all) that wait, the most pressing first, and how many; two queries."""
     waiting: list[ColumnElement[bool]] = [
         ContactNote.person_id.is_(None),
         ContactNote.erased_at.is_(None),
@@ -205,16 +240,27 @@ def list_first_contacts(desk_ids: Collection[int] | None, *, limit: int) -> tupl
     if desk_ids is not None:
         waiting.append(ContactNote.desk_id.in_(desk_ids))
     total = db.session.scalar(select(func.count()).select_from(ContactNote).where(*waiting)) or 0
+    caller = aliased(User)
     rows = db.session.execute(
-        select(ContactNote, Desk.name)
+        select(ContactNote, Desk.name, caller.display_name)
         .join(Desk, Desk.id == ContactNote.desk_id)
+        .join(caller, caller.id == ContactNote.callback_user_id)
         .where(*waiting)
-        .order_by(ContactNote.noted_at, ContactNote.id)
+        .order_by(ContactNote.callback_due_on, ContactNote.noted_at, ContactNote.id)
         .limit(limit)
     )
     return [
-        FirstContact(note.id, note.caller_name, note.caller_phone or "", note.text, note.noted_at, name)
-        for note, name in rows
+        FirstContact(
+            note.id,
+            note.caller_name,
+            note.caller_phone or "",
+            note.text,
+            note.noted_at,
+            name,
+            note.callback_due_on,
+            who,
+        )
+        for note, name, who in rows
     ], total
 
 

@@ -73,6 +73,7 @@ class Action(StrEnum):
     # Acts that the log keeps and that move nothing.
     INVITE = "invite"
     MISS = "miss"
+    FOLLOW_DESK = "follow_desk"
     NUDGE = "nudge"
     ESCALATE = "escalate"
 
@@ -97,6 +98,7 @@ ACTION_LABELS = {
     Action.REOPEN_STARTED: "Rouverte",
     Action.INVITE: "Lien envoyé : la personne choisit son rendez-vous",
     Action.MISS: "Pas venue au premier rendez-vous",
+    Action.FOLLOW_DESK: "Suit la personne à sa nouvelle antenne",
     Action.NUDGE: "Rappel envoyé à l’équipe",
     Action.ESCALATE: "Signalée au responsable",
 }
@@ -120,6 +122,7 @@ ACTION_ICONS = {
     Action.REOPEN_STARTED: "arrow-repeat",
     Action.INVITE: "envelope",
     Action.MISS: "calendar-x",
+    Action.FOLLOW_DESK: "arrow-left-right",
     Action.NUDGE: "bell",
     Action.ESCALATE: "exclamation-triangle",
 }

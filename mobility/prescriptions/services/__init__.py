@@ -1,6 +1,7 @@
 """The use cases of prescriptions. What happens in the agenda is followed by ``follow_visit``."""
 
 from mobility.prescriptions.services.files import accept, facts_of, matches_of
+from mobility.prescriptions.services.following import follow_desk
 from mobility.prescriptions.services.inbox import (
     assign,
     close,
@@ -51,6 +52,7 @@ __all__ = [
     "desk_or_nearest",
     "end_referent",
     "facts_of",
+    "follow_desk",
     "follow_visit",
     "forget_drafts",
     "forget_senders",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from mobility.notifications.kinds import Channel
 from mobility.notifications.models import OutboxMessage
 from mobility.people import services as people
 from mobility.people.duplicates import Facts
-from mobility.people.errors import ConsentStands
+from mobility.people.errors import ConsentStands, NoteClosed
 from mobility.people.kinds import ConsentKind, ConsentManner
 from mobility.people.models import Person
 from mobility.people.queries.duplicates import Match, Scope, find_duplicates
@@ -80,6 +81,7 @@ def accept(
         _give_messages(session, row)
         documents.give_to_person(owner_kind=OWNER, owner_id=row.id, person_id=row.person_id)
         _share(row, actor_id=actor_id, now=now)
+        _give_contact(row, actor_id=actor_id, now=now)
         move(
             session,
             row,
@@ -164,6 +166,13 @@ def _share(row: Prescription, *, actor_id: int, now: datetime) -> None:
         )
     except ConsentStands:
         return
+
+
+def _give_contact(row: Prescription, *, actor_id: int, now: datetime) -> None:
+    """Put the call or visit that it was made from into the file."""
+    if row.contact_note_id is not None and row.person_id is not None:
+        with suppress(NoteClosed):  # it is in a file already, or erased
+            people.attach_note(note_id=row.contact_note_id, person_id=row.person_id, actor_id=actor_id, now=now)
 
 
 def _first_words(row: Prescription) -> str:

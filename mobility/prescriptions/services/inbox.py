@@ -24,7 +24,15 @@ from mobility.prescriptions.rules.states import (
     outcomes_in,
     reopening,
 )
-from mobility.prescriptions.services.common import clean_note, hold, move, tell_followed, tell_person, tell_referent
+from mobility.prescriptions.services.common import (
+    clean_note,
+    hold,
+    move,
+    tell_followed,
+    tell_person,
+    tell_referent,
+    tell_step,
+)
 from mobility.prescriptions.services.meetings import tie_known
 
 
@@ -74,7 +82,9 @@ def transfer(
     now: datetime,
     version: int | None = None,
 ) -> None:
-    """Hand a prescription to another desk, where it waits to be taken; the target stays. The person is told.
+    """Hand a prescription to another desk, where it waits to be taken; the target stays.
+
+    The person is told, the prescriber where the person agrees; the new team reads why.
 
     Raises DeskNotChosen, ReasonNeeded, ForbiddenTransition.
     """
@@ -89,6 +99,7 @@ def transfer(
         if desk.archived_at is not None or desk.id == row.desk_id:
             raise DeskNotChosen
         before, row.desk_id, row.assignee_id = row.desk_id, desk.id, None
+        row.transfer_note, row.transferred_from_id = written, before
         move(
             session,
             row,
@@ -99,6 +110,7 @@ def transfer(
             changes={"desk_id": (before, desk.id), "note": (None, written)},
         )
         tell_person(session, row, "prescription_moved", key=f"moved:{desk.id}:{int(now.timestamp())}", now=now)
+        tell_step(session, row, f"confiée à {desk.name}", key=f"step:moved:{int(now.timestamp())}", now=now)
 
 
 @retried

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from mobility.core.links import public_url
 from mobility.core.retry import retried
 from mobility.desks.queries import desks_serving
 from mobility.documents import services as documents
+from mobility.documents.queries import list_for
 from mobility.documents.services import Prepared
 from mobility.geo import communes
 from mobility.notifications import services as notifications
@@ -25,7 +27,8 @@ from mobility.notifications.kinds import Holder, MessageClass
 from mobility.organisations.models import Organisation
 from mobility.organisations.queries import agreements_in_force
 from mobility.organisations.rules import OrganisationKind
-from mobility.people.errors import CommuneUnknown
+from mobility.people import services as people
+from mobility.people.errors import CommuneUnknown, NoteClosed
 from mobility.people.identifiers import clean_email, clean_phone
 from mobility.people.kinds import LANGUAGES, ConsentManner
 from mobility.people.names import clean_name, name_key
@@ -37,6 +40,7 @@ from mobility.prescriptions.errors import (
     DraftGone,
     NotAPrescriber,
     PersonUnreachable,
+    TooManyFiles,
 )
 from mobility.prescriptions.kinds import DeadlineKind, Need, Source
 from mobility.prescriptions.models import Prescription
@@ -48,6 +52,7 @@ from mobility.prescriptions.services.routing import route
 PAPER = "orientation"
 OWNER = "prescription"
 DRAFT_VALUE_MAX = 4000
+FILES_MAX = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +156,12 @@ def send(
     desk_id: int | None = None,
     draft_id: int | None = None,
     files: Sequence[Prepared] = (),
+    note_id: int | None = None,
 ) -> int:
     """Send a prescription to the desk of the commune (or the one that staff chose); return its id.
 
-    A draft becomes it. The person and the referent are told. Raises a violation on the field it concerns,
+    A draft becomes it; the first contact ``note_id`` that it is made from is answered by it. The person and the
+    referent are told. Raises a violation on the field it concerns,
     NoDeskServes, NotAPrescriber, DraftGone.
     """
     values = intake.clean(now=now)
@@ -193,6 +200,7 @@ def send(
         row.draft = row.draft_until_at = None
         move(session, row, Action.SEND, actor_id=origin.user_id, now=now, facts={"desk_id": chosen})
         keep_files(row, files, actor_id=origin.user_id, now=now)
+        _answer_contact(row, note_id, actor_id=origin.user_id, now=now)
         tell_person(
             session,
             row,
@@ -205,6 +213,15 @@ def send(
         )
         tell_referent(session, row, "prescription_receipt", key="receipt", now=now)
         return row.id
+
+
+def _answer_contact(row: Prescription, note_id: int | None, *, actor_id: int | None, now: datetime) -> None:
+    """Let the call or visit that it comes from wait no more: what came of it is the prescription."""
+    if note_id is None or actor_id is None:
+        return
+    row.contact_note_id = note_id
+    with suppress(NoteClosed):  # somebody has called back already, or nobody had to
+        people.call_back(note_id=note_id, outcome=f"Orientation n° {row.id}", actor_id=actor_id, now=now)
 
 
 def _promise(desk_id: int, organisation_id: int | None, *, on: date) -> tuple[int, int | None]:
@@ -252,7 +269,9 @@ def lock_draft(draft_id: int, origin: Origin, *, now: datetime) -> Prescription:
 
 
 def keep_files(row: Prescription, files: Sequence[Prepared], *, actor_id: int | None, now: datetime) -> None:
-    """Keep the files that came along."""
+    """Keep the files that came along. Raises TooManyFiles: a link is in many hands."""
+    if files and len(list_for(OWNER, row.id)) + len(files) > FILES_MAX:
+        raise TooManyFiles
     for prepared in files:
         documents.store(
             prepared=prepared,

@@ -105,7 +105,15 @@ def _untie(session: Session, row: Prescription, *, actor_id: int | None, now: da
     row.meeting_at = row.attendance_id = row.missed_on = None
     changes: dict[str, tuple[object, object]] = {"meeting_at": (before, None)}
     move(session, row, Action.UNBOOK, actor_id=actor_id, now=now, changes=changes, in_agenda=True)
-    tie_known(session, row, actor_id=actor_id, now=now, except_id=gone)
+    if not tie_known(session, row, actor_id=actor_id, now=now, except_id=gone):
+        _tell_put_off(session, row, before, now=now)
+
+
+def _tell_put_off(session: Session, row: Prescription, before: datetime | None, *, now: datetime) -> None:
+    """Tell those who know the date, with the person's agreement, that it holds no more; never who could not come."""
+    if before is not None:
+        detail = f"le premier rendez-vous prévu {format_instant(before)} est reporté"
+        tell_step(session, row, detail, key=f"step:off:{int(before.timestamp())}:{int(now.timestamp())}", now=now)
 
 
 def _miss(session: Session, row: Prescription, missed_on: date, event: VisitEvent) -> None:
@@ -119,8 +127,8 @@ def _miss(session: Session, row: Prescription, missed_on: date, event: VisitEven
 
 def tie_known(
     session: Session, row: Prescription, *, actor_id: int | None, now: datetime, except_id: int | None = None
-) -> None:
-    """Tie a first meeting that the person has ahead already, if there is one."""
+) -> bool:
+    """Tie a first meeting that the person has ahead already, if there is one; tell whether there was."""
     ahead = session.execute(
         select(Attendance.id, Attendance.starts_at)
         .join(Appointment, Appointment.id == Attendance.appointment_id)
@@ -137,6 +145,7 @@ def tie_known(
     ).first()
     if ahead is not None:
         _tie(session, row, Action.BOOK, ahead.id, ahead.starts_at, actor_id=actor_id, now=now)
+    return ahead is not None
 
 
 @retried
@@ -234,14 +243,24 @@ def _check_by_hand(row: Prescription) -> None:
 
 @retried
 def unbook_meeting(*, prescription_id: int, actor_id: int | None, now: datetime, version: int | None = None) -> None:
-    """Note that a first meeting outside the agenda does not take place: another one must be found."""
+    """Note that a first meeting outside the agenda does not take place: another one must be found. The person is told."""
     with transaction() as session:
         row = hold(prescription_id, version=version)
         PRESCRIPTIONS.after(row.state, Action.UNBOOK)
         _check_by_hand(row)
-        before = row.meeting_at
+        before, was_missed = row.meeting_at, row.missed_on is not None
         row.meeting_at = row.attendance_id = row.missed_on = None
         move(session, row, Action.UNBOOK, actor_id=actor_id, now=now, changes={"meeting_at": (before, None)})
+        if before is not None and before > now and not was_missed:
+            tell_person(
+                session,
+                row,
+                "prescription_unbooked",
+                key=f"unbooked:{int(before.timestamp())}:{int(now.timestamp())}",
+                now=now,
+                when=format_instant(before),
+            )
+            _tell_put_off(session, row, before, now=now)
 
 
 @retried

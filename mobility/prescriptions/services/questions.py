@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from mobility.core.db import transaction
+from mobility.core.links import public_url
 from mobility.core.retry import retried
 from mobility.documents.services import Prepared
 from mobility.geo import communes
 from mobility.notifications.kinds import Holder
 from mobility.people.errors import CommuneUnknown
 from mobility.people.identifiers import clean_email, clean_phone
+from mobility.people.services.alerts import tell_users
 from mobility.prescriptions import tokens
 from mobility.prescriptions.errors import AlreadyAnswered, AlreadyAsked, DeadlineHalf, ReasonNeeded, SenderUnreachable
 from mobility.prescriptions.kinds import MISSING_LABELS, DeadlineKind, Missing
@@ -93,6 +95,20 @@ def answer(*, prescription_id: int, values: dict[str, Any], now: datetime, files
         row.answered_at, row.answer_note = now, note
         move(session, row, Action.ANSWER, actor_id=None, now=now, changes=changed)
         keep_files(row, files, actor_id=None, now=now)
+        _tell_assignee(row, now=now)
+
+
+def _tell_assignee(row: Prescription, *, now: datetime) -> None:
+    """Tell whoever asked that the answer is there; before there is a file, the alert is about nobody's."""
+    if row.assignee_id is not None:
+        tell_users(
+            user_ids=[row.assignee_id],
+            key=f"prescription:{row.id}:answered",
+            title="Le prescripteur a répondu",
+            text=f"Ce qui manquait à l’orientation n° {row.id} est arrivé. Vous pouvez décider.",
+            url=public_url("prescriptions.show", prescription_id=row.id),
+            now=now,
+        )
 
 
 _ANSWERED: dict[Missing, tuple[str, ...]] = {

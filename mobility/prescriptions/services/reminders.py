@@ -63,11 +63,15 @@ def _remind_one(prescription_id: int, now: datetime) -> str | None:
         if timing.escalation_is_due(facts, after_days=parameters.escalate_days(on=day, desk_id=desk_id), now=now):
             row.escalated_at = now
             managers = [user.id for user in staff_of_desks([desk_id], roles=[Role.MANAGER])]
-            _tell(session, row, Action.ESCALATE, managers, title="Une orientation reste sans suite", now=now)
+            # A desk without a manager: better all of its team again than nobody.
+            told = managers or [user.id for user in staff_of_desks([desk_id])]
+            _tell(session, row, Action.ESCALATE, told, title="Une orientation reste sans suite", now=now)
             return "escalated"
         if timing.nudge_is_due(facts, after_days=parameters.nudge_days(on=day, desk_id=desk_id), now=now):
             row.nudged_at = now
-            team = [row.assignee_id] if row.assignee_id is not None else [u.id for u in staff_of_desks([desk_id])]
+            staff = [user.id for user in staff_of_desks([desk_id])]
+            # Whoever has left the team reads nothing any more.
+            team = [row.assignee_id] if row.assignee_id in staff else staff
             _tell(session, row, Action.NUDGE, team, title="Une orientation attend", now=now)
             return "nudged"
         return None

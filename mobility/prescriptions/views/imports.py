@@ -14,6 +14,7 @@ from mobility.core.web.access import Permission, actor, requires
 from mobility.organisations.queries import get_organisation, organisation_choices
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.access import scope_of
+from mobility.prescriptions.access import may_be_known, visible
 from mobility.prescriptions.forms import ConfirmImportForm, ImportForm
 from mobility.prescriptions.kinds import ImportState
 from mobility.prescriptions.models import PrescriptionImport
@@ -21,9 +22,6 @@ from mobility.prescriptions.services import imports
 from mobility.prescriptions.tables import NEEDED, ROWS_MAX, TITLES
 from mobility.prescriptions.views.blueprints import bp
 from mobility.prescriptions.views.decisions import me
-
-# The cells that the preview shows, in order, with their headings.
-SHOWN = ("last_name", "first_name", "born_on", "phone", "email", "commune", "needs", "deadline_on", "consent")
 
 
 @bp.route("/bannette/import", methods=["GET", "POST"])
@@ -40,6 +38,8 @@ def import_file() -> ResponseReturnValue:
             filename=upload.filename or "",
             organisation_id=form.organisation_id.data,
             scope=scope_of(actor()),
+            known=may_be_known(actor()),
+            visible=visible(actor()),
             actor_id=me(),
             now=now(),
         )
@@ -90,7 +90,7 @@ def import_preview(import_id: int) -> ResponseReturnValue:
             row=row,
             rows=rows,
             organisation=get_organisation(row.organisation_id),
-            shown=[(name, TITLES[name]) for name in SHOWN],
+            shown=list(TITLES.items()),
             headings=TITLES,
             decided=row.state is not ImportState.PREVIEW,
         ),
@@ -100,4 +100,4 @@ def import_preview(import_id: int) -> ResponseReturnValue:
 
 def _is_plain(one: dict[str, object]) -> bool:
     """Tell whether a line is ticked by itself: nothing is wrong with it, and nobody looks like its person."""
-    return not one["problems"] and not one["matches"] and one["twin"] is None and not one["outside"]
+    return not one["problems"] and not one["matches"] and not one["same"] and one["twin"] is None and not one["outside"]

@@ -101,6 +101,7 @@ def index() -> ResponseReturnValue:
         whose=[("", _("Tout le monde")), (MINE, _("À moi")), (NOBODY, _("Sans personne")), (LATE, _("En retard"))],
         contacts=contacts,
         contacts_waiting=waiting,
+        today=today(),
         filtered=bool(set(request.args) - {"page"}),
         may_enter=who.permits(Permission.PRESCRIPTION_HANDLE),
     )
@@ -148,6 +149,7 @@ def show(prescription_id: int) -> ResponseReturnValue:
         row=row,
         line=queries.line_of(row, on=today()),
         desk=load(Desk, row.desk_id or 0),
+        from_desk=load(Desk, row.transferred_from_id).name if row.transferred_from_id is not None else "",
         organisation=load(Organisation, row.organisation_id) if row.organisation_id is not None else None,
         assignee=names_of([row.assignee_id]).get(row.assignee_id or 0, ""),
         person_name=person_names([row.person_id]).get(row.person_id, "") if row.person_id is not None else "",
@@ -199,7 +201,8 @@ def create() -> ResponseReturnValue:
     """Note somebody who is sent by phone, or who comes by themselves."""
     who = actor()
     desks = desk_choices(who.desk_ids(Permission.PRESCRIPTION_HANDLE))
-    form = DeskPrescriptionForm(**_from_note(request.args.get("note", type=int)))
+    note = _first_contact(request.args.get("note", type=int))
+    form = DeskPrescriptionForm(**_from_note(note))
     senders = organisation_choices(OrganisationKind.PRESCRIBER)
     form.organisation_id.choices = [("", _("Aucune : la personne vient d’elle-même")), *senders]
     form.desk_id.choices = [("", _("Selon la commune")), *desks]
@@ -210,6 +213,7 @@ def create() -> ResponseReturnValue:
                 origin=Origin(source=Source.DESK, organisation_id=form.organisation_id.data, user_id=who.user_id),
                 desk_id=form.desk_id.data,
                 files=files,
+                note_id=note.id if note is not None else None,
                 now=now(),
             )
         ):
@@ -222,9 +226,16 @@ def create() -> ResponseReturnValue:
     return render_template("prescriptions/create.html", form=form), form.status
 
 
-def _from_note(note_id: int | None) -> dict[str, Any]:
-    """Return what a call or a visit has told already, where the actor may see it."""
+def _first_contact(note_id: int | None) -> ContactNote | None:
+    """Return the call or visit of somebody without a file that the address names, where the actor may see it."""
     if note_id is None or not may_touch(actor(), Permission.CONTACT_NOTE, "contact_note", note_id):
-        return {}
+        return None
     note = load(ContactNote, note_id)
+    return note if note.person_id is None and note.erased_at is None else None
+
+
+def _from_note(note: ContactNote | None) -> dict[str, Any]:
+    """Return what a call or a visit has told already."""
+    if note is None:
+        return {}
     return {"last_name": note.caller_name, "phone": note.caller_phone, "need_text": note.text}

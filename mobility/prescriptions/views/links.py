@@ -15,6 +15,7 @@ from mobility.core.web.access import signed_link
 from mobility.desks.models import Desk
 from mobility.documents.queries import list_for
 from mobility.organisations.models import Organisation
+from mobility.people.models import Person
 from mobility.prescriptions import services, tokens
 from mobility.prescriptions.errors import DraftGone
 from mobility.prescriptions.forms import AnswerForm, PrescriptionForm
@@ -142,6 +143,8 @@ def book(token: str) -> ResponseReturnValue:
         now=now(),
         from_on=offers.read_day(request.args.get("des")),
         favour=row.assignee_id,
+        # Only hours at which the person can come; why others are left out is not the prescriber's business.
+        person=load(Person, row.person_id) if row.person_id is not None else None,
     )
     filled = SlotForm()
     filled.offer(slot_choices(found.slots))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import true
+
 from mobility.accounts.policy import Role
 from mobility.core.db import db
 from mobility.organisations.models import Organisation
@@ -39,6 +41,8 @@ def send_people(side: Any, size: int, *, now: datetime) -> None:
             organisation_id=side.organisations[Role.PRESCRIBER],
             scope=Scope(desk_ids=frozenset([side.desk.id]), user_id=side.colleague.id),
             actor_id=side.colleague.id,
+            known=true(),
+            visible=true(),
             now=now,
         )
         a_statement(side.colleague.id, now=now)

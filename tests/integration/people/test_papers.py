@@ -25,6 +25,7 @@ from mobility.people.errors import (
     NamedStaffNeeded,
     NoteClosed,
     NoteWithoutSomebody,
+    OutcomeNeeded,
     ReasonNeeded,
     RepresentativeEnded,
     RepresentativeMissing,
@@ -289,16 +290,18 @@ def test_only_the_team_calls_back_and_only_once(file: Any) -> None:
         note(file, caller_name="Zoé", callback_user_id=make_user().id)
     assert refusal.value.field == "callback_user_id"
     done = note(file, caller_name="Zoé", callback_user_id=file.adviser.id)
-    services.call_back(note_id=done, outcome=None, actor_id=file.adviser.id, now=NOW)
+    with pytest.raises(OutcomeNeeded):
+        services.call_back(note_id=done, outcome=" ", actor_id=file.adviser.id, now=NOW)
+    services.call_back(note_id=done, outcome="Réglé.", actor_id=file.adviser.id, now=NOW)
     with pytest.raises(NoteClosed):
-        services.call_back(note_id=done, outcome=None, actor_id=file.adviser.id, now=NOW)
+        services.call_back(note_id=done, outcome="Réglé.", actor_id=file.adviser.id, now=NOW)
     with pytest.raises(NoteClosed):
         services.hand_over(
             note_id=done, callback_user_id=file.adviser.id, callback_due_on=TODAY, actor_id=file.adviser.id, now=NOW
         )
     nobody = note(file, caller_name="Zoé")
     with pytest.raises(NoteClosed):
-        services.call_back(note_id=nobody, outcome=None, actor_id=file.adviser.id, now=NOW)
+        services.call_back(note_id=nobody, outcome="Réglé.", actor_id=file.adviser.id, now=NOW)
     assert load(ContactNote, nobody).callback_due_on is None
 
 

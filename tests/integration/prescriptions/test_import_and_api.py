@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from mobility.accounts.services.tokens import create_token
 from mobility.organisations.services import set_archived
-from mobility.prescriptions import jobs
-from mobility.prescriptions.kinds import ImportState, Source
+from mobility.prescriptions import jobs, services
+from mobility.prescriptions.kinds import DeadlineKind, ImportState, Need, Source
 from mobility.prescriptions.models import Prescription, PrescriptionImport
 from mobility.prescriptions.rules.states import State
 from mobility.prescriptions.services.routing import desks_around
 from tests.factories.accounts import signed_in
 from tests.factories.people import make_person
-from tests.factories.prescriptions import DAY, NOW, House, bring_to
+from tests.factories.prescriptions import DAY, NOW, House, bring_to, origin_of, typed
 
 _numbers = count_from(1)
 HEAD = "Nom;Prénom;Date de naissance;Commune;Téléphone;Accord;Besoins;Précisions"
@@ -96,6 +96,62 @@ def test_a_file_is_shown_line_by_line_and_nothing_is_made_before_the_yes(
     again = client.post(shown.location, data={"lines": ["2"], "act": "confirm", "once": "4"})
     assert "2 orientations ont été importées" in text_of(again)
     assert count(session) == 2
+
+
+def test_whoever_is_sent_already_is_named_line_by_line(app: Flask, house: House, session: Session) -> None:
+    mine = bring_to(house, State.ASSIGNED)
+    services.send(
+        intake=typed(first_name="Paul", last_name="Wattiez", born_on=date(1980, 2, 1)),
+        origin=origin_of(house), desk_id=house.other.id, now=NOW,
+    )  # fmt: skip
+    ended = bring_to(house, State.REFUSED, first_name="Eva", last_name="Dupont", born_on=date(1990, 2, 1))
+    lines = [*GOOD[:2], "Dupont;Eva;01/02/1990;Denain;06 39 98 00 07;oui;;"]
+    page = text_of(signed_in(app, house.adviser).get(upload(app, house, lines).location))
+    assert f'href="/bannette/{mine}"' in page
+    assert "reçue le 24/11/2026 à l’antenne Denain" in page
+    assert "reçue le 24/11/2026 à l’antenne Caudry" in page, "of another desk's the desk alone"
+    assert f'href="/bannette/{ended}"' not in page, "what has ended stands in nobody's way"
+    assert re.findall(r'value="(\d+)" id="ligne-\d+" checked', page) == ["4"]
+
+
+def test_a_file_that_has_the_same_phone_is_named(app: Flask, house: House) -> None:
+    make_person("Nadia", "Lefevre-Dubois", desk=house.desk, born_on=date(1994, 3, 2), phone="+33639980001")
+    page = text_of(signed_in(app, house.adviser).get(upload(app, house, GOOD[:1]).location))
+    assert "Lefevre-Dubois" in page
+    assert "téléphone" in page.split("Lefevre-Dubois")[1][:200]
+
+
+def test_every_column_lands_and_no_word_is_lost(app: Flask, house: House, session: Session) -> None:
+    client = signed_in(app, house.adviser)
+    head = (
+        "Nom;Prénom;Date de naissance;Commune;Téléphone;Accord;Besoins;Langue;Messages discrets;Retour au prescripteur;"
+        "Date importante;Ce qui commence;Ce qui lui a été dit;Fonction"
+    )
+    good = "Karimi;Samira;02/03/1994;Denain;0639980001;oui;permis, tapis volant;arabe;oui;oui;07/12/2026;formation;Un rendez-vous.;Conseillère"
+    bad = "Dupont;Ana;01/02/1990;Denain;0639980004;oui;;klingon;peut-être;;;voyage;;"
+    answer = client.post(
+        "/bannette/import",
+        data={
+            "organisation_id": house.organisation.id, "once": "c",
+            "file": (io.BytesIO(f"{head}\n{good}\n{bad}".encode()), "o.csv"),
+        },
+        content_type="multipart/form-data",
+    )  # fmt: skip
+    page = text_of(client.get(answer.location))
+    for words in (
+        "« tapis volant » est gardé",
+        "Cette langue n’est pas dans la liste",
+        "Écrivez « oui » ou « non »",
+        "Écrivez : emploi",
+    ):
+        assert words in page, words
+    assert client.post(answer.location, data={"lines": ["2"], "act": "confirm", "once": "d"}).status_code == 303
+    row = session.scalars(select(Prescription)).one()
+    assert (row.language, row.discreet, row.shares_back, row.deadline_kind, row.said, row.referent_role) == (
+        "ar", True, True, DeadlineKind.TRAINING, "Un rendez-vous.", "Conseillère",
+    )  # fmt: skip
+    assert row.needs == [Need.LICENCE.value]
+    assert "tapis volant" in row.need_text
 
 
 def test_a_file_that_is_dropped_or_forgotten_leaves_nothing(app: Flask, house: House, session: Session) -> None:
