@@ -9,9 +9,8 @@ from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
 from mobility.microcredit.dossiers import access as dossier_access
-from mobility.microcredit.dossiers import link_views, portal_views, queries, words
+from mobility.microcredit.dossiers import budget_views, link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import parameters as dossier_parameters
-from mobility.microcredit.dossiers import views as dossier_views
 from mobility.microcredit.dossiers.aid import AID
 from mobility.microcredit.dossiers.jobs import JOBS
 from mobility.microcredit.dossiers.lifecycle import PART
@@ -25,7 +24,7 @@ from mobility.people import lifecycle
 
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
-    for blueprint in (bp, dossier_views.bp, link_views.links_bp, portal_views.portal_bp, followup_views.bp):
+    for blueprint in (bp, budget_views.bp, link_views.links_bp, portal_views.portal_bp, followup_views.bp):
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
     register_row(app, "credit_statement", followup_access.may_touch_statement)

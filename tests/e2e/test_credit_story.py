@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -37,9 +36,12 @@ def scene(app: Flask, moving_clock: MovableClock) -> tuple[User, int]:
     return adviser, person.id
 
 
-def row(page: Page, label: str) -> Any:
-    """Return the row of the budget whose amount has this label."""
-    return page.locator(".budget-row").filter(has=page.get_by_label(label, exact=True)).first
+def write_line(page: Page, kind: str, amount: str) -> None:
+    """Add one line to a budget."""
+    page.get_by_label("Quoi ?").select_option(label=kind)
+    page.get_by_label("Montant", exact=True).fill(amount)
+    page.get_by_role("button", name="Enregistrer la ligne").click()
+    expect(page.get_by_text("C’est enregistré.")).to_be_visible()
 
 
 def write_budget(page: Page, person_id: int) -> None:
@@ -47,11 +49,12 @@ def write_budget(page: Page, person_id: int) -> None:
     page.goto(f"/personnes/{person_id}")
     page.get_by_text("Aides", exact=True).first.click()
     page.get_by_role("link", name="Budget", exact=True).first.click()
-    row(page, "Salaire").get_by_label("Salaire", exact=True).fill("1400")
-    row(page, "Loyer et charges").get_by_label("Loyer et charges", exact=True).fill("450")
+    write_line(page, "Revenus : Salaire", "1400")
+    write_line(page, "Charges fixes : Loyer et charges", "450")
+    page.get_by_text("Le véhicule du projet").click()
     page.get_by_label("Assurance du véhicule, par mois").fill("45")
     page.get_by_label("Trajet domicile – travail, aller").fill("12")
-    page.get_by_role("button", name="Enregistrer le budget").click()
+    page.get_by_role("button", name="Enregistrer le véhicule").click()
     expect(page.get_by_role("heading", name="Ce que donne le budget")).to_be_visible()
 
 

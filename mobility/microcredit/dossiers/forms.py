@@ -2,179 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import request
-from wtforms import HiddenField, ValidationError
+from wtforms import ValidationError
 
 from mobility.core import clock
 from mobility.core.web.forms import Form, VersionedForm, day, euros, integer, line, radios, select, text, tick
 from mobility.documents.uploads import file_field
-from mobility.microcredit.dossiers.models import Budget, BudgetItem, MicrocreditDossier
-from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
-from mobility.microcredit.dossiers.services.budgets import MOST_ITEMS
+from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.dossiers.services import Disbursement, Request
 from mobility.microcredit.dossiers.services.opening import OPINION_MAX
 from mobility.microcredit.dossiers.services.steps import REASON_MAX
-from mobility.microcredit.rules.budget import (
-    DEBTS_LABELS,
-    EVERY_LABELS,
-    ITEM_LABELS,
-    WHOSE_LABELS,
-    Debts,
-    Every,
-    Item,
-    ItemKind,
-    Whose,
-)
-from mobility.microcredit.rules.running_cost import ENERGY_LABELS, Energy
 from mobility.microcredit.rules.states import Action
-
-MOST_CENTS = 1_000_000_00
-_FILE = {"yes": True, "no": False, "": None}
-
-
-class BudgetForm(VersionedForm):
-    """A budget whole: one row for each line that is known, and one for each usual kind that is not."""
-
-    budget_id = HiddenField()
-    kinds = HiddenField()
-    others = integer("Autres personnes de 14 ans ou plus", high=20, default=0)
-    children = integer("Enfants de moins de 14 ans", high=20, default=0)
-    debts = select("Surendettement", [(one.value, label) for one, label in DEBTS_LABELS.items()], default="none")
-    in_file = select("Inscription au FICP", [("", "non demandé"), ("no", "non"), ("yes", "oui")], required=False)
-    account_cents = euros(
-        "Sur le compte aujourd’hui",
-        required=False,
-        low=-MOST_CENTS,
-        high=MOST_CENTS,
-        hint="Un signe − pour un découvert.",
-    )
-    energy = select("Le véhicule roule", [(one.value, label) for one, label in ENERGY_LABELS.items()], default="petrol")
-    insurance_cents = euros("Assurance du véhicule, par mois", required=False, high=1_000_00)
-    commute_km = line("Trajet domicile – travail, aller", required=False, limit=8, hint="En km, par la route.")
-    days_a_week = integer("Jours de trajet par semaine", high=7, default=5)
-    other_km_a_week = integer("Autres kilomètres par semaine", required=False, high=5000)
-    replaced_cents = euros(
-        "Ce que le véhicule remplace, par mois", required=False, high=10_000_00, hint="Abonnement de bus, taxis…"
-    )
-
-    def __init__(self, known: Sequence[BudgetItem] = (), **kwargs: Any) -> None:
-        typed = request.form.get("kinds", "") if request.method == "POST" else ""
-        self.row_kinds = _kinds(typed) if typed else _usual(known)
-        super().__init__(**kwargs)
-        self.kinds.data = ",".join(kind.value for kind in self.row_kinds)
-        if not self.is_submitted():
-            self._show_items(known)
-
-    def validate_commute_km(self, field: Any) -> None:
-        """Refuse what is no distance."""
-        if field.data and self._tenths() is None:
-            raise ValidationError("Écrivez une distance en km, par exemple 12,5.")
-
-    def _tenths(self) -> int | None:
-        raw = (self.commute_km.data or "0").replace(",", ".").strip()
-        try:
-            km = Decimal(raw)
-        except InvalidOperation:
-            return None
-        return int(km * 10) if km.is_finite() and 0 <= km <= 500 else None
-
-    def rows(self) -> list[tuple[ItemKind, Any, Any, Any, Any]]:
-        """Return the fields of each row, in the order of the page."""
-        return [
-            (kind, self[f"amount_{number}"], self[f"every_{number}"], self[f"whose_{number}"], self[f"until_{number}"])
-            for number, kind in enumerate(self.row_kinds)
-        ]
-
-    def _show_items(self, known: Sequence[BudgetItem]) -> None:
-        waiting = list(known)
-        for kind, amount, every, whose, until in self.rows():
-            found = next((item for item in waiting if item.kind is kind), None)
-            if found is None:
-                continue
-            waiting.remove(found)
-            amount.data, every.data, whose.data = found.amount_cents, found.every.value, found.whose.value
-            until.data = found.ends_on
-
-    def show(self, row: Budget) -> None:
-        """Fill in from a budget."""
-        self.show_version(row)
-        self.budget_id.data = str(row.id)
-        for name in (
-            "others",
-            "children",
-            "account_cents",
-            "insurance_cents",
-            "days_a_week",
-            "other_km_a_week",
-            "replaced_cents",
-        ):
-            self[name].data = getattr(row, name)
-        self.debts.data, self.energy.data = row.debts.value, row.energy.value
-        self.in_file.data = {True: "yes", False: "no", None: ""}[row.in_file]
-        self.commute_km.data = f"{Decimal(row.commute_tenths) / 10:f}".replace(".", ",")
-
-    def details(self) -> BudgetDetails:
-        """Return what was typed; rows without an amount are left out."""
-        return BudgetDetails(
-            items=[
-                Item(kind, amount.data, Every(every.data), Whose(whose.data), until.data)
-                for kind, amount, every, whose, until in self.rows()
-                if amount.data
-            ],
-            others=self.others.data,
-            children=self.children.data,
-            debts=Debts(self.debts.data),
-            in_file=_FILE[self.in_file.data or ""],
-            account_cents=self.account_cents.data or 0,
-            energy=Energy(self.energy.data),
-            insurance_cents=self.insurance_cents.data or 0,
-            commute_tenths=self._tenths() or 0,
-            days_a_week=self.days_a_week.data,
-            other_km_a_week=self.other_km_a_week.data or 0,
-            replaced_cents=self.replaced_cents.data or 0,
-        )
-
-    def typed_budget(self) -> int | None:
-        """Return the budget that the page was made from."""
-        raw = str(self.budget_id.data or "")
-        return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
-
-
-def _kinds(typed: str) -> list[ItemKind]:
-    known = set(ItemKind)
-    return [ItemKind(part) for part in typed.split(",")[:MOST_ITEMS] if part in known]
-
-
-def _usual(known: Sequence[BudgetItem]) -> list[ItemKind]:
-    """Return a row for each line, and a free one for each kind that may come again or is not there yet."""
-    again = {ItemKind.WAGE, ItemKind.LOAN, ItemKind.OTHER_INCOME, ItemKind.OTHER_CHARGE}
-    found: list[ItemKind] = []
-    for kind in ItemKind:
-        there = [kind for item in known if item.kind is kind]
-        found += [*there, kind] if kind in again or not there else there
-    return found[:MOST_ITEMS]
-
-
-def budget_form(known: Sequence[BudgetItem] = ()) -> BudgetForm:
-    """Return the form of a budget, with as many rows as it needs."""
-    typed = request.form.get("kinds", "") if request.method == "POST" else ""
-    kinds = _kinds(typed) if typed else _usual(known)
-    fields: dict[str, Any] = {}
-    for number, kind in enumerate(kinds):
-        label = ITEM_LABELS[kind]
-        fields[f"amount_{number}"] = euros(label, required=False, high=MOST_CENTS)
-        fields[f"every_{number}"] = select(
-            f"{label} : tous les combien", [(one.value, said) for one, said in EVERY_LABELS.items()], default="month"
-        )
-        fields[f"whose_{number}"] = select(
-            f"{label} : qui", [(one.value, said) for one, said in WHOSE_LABELS.items()], default="borrower"
-        )
-        fields[f"until_{number}"] = day(f"{label} : jusqu’au", required=False)
-    made: type[BudgetForm] = type("BudgetRowsForm", (BudgetForm,), fields)
-    return made(known)
 
 
 class RequestForm(VersionedForm):

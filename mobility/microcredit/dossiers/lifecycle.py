@@ -20,7 +20,7 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditTransmission,
 )
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
-from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS
+from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
 from mobility.people.lifecycle import Export, Part
 from mobility.people.rules import add_months
@@ -28,6 +28,12 @@ from mobility.people.rules import add_months
 ERASED = "Effacé"
 # A default stands in the FICP for five years at most: until then the file may be asked about.
 KEPT_MONTHS = 60
+
+# What a budget says of a household beside its lines.
+_TELLS = (
+    (Budget.others > 0) | (Budget.children > 0) | (Budget.account_cents != 0) | Budget.in_file.is_not(None)
+    | (Budget.debts != Debts.NONE) | (Budget.commute_tenths > 0) | (Budget.commute_source != "")
+)  # fmt: skip
 
 
 def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
@@ -80,8 +86,18 @@ def erase(*, person_id: int, now: datetime) -> None:
         session.execute(delete(BudgetItem).where(BudgetItem.budget_id.in_(budgets)))
         session.execute(
             update(Budget)
-            .where(Budget.id.in_(budgets), (Budget.others > 0) | (Budget.children > 0) | (Budget.account_cents != 0))
-            .values(others=0, children=0, account_cents=0, in_file=None, updated_at=now, version=Budget.version + 1)
+            .where(Budget.id.in_(budgets), _TELLS)
+            .values(
+                others=0,
+                children=0,
+                account_cents=0,
+                in_file=None,
+                debts=Debts.NONE,
+                commute_tenths=0,
+                commute_source="",
+                updated_at=now,
+                version=Budget.version + 1,
+            )
         )
         session.execute(delete(MicrocreditPaper).where(MicrocreditPaper.person_id == person_id))
         mine = MicrocreditDossier.id.in_(dossiers)

@@ -44,6 +44,8 @@ class Budget(Versioned, Base):
     energy: Mapped[Energy] = mapped_column(enum_type(Energy, name="energy"), default=Energy.PETROL)
     insurance_cents: Mapped[int] = mapped_column(default=0)
     commute_tenths: Mapped[int] = mapped_column(default=0)
+    commute_source: Mapped[str] = mapped_column(String(200), default="")
+    """Where the distance comes from, in a sentence; empty for one that was typed."""
     days_a_week: Mapped[int] = mapped_column(default=5)
     other_km_a_week: Mapped[int] = mapped_column(default=0)
     replaced_cents: Mapped[int] = mapped_column(default=0)

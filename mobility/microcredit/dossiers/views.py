@@ -19,7 +19,6 @@ from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of
 from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
-from mobility.microcredit.dossiers.drawing import curve_points, month_name
 from mobility.microcredit.dossiers.forms import (
     ChangeForm,
     DisburseForm,
@@ -28,13 +27,10 @@ from mobility.microcredit.dossiers.forms import (
     RequestForm,
     SignForm,
     StepForm,
-    budget_form,
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.dossiers.services.steps import must_cosign
 from mobility.microcredit.dossiers.standing import offer_choices, standing_of
-from mobility.microcredit.rules.budget import SIDE_LABELS, Side, side_of
-from mobility.microcredit.rules.cash import first_below_zero
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
@@ -73,55 +69,6 @@ def index() -> ResponseReturnValue:
     page = paginate(query, number=page_number(), scalars=False)
     return render_template(
         "microcredit/index.html", page=page, rows=queries.listed(page.rows), labels=STATE_LABELS, tones=STATE_TONES
-    )
-
-
-@bp.route("/personnes/<int:person_id>/budget", methods=["GET", "POST"])
-@requires(EDIT, person="person_id")
-def budget(person_id: int) -> ResponseReturnValue:
-    """Show what a household lives on, and write it down."""
-    if request.method == "GET":
-        record_view(actor_id=actor().user_id, person_id=person_id, now=now())
-    row = queries.find_budget(person_id)
-    form = budget_form(queries.rows_of(row.id) if row else ())
-    if request.method == "GET" and row is not None:
-        form.show(row)
-    if form.submits(lambda: _write_budget(person_id, row, form)):
-        flash(_("Le budget est enregistré."), "success")
-        return redirect(url_for("microcredit_dossiers.budget", person_id=person_id), 303)
-    if form.violation is not None and row is not None:
-        form.show_version(queries.get_budget(row.id))
-    card = get_person_card(person_id)
-    living = next((one for one in queries.dossiers_of(person_id) if one.state in OPEN | RUNNING), None)
-    row = queries.find_budget(person_id)
-    told = None
-    if row is not None:
-        schedule = queries.schedule_of(living) if living is not None else ()
-        told = queries.tell(row, on=today(), desk_id=card.desk_id, schedule=schedule)
-    sides = [(side, SIDE_LABELS[side], [one for one in form.rows() if side_of(one[0]) is side]) for side in Side]
-    return render_template(
-        "microcredit/budget.html",
-        form=form,
-        card=card,
-        sides=sides,
-        told=told,
-        frozen=row is not None and row.frozen_at is not None,
-        drawn=None if told is None else curve_points(told.months, told.months_without),
-        below=None if told is None else first_below_zero(told.months),
-        month_names={} if told is None else {one.first_on: month_name(one.first_on) for one in told.months},
-    ), form.status
-
-
-def _write_budget(person_id: int, row: Budget | None, form: Any) -> int:
-    """Write over the budget that was shown; one that a bank has seen is left as it is, and a new one begun."""
-    fresh = row is None or row.frozen_at is not None
-    return services.write_budget(
-        person_id=person_id,
-        details=form.details(),
-        budget_id=None if fresh else form.typed_budget(),
-        version=None if fresh else form.typed_version(),
-        actor_id=actor().user_id,
-        now=now(),
     )
 
 

@@ -1688,6 +1688,7 @@ def upgrade() -> None:
         ),
         sa.Column("insurance_cents", sa.Integer(), nullable=False),
         sa.Column("commute_tenths", sa.Integer(), nullable=False),
+        sa.Column("commute_source", sa.String(length=200), nullable=False),
         sa.Column("days_a_week", sa.Integer(), nullable=False),
         sa.Column("other_km_a_week", sa.Integer(), nullable=False),
         sa.Column("replaced_cents", sa.Integer(), nullable=False),

@@ -13,11 +13,10 @@ from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db
 from mobility.microcredit.dossiers import queries, services
-from mobility.microcredit.rules.budget import ItemKind
 from mobility.microcredit.rules.states import Action, State
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
-from tests.factories.dossiers import NOW, a_bank, a_dossier, a_project, disbursed, sent, transmission
+from tests.factories.dossiers import NOW, a_bank, a_budget, a_dossier, a_project, disbursed, sent, transmission
 from tests.factories.pathway import a_person
 
 
@@ -42,49 +41,13 @@ def adviser_of(app: Flask, person_id: int) -> FlaskClient:
     return signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
 
 
-def typed_budget(page: str) -> dict[str, str]:
-    """Fill the rows of the budget's page that a test needs."""
-    found = re.search(r'name="kinds"[^>]*value="([^"]*)"', page)
-    assert found
-    kinds = found[1].split(",")
-    data = {"kinds": found[1], "others": "0", "children": "1", "debts": "plan", "in_file": "yes", "energy": "petrol"}
-    for number, kind in enumerate(kinds):
-        data |= {f"every_{number}": "month", f"whose_{number}": "borrower"}
-        if kind in {ItemKind.WAGE, ItemKind.RENT}:
-            data[f"amount_{number}"] = "1400" if kind == ItemKind.WAGE else "450"
-    # The two rows of a wage: one is left empty.
-    return {**data, "insurance_cents": "50", "commute_km": "12,5", "days_a_week": "5", "account_cents": "120"}
-
-
-def test_a_budget_is_typed_at_once_and_explains_itself(staff: FlaskClient, person_id: int) -> None:
-    url = f"/personnes/{person_id}/budget"
-    data = typed_budget(staff.get(url).text)
-    refused = staff.post(url, data={**data, "commute_km": "loin", "amount_0": "beaucoup"})
-    assert refused.status_code == 422
-    assert "loin" in refused.text
-    assert "beaucoup" in refused.text
-    assert staff.post(url, data=data).status_code == 303
-    page = staff.get(url).text
-    for words in ("Reste à vivre par part", "1,3 part", "plan de surendettement", "pas un refus en soi", "<polyline"):
-        assert words in page, words
-    assert page.count("Sur le compte") >= 2
-    budget = queries.find_budget(person_id)
-    assert budget is not None
-    assert budget.commute_tenths == 125
-    again = {**typed_budget(page), "budget_id": str(budget.id), "version": str(budget.version), "children": "3"}
-    assert staff.post(url, data=again).status_code == 303
-    stale = staff.post(url, data=again | {"once": "other"})
-    assert (stale.status_code, "entre-temps" in stale.text) == (422, True)
-
-
 def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     staff: FlaskClient, person_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening = f"/personnes/{person_id}/micro-credit"
     assert "Pas encore de projet" in staff.get(opening).text
     project_id, bank_id = a_project(person_id), a_bank().id
-    typed_url = f"/personnes/{person_id}/budget"
-    staff.post(typed_url, data=typed_budget(staff.get(typed_url).text))
+    a_budget(person_id)
     asked = {"project_id": project_id, "bank_id": bank_id, "amount_cents": "3000", "months": "36", "rate": "4"}
     assert "3\u202f000,00" in staff.get(opening).text
     wrong = staff.post(opening, data={**asked, "rate": "cher", "months": "90"})

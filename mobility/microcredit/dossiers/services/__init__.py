@@ -1,6 +1,7 @@
 """Use cases of budgets and dossiers."""
 
 from mobility.microcredit.dossiers.services.bank import acknowledge, answer, link_of, transmit
+from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.changing import take_change
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
@@ -12,7 +13,9 @@ from mobility.microcredit.dossiers.services.watching import watch_due
 __all__ = [
     "BudgetDetails",
     "Disbursement",
+    "Home",
     "Request",
+    "Vehicle",
     "acknowledge",
     "answer",
     "bring_paper",
@@ -22,9 +25,12 @@ __all__ = [
     "move",
     "note_payment",
     "open_dossier",
+    "put_line",
+    "remove_line",
     "sign",
     "take_change",
     "transmit",
     "watch_due",
     "write_budget",
+    "write_part",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, load, lock, transaction
@@ -39,6 +40,7 @@ class BudgetDetails:
     days_a_week: int = 5
     other_km_a_week: int = 0
     replaced_cents: int = 0
+    commute_source: str = ""
 
 
 def write_budget(
@@ -80,28 +82,32 @@ def write_budget(
             )
             for item in details.items
         )
-        # A dossier that is still ours goes on with what was found out last.
-        session.execute(
-            update(MicrocreditDossier)
-            .where(MicrocreditDossier.person_id == person_id, MicrocreditDossier.state.in_(OPEN))
-            .values(budget_id=row.id)
-        )
-        journal.write_act(
-            person_id=person_id,
-            subject_kind="budget",
-            subject_id=row.id,
-            action=words.BUDGET_KIND,
-            kind=words.BUDGET_KIND,
-            now=now,
-            actor_id=actor_id,
-        )
+        note_begun(session, row, actor_id=actor_id, now=now)
         return row.id
+
+
+def note_begun(session: Session, row: Budget, *, actor_id: int | None, now: datetime) -> None:
+    """Tell the journal of a budget, and let the dossiers that are still ours go on with it."""
+    session.execute(
+        update(MicrocreditDossier)
+        .where(MicrocreditDossier.person_id == row.person_id, MicrocreditDossier.state.in_(OPEN))
+        .values(budget_id=row.id)
+    )
+    journal.write_act(
+        person_id=row.person_id,
+        subject_kind="budget",
+        subject_id=row.id,
+        action=words.BUDGET_KIND,
+        kind=words.BUDGET_KIND,
+        now=now,
+        actor_id=actor_id,
+    )
 
 
 def _fill(row: Budget, details: BudgetDetails, today: date, actor_id: int | None, now: datetime) -> None:
     row.taken_on, row.updated_at, row.updated_by_id = today, now, actor_id
     for name in (
         "others", "children", "debts", "in_file", "account_cents", "energy", "insurance_cents", "commute_tenths",
-        "days_a_week", "other_km_a_week", "replaced_cents",
+        "days_a_week", "other_km_a_week", "replaced_cents", "commute_source",
     ):  # fmt: skip
         setattr(row, name, getattr(details, name))
