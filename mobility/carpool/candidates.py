@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from mobility.carpool.days import APART, DayLeg, horizon, shared_legs
+from mobility.carpool.days import DayLeg, horizon
 from mobility.carpool.kinds import (
     AGREED_STATES,
     LIVING_STATES,
@@ -32,6 +32,7 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
+from mobility.carpool.promised import promised_legs
 from mobility.carpool.rules.fitting import Party
 from mobility.carpool.rules.ranking import Trust
 from mobility.carpool.search import Traveller
@@ -254,11 +255,9 @@ def taken_seats(offers: Sequence[Candidate], today: date) -> dict[int, Counter[t
     legs = legs_in([request for _, request in rows], first_on=first_on - DAY, last_on=last_on + DAY)
     taken: dict[int, Counter[tuple[date, Direction]]] = {}
     for match, request in rows:
-        ways = {Direction.THERE: match.there, Direction.BACK: match.back}
         seats = taken.setdefault(match.offer_id, Counter())
-        for pair in shared_legs(list(by_offer[match.offer_id].traveller.legs), legs[request.id], apart=APART):
-            if ways[pair.asked.direction] and match.only_on in {None, pair.asked.shift_on}:
-                seats[pair.offered.shift_on, pair.offered.direction] += request.seats
+        for pair in promised_legs(match, by_offer[match.offer_id].traveller.legs, legs[request.id]):
+            seats[pair.offered.shift_on, pair.offered.direction] += request.seats
     return taken
 
 

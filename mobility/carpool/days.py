@@ -110,6 +110,12 @@ class SharedLeg:
     offered: DayLeg
     asked: DayLeg
 
+    @property
+    def window(self) -> tuple[int, int]:
+        """The driver's window, in seconds from the edge of the passenger's shift."""
+        earliest, latest = self.offered.earliest - self.asked.at, self.offered.latest - self.asked.at
+        return int(earliest.total_seconds()), int(latest.total_seconds())
+
 
 @dataclass(frozen=True)
 class SharedDay:

@@ -138,6 +138,7 @@ def _leg(metres: Metres, way: Way, request: Candidate) -> dict[str, Any]:
         # A started minute counts against whoever waits: one is picked up a little before, set down a little after.
         "pickup_minutes": found.pickup_at // 60,
         "dropoff_minutes": -(-found.dropoff_at // 60),
+        "edge_seconds": found.edge(way.direction),
         "depart_minutes": found.depart_at // 60,
         "arrive_minutes": -(-found.arrive_at // 60),
         "hours": _hours(way.held, found.pickup_at),

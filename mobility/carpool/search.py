@@ -260,8 +260,7 @@ def _seconds(leg: DayLeg, instant: datetime) -> int:
 
 
 def _window(pair: SharedLeg) -> Window:
-    """Return the driver's window, in seconds from the edge of the passenger's shift."""
-    return Window(_seconds(pair.asked, pair.offered.earliest), _seconds(pair.asked, pair.offered.latest))
+    return Window(*pair.window)
 
 
 def stops_of(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from mobility.carpool.rules.facts import NO_ROAD, Spot, Window
 from mobility.carpool.rules.score import Part, PartCode, Score, Weights
+from mobility.carpool.rules.ways import keeps
 from mobility.pathway.rules import Direction
 
 
@@ -65,8 +66,11 @@ class Together:
 
     def holds(self, direction: Direction, window: Window) -> bool:
         """Tell whether the driver can keep it on a day on which their window lies so."""
-        edge = self.arrive_at if direction is Direction.THERE else self.depart_at
-        return window.earliest <= edge <= window.latest
+        return keeps(self.edge(direction), (window.earliest, window.latest))
+
+    def edge(self, direction: Direction) -> int:
+        """Return when the driver arrives (there) or leaves (back)."""
+        return self.arrive_at if direction is Direction.THERE else self.depart_at
 
 
 def best_together(

@@ -39,9 +39,16 @@ class Way:
     dropoff_after: timedelta
     depart_after: timedelta
     arrive_after: timedelta
+    # When the driver arrives (there) or leaves (back), in seconds from the edge of the passenger's shift: to the second
+    # where the search wrote it.
+    edge_seconds: int
     metres: int
     trip_metres: int
     detour_seconds: int
+
+    def holds(self, window: tuple[int, int]) -> bool:
+        """Tell whether the driver can keep it on a day on which their window, from that same edge, lies so."""
+        return keeps(self.edge_seconds, window)
 
     def times(self, at: datetime) -> tuple[datetime, datetime]:
         """Return when the passenger gets in and out on the day whose shift begins or ends ``at``."""
@@ -50,6 +57,14 @@ class Way:
     def drive(self, at: datetime) -> tuple[datetime, datetime]:
         """Return when the driver leaves and arrives that day."""
         return at + self.depart_after, at + self.arrive_after
+
+
+def keeps(edge_seconds: int, window: tuple[int, int]) -> bool:
+    """Tell whether one moment, the same on every day, suits a driver's window of a day.
+
+    The one rule of what a match promises: the search counts days by it, and places are made by it.
+    """
+    return window[0] <= edge_seconds <= window[1]
 
 
 def way_of(legs: Mapping[str, Any], direction: Direction) -> Way | None:
@@ -62,13 +77,17 @@ def way_of(legs: Mapping[str, Any], direction: Direction) -> Way | None:
     pickup = _minutes(leg, "pickup_minutes", usual)
     dropoff = _minutes(leg, "dropoff_minutes", pickup + ride)
     metres = leg.get("metres", 0)
+    depart = min(_minutes(leg, "depart_minutes", pickup), pickup)
+    arrive = max(_minutes(leg, "arrive_minutes", dropoff), dropoff, pickup + _SHORTEST)
+    edge = (arrive if direction is Direction.THERE else depart) // timedelta(seconds=1)
     return Way(
         pickup=_stop(leg.get("pickup")),
         dropoff=_stop(leg.get("dropoff")),
         pickup_after=pickup,
         dropoff_after=max(dropoff, pickup + _SHORTEST),
-        depart_after=min(_minutes(leg, "depart_minutes", pickup), pickup),
-        arrive_after=max(_minutes(leg, "arrive_minutes", dropoff), dropoff, pickup + _SHORTEST),
+        depart_after=depart,
+        arrive_after=arrive,
+        edge_seconds=leg.get("edge_seconds", edge),
         metres=metres,
         trip_metres=max(leg.get("trip_metres", 0), metres),
         detour_seconds=leg.get("detour_seconds", 0),

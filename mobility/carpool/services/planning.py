@@ -21,6 +21,7 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
+from mobility.carpool.promised import promised_legs
 from mobility.carpool.rules.money import shares, trip_cost_cents
 from mobility.carpool.rules.ways import Way, way_of
 from mobility.core.clock import day_of
@@ -33,8 +34,6 @@ from mobility.pathway.rules import Direction
 
 # Places are held so far ahead; a job moves the horizon on every day.
 AHEAD = timedelta(days=27)
-# How far the hours of two people may lie apart, for places that a drive lies between.
-APART = timedelta(minutes=45)
 RIDING = (MatchState.TRIAL, MatchState.CONFIRMED)
 HELD = (RideState.PLANNED, RideState.DONE)
 
@@ -79,8 +78,7 @@ def shared_legs(match: CarpoolMatch, *, first_on: date, last_on: date) -> list[S
     day = timedelta(days=1)
     offered = journey_legs(offer, first_on=first_on - day, last_on=last_on + day)
     asked = journey_legs(request, first_on=first_on, last_on=last_on)
-    ways = {Direction.THERE: match.there, Direction.BACK: match.back}
-    return [leg for leg in days.shared_legs(offered, asked, apart=APART) if ways[leg.asked.direction]]
+    return promised_legs(match, offered, asked)
 
 
 def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Planned:

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from mobility.carpool import indexing
+from mobility.carpool import candidates, indexing
+from mobility.carpool.days import horizon
 from mobility.carpool.kinds import JourneyState, Luggage, MatchState, MemberState, Timing
 from mobility.carpool.models import (
     CarpoolBlock,
@@ -18,10 +19,13 @@ from mobility.carpool.models import (
     CarpoolMember,
     CarpoolOffer,
     CarpoolRequest,
+    CarpoolRide,
 )
-from mobility.carpool.services import matching
+from mobility.carpool.services import agreeing, matching, planning
 from mobility.carpool.services.matching import look_again, propose_matches
+from mobility.carpool.states import Side as MatchSide
 from mobility.core import jobs
+from mobility.core.clock import day_of
 from mobility.core.db import db, transaction
 from mobility.notifications.models import OutboxMessage
 from mobility.pathway.patterns import parse_hours, to_json
@@ -290,3 +294,29 @@ def test_a_proposal_that_the_search_did_not_know_of_yet_stays_where_it_fits(ride
     propose_matches(offer_id=dear.id, now=NOW)
     matching.write(seen)
     assert {match.state for match in proposed(offer_id=dear.id)} == {MatchState.PROPOSED}
+
+
+def test_the_days_that_are_promised_are_those_on_which_places_are_made(
+    driver: CarpoolMember, rider: CarpoolMember
+) -> None:
+    # On Thursdays and Fridays the driver begins half an hour later: near enough for the road to be asked, too late for
+    # the one moment that is promised for every day.
+    week_of_driver = Weekly((*[parse_hours("5h-13h")] * 3, *[parse_hours("5h40-13h40")] * 2, (), ()))
+    offer = an_offer(driver, pattern=to_json(week_of_driver), early_minutes=20, late_minutes=20)
+    request = a_request(rider, early_minutes=20, late_minutes=20)
+    propose_matches(request_id=request.id, now=NOW)
+    (match,) = proposed()
+    assert 0 < match.days["ways_shared"] < match.days["ways_asked"]
+    first_on, last_on = horizon(day_of(NOW))
+    promised = planning.shared_legs(match, first_on=first_on, last_on=last_on)
+    assert len(promised) == match.days["ways_shared"]
+    for side in MatchSide:
+        agreeing.accept(match_id=match.id, side=side, actor_id=None, now=NOW)
+    rides = db.session.scalars(select(CarpoolRide)).all()
+    within = {(leg.asked.shift_on, leg.asked.direction) for leg in promised}
+    assert {(ride.shift_on, ride.direction) for ride in rides} <= within
+    # On the days on which nobody rides, the seat is free for others.
+    (candidate,) = candidates.open_offers(day_of(NOW), ids=[offer.id])
+    taken = candidates.taken_seats([candidate], day_of(NOW))[offer.id]
+    # (The search looks a day further on either side.)
+    assert {key for key, seats in taken.items() if seats and first_on <= key[0] <= last_on} == within

@@ -62,3 +62,24 @@ def test_whatever_is_written_time_goes_forward_and_the_drive_holds_the_ride(
     (gets_in, gets_out), (leaves, arrives) = way.times(FIVE), way.drive(FIVE)
     assert leaves <= gets_in < gets_out <= arrives
     assert way.trip_metres >= way.metres
+
+
+@pytest.mark.parametrize(
+    ("leg", "direction", "edge"),
+    [
+        (LEG, Direction.THERE, -15 * 60),
+        (LEG, Direction.BACK, -60 * 60),
+        ({**LEG, "edge_seconds": -907}, Direction.THERE, -907),
+        ({}, Direction.THERE, -10 * 60),
+        ({}, Direction.BACK, 10 * 60),
+    ],
+)
+def test_a_way_holds_on_the_days_whose_window_has_its_moment(
+    leg: dict[str, Any], direction: Direction, edge: int
+) -> None:
+    way = way_of({direction.value: leg}, direction)
+    assert way is not None
+    assert way.holds((edge, edge))
+    assert way.holds((edge - 60, edge + 60))
+    assert not way.holds((edge + 1, edge + 60))
+    assert not way.holds((edge - 60, edge - 1))
