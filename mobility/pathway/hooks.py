@@ -57,6 +57,11 @@ def choose_legs(aid_kind: str, chooser: Chooser) -> None:
     _CHOOSERS[aid_kind] = chooser
 
 
+def chooses(aid_kind: str) -> bool:
+    """Tell whether an aid says which legs of its window it carries."""
+    return aid_kind in _CHOOSERS
+
+
 def chosen_legs(aid_kind: str, ref: int | None, legs: Collection[LegKey], now: datetime) -> frozenset[LegKey]:
     """Return the legs that a row carries among those of its window."""
     chooser = _CHOOSERS.get(aid_kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from mobility.core.clock import at_paris, day_of, end_of, in_paris, start_of
 from mobility.core.db import db
-from mobility.pathway import public_holidays, queries, whatif
+from mobility.pathway import hooks, public_holidays, queries, whatif
 from mobility.pathway.aid import Action, ChangingAid, Offer, all_aids, find_aid
 from mobility.pathway.coverage import CoverageDay
 from mobility.pathway.errors import NothingTried, PeriodInvalid
@@ -71,13 +72,15 @@ def try_out(objective: Objective, steps: list[Step], trial: Trial, *, now: datet
     monday = today - timedelta(days=today.weekday())
     until_on = monday + AHEAD - timedelta(days=1)
     icons = {aid.kind: aid.icon for aid in all_aids()}
+    journeys = queries.objective_legs(objective, from_on=monday, until_on=until_on)
+    windows = {step.id: _window(step, icons, journeys, now) for step in steps}
     situation = Situation(
-        legs=tuple(queries.objective_legs(objective, from_on=monday, until_on=until_on)),
-        aids=tuple(_window(step, icons) for step in steps),
+        legs=tuple(journeys),
+        aids=tuple(windows.values()),
         means=tuple(queries.means_of(row) for row in objective.own_means),
         kind=objective.kind,
     )
-    change = _change(objective, steps, trial, icons, monday, until_on)
+    change = _change(objective, windows, trial, monday, until_on)
     outcome = whatif.compare(
         situation, change, objective_id=objective.id, from_on=monday, until_on=until_on, now=now, today=today
     )
@@ -93,19 +96,21 @@ def try_out(objective: Objective, steps: list[Step], trial: Trial, *, now: datet
     )
 
 
-def _window(step: Step, icons: dict[str, str]) -> Window:
+def _window(step: Step, icons: dict[str, str], journeys: Sequence[Leg], now: datetime) -> Window:
     icon, serving = icons.get(step.aid_kind, "signpost"), serving_of(step.serves)
-    return Window(step.id, step.title, icon, step.starts_at, step.ends_at, serving)
+    only = None
+    if hooks.chooses(step.aid_kind):
+        at = {leg.key: leg.at for leg in journeys}
+        only = {key: at[key] for key in hooks.chosen_legs(step.aid_kind, step.aid_ref, list(at), now)}
+    return Window(step.id, step.title, icon, step.starts_at, step.ends_at, serving, only)
 
 
-def _change(
-    objective: Objective, steps: list[Step], trial: Trial, icons: dict[str, str], from_on: date, until_on: date
-) -> Change:
-    step = next((one for one in steps if one.id == trial.step_id), None)
-    removed = step.id if step is not None and trial.act == "remove" else None
+def _change(objective: Objective, windows: Mapping[int, Window], trial: Trial, from_on: date, until_on: date) -> Change:
+    window = None if trial.step_id is None else windows.get(trial.step_id)
+    removed = window.step_id if window is not None and trial.act == "remove" else None
     moved = None
-    if step is not None and trial.act in {"end", "move"}:
-        moved = _moved(step, trial, icons)
+    if window is not None and trial.act in {"end", "move"}:
+        moved = _moved(window, trial)
     added = None
     if trial.added_from_on is not None or trial.added_until_on is not None:
         added = _added(trial)
@@ -117,18 +122,18 @@ def _change(
     return Change(removed, moved, added, other)
 
 
-def _moved(step: Step, trial: Trial, icons: dict[str, str]) -> Window:
+def _moved(window: Window, trial: Trial) -> Window:
     if trial.ends_on is None:
         raise PeriodInvalid("Indiquez le jour où cette aide finirait.", field="ends_on")
-    starts_at = step.starts_at
+    starts_at = window.starts_at
     if trial.act == "move":
         if trial.starts_on is None:
             raise PeriodInvalid("Indiquez le jour où cette aide commencerait.", field="starts_on")
-        starts_at = _same_hour(step.starts_at, trial.starts_on) or start_of(trial.starts_on)
-    ends_at = _same_hour(step.ends_at, trial.ends_on) or end_of(trial.ends_on)
+        starts_at = _same_hour(window.starts_at, trial.starts_on) or start_of(trial.starts_on)
+    ends_at = _same_hour(window.ends_at, trial.ends_on) or end_of(trial.ends_on)
     if starts_at is not None and ends_at <= starts_at:
         raise PeriodInvalid
-    return replace(_window(step, icons), starts_at=starts_at, ends_at=ends_at)
+    return replace(window, starts_at=starts_at, ends_at=ends_at)
 
 
 def _same_hour(instant: datetime | None, day: date) -> datetime | None:

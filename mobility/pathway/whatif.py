@@ -1,12 +1,13 @@
 """What if: an aid removed, moved, shortened or added, other hours; which days fall open, what carries them. Pure.
 
 Nothing is written: facts and changes come in, two calendars and a sentence go out. What carries a leg follows the same
-rule as ``services.steps``: every leg whose hour lies within the window, on the days and hours that are served.
+rule as ``services.steps``: every leg whose hour lies within the window, on the days and hours that are served, and of
+an aid that says by itself which legs it carries (a driver's days), those alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -29,7 +30,11 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Window:
-    """An aid over a stretch of time; an open side has no end. ``step_id`` is None for one that is only imagined."""
+    """An aid over a stretch of time; an open side has no end. ``step_id`` is None for one that is only imagined.
+
+    ``only``: the legs that it carries of any window, with the hours at which it does; None: all of those within it. At
+    other hours nobody knows whether the driver would come, so the leg counts as not carried.
+    """
 
     step_id: int | None
     label: str
@@ -37,6 +42,11 @@ class Window:
     starts_at: datetime | None
     ends_at: datetime | None
     serving: Serving | None = None
+    only: Mapping[LegKey, datetime] | None = None
+
+    def carries(self, leg: Leg) -> bool:
+        """Tell whether a leg of its window is one that it carries."""
+        return self.only is None or self.only.get(leg.key) == leg.at
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def days_of(situation: Situation, *, from_on: date, until_on: date, today: date 
     carried: dict[LegKey, list[Carrier]] = {}
     for aid in situation.aids:
         certainty = Certainty.CONFIRMED if aid.ends_at is not None else Certainty.EXPECTED
-        for leg in legs_within(situation.legs, aid.starts_at, aid.ends_at, aid.serving):
+        for leg in filter(aid.carries, legs_within(situation.legs, aid.starts_at, aid.ends_at, aid.serving)):
             carried.setdefault(leg.key, []).append(Carrier(aid.label, aid.icon, aid.step_id, certainty=certainty))
     return calendar(
         days=days_between(from_on, until_on),

@@ -191,11 +191,11 @@ def race_for_vehicles(app: Flask, settings: dict[str, Any], hours: int) -> None:
         cookies.append(f"mobilite={cookie.value}")
     end_read()
     with serving(settings, processes=PROCESSES, RATELIMIT_ENABLED="no") as port:
-        pages = open_all(port, paths, cookies)
         for number in range(hours):
             starts_at = at(3 + number, 10)
             when = {"on": f"{starts_at:%d/%m/%Y}", "at": "10:00"}
-            waiting = pages
+            # A page sends its form once: the same key again would be taken for a double click.
+            waiting = open_all(port, paths, cookies)
             for car in (*cars, ""):
                 answers = at_once(
                     [

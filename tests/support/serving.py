@@ -47,7 +47,9 @@ def serving(settings: dict[str, Any], *, processes: int, **more: str) -> Iterato
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    # Several processes that each load everything, on a machine that does other things too.
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
         assert server.poll() is None, "the server ended"
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:

@@ -15,7 +15,7 @@ from mobility.core.db import db, end_read, load
 from mobility.core.errors import RuleViolation
 from mobility.diagnosis.barriers import Limits
 from mobility.notifications.models import OutboxMessage
-from mobility.pathway import fallbacks
+from mobility.pathway import fallbacks, trying
 from mobility.pathway import queries as pathway
 from mobility.pathway.aid import Period
 from mobility.pathway.coverage import DayState, LegKey
@@ -23,6 +23,7 @@ from mobility.pathway.jobs import warn_of_gaps
 from mobility.pathway.models import Step
 from mobility.pathway.plan.rules.options import Request
 from mobility.pathway.rules import Direction, StepState
+from mobility.pathway.trying import Trial
 from mobility.people.kinds import ConsentKind, ConsentManner
 from mobility.people.models import Person
 from mobility.people.services import give_consent
@@ -129,3 +130,20 @@ def test_a_drivers_absence_opens_a_gap_that_the_pathway_announces(app: Flask, wo
     ).all()
     assert [message.params["what"] for message in gaps], "the pathway says the day that is lost"
     assert "lundi 23 novembre" in gaps[0].params["what"]
+
+
+def test_what_if_counts_on_the_days_that_the_driver_really_makes(app: Flask, world: World) -> None:
+    world.agree()
+    cancelling.cancel_trip(trip_id=first_ride(world).trip_id, actor_id=None, now=EVENING)
+    a_step(
+        _person(world), world.objective_id, 77, title="Voiture", starts_at=start_of(MONDAY),
+        ends_at=end_of(MONDAY + timedelta(days=1)),
+    )  # fmt: skip
+    end_read()
+    objective = pathway.get_objective(world.objective_id)
+    steps = trying.list_carrying(objective.id, now=EVENING)
+    loan = next(step for step in steps if step.title == "Voiture")
+    with app.test_request_context():
+        answer = trying.try_out(objective, steps, Trial(loan.id, "remove"), now=EVENING)
+    assert [day.day_on for day in answer.outcome.opened] == [MONDAY], "nobody drives there on that Monday"
+    assert [leg.direction for leg in answer.outcome.lost] == [Direction.THERE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -72,6 +73,20 @@ def test_an_aid_more_closes_days_that_were_open() -> None:
     assert sentence(outcome) == "2 jours trouveraient une solution, du 24 novembre au 25 novembre."
     one = tried(Change(added=Window(None, "Aide en plus", "plus-circle", at(1), at(2))), alone)
     assert sentence(one) == "1 jour trouverait une solution : mardi 24 novembre."
+
+
+def test_a_driver_carries_only_their_own_days_and_hours() -> None:
+    mornings = legs_of(MORNING)
+    # Every day but Friday; the loan goes: Fridays fall open, the others are the driver's.
+    theirs = {leg.key: leg.at for leg in mornings if leg.key.shift_on.weekday() != 4}
+    driver = Window(2, "Covoiturage", "people", at(0), None, only=theirs)
+    both = Situation(mornings, (LOAN, driver), (), ObjectiveKind.JOB)
+    assert days(tried(Change(removed=1), both).opened) == [4, 11]
+    # A window that is longer gives no driver on another day; other hours are not theirs either.
+    longer = replace(driver, starts_at=at(-7))
+    assert days(tried(Change(removed=1), replace(both, aids=(LOAN, longer))).opened) == [4, 11]
+    later = tried(Change(legs=legs_of(AFTERNOON)), replace(both, aids=(driver,)))
+    assert days(later.opened) == [0, 1, 2, 3, 7, 8, 9, 10]
 
 
 def test_days_that_stay_open_are_said_to() -> None:
