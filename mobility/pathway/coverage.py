@@ -180,6 +180,12 @@ class CoverageDay:
         return _names(self.carriers)
 
     @property
+    def carrier_brief(self) -> str:
+        """Who carries, where there is little room: « Voiture + 2 »."""
+        names = list(dict.fromkeys(carrier.label for carrier in self.carriers))
+        return f"{names[0]} + {len(names) - 1}" if len(names) > 1 else self.carrier
+
+    @property
     def certainty(self) -> Certainty | None:
         """How surely the whole day is carried: as its least sure leg; None where a leg has nothing at all."""
         grades = [leg.certainty for leg in self.legs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,6 +56,22 @@ def journeys_of(objective_id: int, *, person_id: int, now: datetime, start: date
     today = day_of(now)
     rows = [_row(day, costs.get(day.day_on, Cost()), today) for day in shown if any(leg.certain for leg in day.legs)]
     return Journeys(view, tuple(rows), tuple(months))
+
+
+def month_costs(objective_ids: Sequence[int], *, month_on: date) -> dict[int, Cost]:
+    """Return what the journeys of objectives cost in the month of a day; queries as ``queries.step_costs``."""
+    steps = queries.step_costs(objective_ids)
+    return {
+        objective_id: sum(
+            (
+                cost
+                for day, cost in by_day(steps.get(objective_id, ())).items()
+                if (day.year, day.month) == (month_on.year, month_on.month)
+            ),
+            Cost(),
+        )
+        for objective_id in objective_ids
+    }
 
 
 def _row(day: CoverageDay, cost: Cost, today: date) -> JourneyRow:

@@ -139,6 +139,16 @@ class StepView:
     objective_id: int | None
 
     @property
+    def starts_on(self) -> date | None:
+        """The first of its days."""
+        return None if self.starts_at is None else day_of(self.starts_at)
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last of its days: a window that ends at midnight ends the evening before."""
+        return None if self.ends_at is None else day_of(self.ends_at - timedelta(microseconds=1))
+
+    @property
     def is_live(self) -> bool:
         """Tell whether it still goes on."""
         return self.state in LIVE_STEP_STATES

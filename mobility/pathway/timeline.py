@@ -42,10 +42,21 @@ class Item:
     when: str = ""
 
 
-def build(*, person_id: int, recipient_id: int, steps: Sequence[Step], now: datetime, limit: int = SHOWN) -> list[Item]:
-    """Return the latest items, what is still to come first; three queries."""
+def build(
+    *,
+    person_id: int,
+    recipient_id: int,
+    steps: Sequence[Step],
+    now: datetime,
+    limit: int = SHOWN,
+    with_aids: bool = True,
+) -> list[Item]:
+    """Return the latest items, what is still to come first; three queries.
+
+    ``with_aids``: also the beginnings and ends of aids, for a page that does not list them beside.
+    """
     entries = list_entries(person_id=person_id, limit=PART, now=now)
-    aids = overview.step_views(steps)
+    aids = overview.step_views(steps) if with_aids else []
     items = [
         *_entries(entries, {step.id: step.title for step in steps}),
         *_notes(person_id),

@@ -51,13 +51,14 @@ def list_plans(person_id: int) -> Sequence[Plan]:
 def list_plan_steps(plan_id: int) -> list[Step]:
     """Return a plan's steps so that each comes after those it waits for, the sooner ones first (two queries)."""
     steps = db.session.scalars(select(Step).where(Step.plan_id == plan_id)).all()
-    by_id = {step.id: step for step in sorted(steps, key=_when)}
+    by_id = {step.id: step for step in sorted(steps, key=when_of)}
     ordered = order(by_id, needs_of(by_id))
     # The service lets no circle in; a plan with one is shown by its dates rather than not at all.
     return [by_id[step_id] for step_id in (ordered or by_id)]
 
 
-def _when(step: Step) -> tuple[date, int]:
+def when_of(step: Step) -> tuple[date, int]:
+    """Return by what steps are sorted: the day on which each is meant to begin, those without one last."""
     return step.planned_from_on or step.planned_until_on or date.max, step.id
 
 

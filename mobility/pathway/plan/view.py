@@ -121,6 +121,39 @@ class PlanPage:
         return tuple(step for group in self.groups for step in group.steps)
 
 
+@dataclass(frozen=True)
+class PlanBrief:
+    """A living plan in a few lines: where it stands, and what comes next."""
+
+    state_label: str
+    tone: str
+    done: int
+    total: int
+    next: tuple[PlanStepView, ...]
+
+
+def brief_of(person_id: int, steps: Sequence[Step], *, adviser_name: str, today: date, most: int) -> PlanBrief | None:
+    """Return a person's living plan in brief, or None (two queries); ``steps`` are all of theirs.
+
+    What comes next: at most ``most`` steps that wait for no other, the sooner ones first.
+    """
+    plan = plan_queries.find_living_plan(person_id)
+    if plan is None:
+        return None
+    mine = sorted((step for step in steps if step.plan_id == plan.id), key=plan_queries.when_of)
+    views = [
+        view for view in views_of(mine, adviser_name=adviser_name, today=today) if view.state is not StepState.DROPPED
+    ]
+    ready = [view for view in views if view.is_live and not view.waits]
+    return PlanBrief(
+        PLAN_STATE_LABELS[plan.state],
+        PLAN_STATE_TONES[plan.state],
+        sum(view.is_done for view in views),
+        len(views),
+        tuple(ready[:most]),
+    )
+
+
 def page_of(plan: Plan, *, adviser_name: str, now: datetime) -> PlanPage:
     """Return a plan as its page shows it (about fifteen queries, whatever its size)."""
     steps = plan_queries.list_plan_steps(plan.id)

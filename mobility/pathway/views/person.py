@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from mobility.agenda.queries import next_visit_of
 from mobility.caseload.queries import unread_about
 from mobility.core.clock import day_of, now
+from mobility.core.money import format_cents
 from mobility.core.web.access import Permission, actor, requires
 from mobility.diagnosis import queries as diagnoses
 from mobility.diagnosis.words import card_of
@@ -22,6 +23,8 @@ from mobility.participation.rules.exits import OUTCOME_LABELS
 from mobility.pathway import overview, queries, timeline
 from mobility.pathway.aid import Alert, alerts_about, all_aids
 from mobility.pathway.forms import NoteForm
+from mobility.pathway.journeys import month_costs
+from mobility.pathway.plan.view import brief_of
 from mobility.pathway.views.blueprint import bp, link, note_view
 from mobility.people.queries import PersonCard, current_id, family_ids, get_person_card
 from mobility.prescriptions import access as prescriptions
@@ -29,7 +32,7 @@ from mobility.prescriptions.queries.of_person import Orientation, orientations_o
 from mobility.prescriptions.queries.referents import list_referents
 
 # The whole of a person fits in two screens of a desk (a browser test holds it): some weeks, and what happened last.
-WEEKS, LATEST = 3, 6
+WEEKS, LATEST, NEXT_STEPS = 3, 4, 3
 
 
 @bp.get("/personnes/<int:person_id>")
@@ -88,6 +91,9 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         objectives=objectives,
         live_steps=[step for step in steps if step.is_live],
         past_steps=[step for step in steps if not step.is_live],
+        shown_objective=request.args.get("objectif", type=int),
+        costs=month_costs([view.id for view in objectives if view.is_open], month_on=today),
+        plan=brief_of(person_id, all_steps, adviser_name=card.referent_name or "", today=today, most=NEXT_STEPS),
         next_visit=next_visit,
         orientations=_orientations(person_id, today),
         referents=list_referents(person_id),
@@ -100,7 +106,12 @@ def _page(person_id: int, form: NoteForm) -> ResponseReturnValue:
         alerts=_alerts(card, objectives, balance, alerts_about(person_id=person_id, now=instant, for_person=False)),
         actions=[action for aid in all_aids() for action in aid.actions(person_id=person_id, actor=actor())],
         items=timeline.build(
-            person_id=person_id, recipient_id=card.recipient_id, steps=all_steps, now=instant, limit=LATEST
+            person_id=person_id,
+            recipient_id=card.recipient_id,
+            steps=all_steps,
+            now=instant,
+            limit=LATEST,
+            with_aids=False,
         ),
         span_title=overview.span_title(start, WEEKS),
         turns=overview.turns(start, WEEKS),
@@ -152,8 +163,6 @@ def _alerts(
             )
     found.extend(of_aids)
     if balance.owed_cents > 0:
-        from mobility.core.money import format_cents
-
         url_of_account = url_for("ledger.statement", person_id=card.id)
         text = _("Reste à payer : %(amount)s", amount=format_cents(balance.owed_cents))
         found.append(Alert(text, "warning", "wallet2", url_of_account, _("Voir le compte")))

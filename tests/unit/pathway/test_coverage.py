@@ -212,3 +212,18 @@ def test_a_day_says_its_hours_and_who_carries_in_short() -> None:
     assert day.carrier == "Voiture, Bus"
     assert day.label == "Trajet assuré"
     assert days_of(plans=[Plan(Unknown(), MONDAY)])[0].hours == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "brief"),
+    [
+        ((), ""),
+        (("Voiture",), "Voiture"),
+        (("Voiture", "Voiture"), "Voiture"),
+        (("Voiture", "Bus", "Taxi"), "Voiture + 2"),
+    ],
+)
+def test_a_narrow_day_names_the_first_carrier_and_counts_the_others(labels: tuple[str, ...], brief: str) -> None:
+    carriers = [Carrier(label, "car", step_id=number) for number, label in enumerate(labels)]
+    carried = {key(MONDAY, direction): carriers for direction in Direction}
+    assert days_of(carried=carried)[0].carrier_brief == brief
