@@ -17,7 +17,7 @@ from mobility.microcredit.rules.schedule import MAX_MONTHS, MAX_RATE, interest_c
 
 def _rate(_context: click.Context, _parameter: click.Parameter, value: str) -> Decimal:
     try:
-        rate = Decimal(value)
+        rate = Decimal(value if value.isascii() else "NaN")
     except InvalidOperation:
         rate = Decimal("NaN")
     exponent = rate.as_tuple().exponent

@@ -48,7 +48,9 @@ def _json(data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise BadFlows(f"the file is longer than {MAX_BYTES} bytes")
     try:
-        return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
+        return json.loads(
+            data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object
+        )
     except RecursionError:
         raise BadFlows("not a file of flows: nested too deep") from None
     except UnicodeDecodeError as error:

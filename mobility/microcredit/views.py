@@ -16,7 +16,8 @@ from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.desks.queries import list_desks
 from mobility.funding.rules import PURPOSE_LABELS
 from mobility.microcredit import parameters, queries, services
-from mobility.microcredit.dossiers.queries import find_budget, tell
+from mobility.microcredit.dossiers.forms import TakeOfferForm
+from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, tell
 from mobility.microcredit.forms import OfferForm, PartnerForm, SimulatorForm
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.capacity import LIGHT_LABELS, LIGHT_TONES
@@ -24,6 +25,7 @@ from mobility.microcredit.rules.changes import CHANGE_LABELS, Bounds
 from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.simulation import Offered, Simulation, simulate
+from mobility.microcredit.rules.states import OPEN
 from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_choices, organisation_names
 from mobility.organisations.rules import OrganisationKind
@@ -224,10 +226,24 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         light_tones=LIGHT_TONES,
         change_labels=CHANGE_LABELS,
         legal_sentence=LEGAL_SENTENCE,
+        **_taking(card),
         here=url_for("microcredit.person_simulator", person_id=card.id) if card else url_for("microcredit.simulator"),
         asked={name: value for name, value in typed.items() if name in form.data and value},
         from_budget=bool(known),
     )
+
+
+def _taking(card: PersonCard | None) -> dict[str, object]:
+    """Return the dossiers of the person that may take an offer, each with its form."""
+    if card is None:
+        return {"takers": []}
+    takers = []
+    for row in dossiers_of(card.id):
+        if row.state in OPEN:
+            form = TakeOfferForm(formdata=None)
+            form.show_version(row)
+            takers.append((row, form))
+    return {"takers": takers}
 
 
 def _simulate(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import ValidationError
+from wtforms import HiddenField, ValidationError
 
 from mobility.core import clock
 from mobility.core.web.forms import Form, VersionedForm, day, euros, integer, line, radios, select, text, tick
@@ -86,6 +86,21 @@ class RequestForm(VersionedForm):
 
 class ChangeForm(VersionedForm):
     """A change that is proposed; which one, its button says."""
+
+
+class TakeOfferForm(VersionedForm):
+    """An offer of the simulator, with the amount (cents) and the months that were tried; nothing of it is typed."""
+
+    offer_id = HiddenField()
+    amount_cents = HiddenField()
+    months = HiddenField()
+
+    def numbers(self) -> dict[str, int] | None:
+        """Return what the page sent, None where somebody changed it into no numbers."""
+        found = {name: str(self[name].data or "") for name in ("offer_id", "amount_cents", "months")}
+        if not all(raw.isascii() and raw.isdecimal() and len(raw) < 10 for raw in found.values()):
+            return None
+        return {name: int(raw) for name, raw in found.items()}
 
 
 class StepForm(VersionedForm):

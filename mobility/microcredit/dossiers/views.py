@@ -27,6 +27,7 @@ from mobility.microcredit.dossiers.forms import (
     RequestForm,
     SignForm,
     StepForm,
+    TakeOfferForm,
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.dossiers.services.steps import must_cosign
@@ -311,6 +312,22 @@ def _standing(row: MicrocreditDossier) -> dict[str, Any]:
         "takes_changes": row.state in OPEN or (row.state is State.REFUSED and not queries.has_living(row.project_id)),
         "followed_by": queries.following(row.id) if row.state is State.REFUSED else None,
     }
+
+
+@bp.post("/micro-credits/<int:dossier_id>/offre")
+@requires(EDIT, microcredit="dossier_id")
+def take_offer(dossier_id: int) -> ResponseReturnValue:
+    """Take an offer of the simulator into a dossier that is still ours."""
+    form = TakeOfferForm()
+    numbers = form.numbers()
+    if numbers is None:
+        abort(400)
+    if form.submits(lambda: services.take_offer(dossier_id=dossier_id, **numbers, **_acts(form))):
+        flash(_("L’offre est reprise dans le dossier."), "success")
+    else:
+        for _field, _label, message in form.errors_summary:
+            flash(message, "danger")
+    return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
 
 
 @bp.get("/micro-credits/<int:dossier_id>/dossier.pdf")

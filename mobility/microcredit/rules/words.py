@@ -11,4 +11,4 @@ def percent_fr(value: Decimal, decimals: int | None = None) -> str:
         value = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     else:
         value = value.normalize()
-    return f"{value:f} %".replace(".", ",")
+    return f"{value:f}\u00a0%".replace(".", ",")

@@ -243,3 +243,42 @@ def test_what_a_bank_has_in_hands_is_not_changed(person_id: int) -> None:
     sent(dossier_id)
     with pytest.raises(DossierInvalid, match="Reprenez"):
         take(dossier_id, ChangeKind.LONGER, 0)
+
+
+def test_an_offer_of_the_simulator_is_taken_into_the_dossier(app: Flask, person_id: int) -> None:
+    a_budget(person_id)
+    offer_id = an_offer(bands=[{"up_to_cents": None, "up_to_months": None, "percent": "2.5"}])
+    dossier_id = a_typed_dossier(person_id, months=24)
+    desk_id = db.session.get_one(Person, person_id).desk_id
+    staff = signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
+    page = staff.get(f"/personnes/{person_id}/micro-credit/simulateur?amount=2800&months=30").text
+    assert "Prendre cette offre pour le dossier" in page
+    url, version = f"/micro-credits/{dossier_id}/offre", queries.get_dossier(dossier_id).version
+    asked = {"offer_id": offer_id, "amount_cents": 280_000, "months": 30, "version": version}
+    assert staff.post(url, data={**asked, "months": "x"}).status_code == 400
+    assert staff.post(url, data=asked).status_code == 303
+    row = queries.get_dossier(dossier_id)
+    assert (row.rate, row.amount_cents, row.months, row.offer_id) == ("2.5", 280_000, 30, offer_id)
+    assert row.opinion == "CDI."
+    again = staff.post(url, data=asked, follow_redirects=True)
+    assert "entre-temps" in again.text
+
+
+def test_without_a_dossier_the_offer_opens_one(app: Flask, person_id: int) -> None:
+    offer_id, project_id = an_offer(), a_project(person_id)
+    desk_id = db.session.get_one(Person, person_id).desk_id
+    staff = signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
+    page = staff.get(f"/personnes/{person_id}/micro-credit/simulateur?amount=2800&months=30").text
+    link = re.search(r'href="([^"]+)"[^>]*>Ouvrir un dossier avec cette offre', page)
+    assert link
+    opening = link[1].replace("&amp;", "&")
+    shown = staff.get(opening).text
+    assert re.search(rf'<option selected value="{offer_id}">', shown)
+    assert re.search(r'name="months"[^>]*value="30"', shown)
+    strange = staff.get(f"/personnes/{person_id}/micro-credit?offer_id=x&amount_cents=-1&months=999")
+    assert strange.status_code == 200
+    nothing = {"project_id": project_id, "amount_cents": "2800", "months": "30"}
+    refused = staff.post(opening, data=nothing)
+    assert (refused.status_code, "Choisissez une offre, ou écrivez le taux" in refused.text) == (422, True)
+    made = staff.post(opening, data={**nothing, "offer_id": offer_id})
+    assert queries.get_dossier(int(made.location.rpartition("/")[2])).rate == "4"

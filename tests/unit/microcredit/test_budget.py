@@ -84,7 +84,7 @@ def test_the_project_adds_its_instalment_and_the_vehicle_less_what_it_replaces()
 def test_without_income_there_is_no_ratio() -> None:
     assert figures([Item(ItemKind.RENT, 1)], Household(), on=TODAY).debt_percent is None
     assert say_percent(None) == "sans objet"
-    assert say_percent(Decimal("33.0")) == "33 %"
+    assert say_percent(Decimal("33.0")) == "33\u00a0%"
 
 
 def said(items: tuple[Item, ...], change: Change, *, floor: int, percent: int = 33) -> dict[str, str]:

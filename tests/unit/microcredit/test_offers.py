@@ -167,11 +167,11 @@ def test_lists_are_typed_and_shown_there_and_back() -> None:
 @pytest.mark.parametrize(
     ("value", "decimals", "said"),
     [
-        ("4.0741", 2, "4,07 %"),
-        ("4.075", 2, "4,08 %"),
-        ("3", None, "3 %"),
-        ("3.50", None, "3,5 %"),
-        ("100", None, "100 %"),
+        ("4.0741", 2, "4,07\u00a0%"),
+        ("4.075", 2, "4,08\u00a0%"),
+        ("3", None, "3\u00a0%"),
+        ("3.50", None, "3,5\u00a0%"),
+        ("100", None, "100\u00a0%"),
     ],
 )
 def test_per_cents_are_said_in_french(value: str, decimals: int | None, said: str) -> None:

@@ -3,7 +3,7 @@
 from mobility.microcredit.dossiers.services.bank import acknowledge, answer, link_of, transmit
 from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
-from mobility.microcredit.dossiers.services.changing import take_change
+from mobility.microcredit.dossiers.services.changing import take_change, take_offer
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
 from mobility.microcredit.dossiers.services.papers import bring_paper
 from mobility.microcredit.dossiers.services.repaying import Disbursement, disburse, note_payment, sign
@@ -29,6 +29,7 @@ __all__ = [
     "remove_line",
     "sign",
     "take_change",
+    "take_offer",
     "transmit",
     "watch_due",
     "write_budget",

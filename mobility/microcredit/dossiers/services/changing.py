@@ -58,6 +58,28 @@ def take_change(
         return goes_on
 
 
+def take_offer(
+    *,
+    dossier_id: int,
+    offer_id: int,
+    amount_cents: int,
+    months: int,
+    version: int | None,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Ask of a bank what its offer lends; the opinion and who signs beside stay.
+
+    Raises DossierInvalid, StackExceeds, StaleVersion, NotFound.
+    """
+    with transaction():
+        row = lock(MicrocreditDossier, dossier_id)
+        request = Request(
+            amount_cents, months, offer_id=offer_id, opinion=row.opinion, cosigner_id=row.cosigner_id
+        )  # fmt: skip
+        change_request(dossier_id=dossier_id, request=request, version=version, actor_id=actor_id, now=now)
+
+
 def _request(row: MicrocreditDossier, change: Change) -> Request:
     typed = change.bank.key == TYPED_KEY
     return Request(
