@@ -178,7 +178,8 @@ def _page(
     told = None
     if row is not None:
         schedule = queries.schedule_of(living) if living is not None else ()
-        told = queries.tell(row, on=today(), desk_id=card.desk_id, schedule=schedule)
+        premiums = queries.premiums_of(living, schedule) if living is not None else ()
+        told = queries.tell(row, on=today(), desk_id=card.desk_id, schedule=schedule, premiums=premiums)
     objective = commute.objective_of(person_id, on=today())
     return render_template(
         "microcredit/budget.html",

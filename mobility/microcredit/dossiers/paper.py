@@ -46,7 +46,13 @@ def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
     today = day_of(now)
     schedule = queries.schedule_of(row)
     budget = None if row.budget_id is None else load(Budget, row.budget_id)
-    told = None if budget is None else queries.tell(budget, on=today, desk_id=desk.id, schedule=schedule)
+    told = (
+        None
+        if budget is None
+        else queries.tell(
+            budget, on=today, desk_id=desk.id, schedule=schedule, premiums=queries.premiums_of(row, schedule)
+        )
+    )
     bank = organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else ""
     adviser = names_of([row.adviser_id]).get(row.adviser_id, "") if row.adviser_id else ""
     return {

@@ -24,12 +24,18 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditPayment,
     MicrocreditTransmission,
 )
+from mobility.microcredit.models import CreditOffer
+from mobility.microcredit.queries import conditions_of
+from mobility.microcredit.rules.apr import Flow
 from mobility.microcredit.rules.budget import Change, Figures, Household, Item, figures, warnings
 from mobility.microcredit.rules.capacity import Said, Verdict, explain, judge
 from mobility.microcredit.rules.cash import Month, curve
+from mobility.microcredit.rules.offers import month_cents
+from mobility.microcredit.rules.offers import premiums as premiums_on
 from mobility.microcredit.rules.repayment import Due, Ledger, settle
 from mobility.microcredit.rules.running_cost import Part, Use, running_cost, total_cents
-from mobility.microcredit.rules.schedule import Row, plain_schedule
+from mobility.microcredit.rules.schedule import Row, Terms, Waiting, plain_schedule
+from mobility.microcredit.rules.schedule import schedule as dated_schedule
 from mobility.microcredit.rules.states import OVER, State
 from mobility.organisations.models import Organisation
 from mobility.people.models import Person
@@ -88,9 +94,18 @@ class Told:
 
 
 def tell(
-    budget: Budget, *, on: date, desk_id: int, schedule: Sequence[Row] = (), first_due_on: date | None = None
+    budget: Budget,
+    *,
+    on: date,
+    desk_id: int,
+    schedule: Sequence[Row] = (),
+    premiums: Sequence[int] = (),
+    first_due_on: date | None = None,
 ) -> Told:
-    """Work a budget out on a day, with a loan's schedule where there is one (one query, and the settings)."""
+    """Work a budget out on a day, with a loan's schedule where there is one (one query, and the settings).
+
+    ``premiums``: the insurance that comes with each instalment, as ``premiums_of`` says.
+    """
     rows = rows_of(budget.id)
     items, household = items_of(rows), Household(budget.others, budget.children)
     use = Use(
@@ -103,15 +118,16 @@ def tell(
     drives = bool(budget.insurance_cents or budget.commute_tenths or budget.other_km_a_week)
     cost = running_cost(use, parameters.unit_costs(budget.energy, on=on, desk_id=desk_id)) if drives else ()
     change = Change(
-        instalment_cents=schedule[0].payment_cents if schedule else 0,
+        instalment_cents=month_cents(schedule, premiums, required=True) if schedule else 0,
         vehicle_cents=total_cents(cost),
         replaced_cents=budget.replaced_cents,
     )
     limits = room.thresholds(on=on, desk_id=desk_id)
     now, after = figures(items, household, on=on), figures(items, household, on=on, change=change)
     first = first_due_on or add_months(on, 1)
-    days = [add_months(first, number) for number in range(len(schedule))]
-    due = {(day.year, day.month): row.payment_cents for day, row in zip(days, schedule, strict=True)}
+    days = [row.due_on or add_months(first, row.number - 1) for row in schedule]
+    extra = premiums or (0,) * len(schedule)
+    due = {(d.year, d.month): row.payment_cents + more for d, row, more in zip(days, schedule, extra, strict=True)}
     bounds: dict[str, Any] = {"floor_cents": limits.floor_cents, "most_percent": limits.debt_percent}
     living = int(household.units * limits.floor_cents)
     lived: dict[str, Any] = {"starts_on": on, "opening_cents": budget.account_cents, "living_cents": living}
@@ -134,8 +150,39 @@ def tell(
 
 
 def schedule_of(dossier: MicrocreditDossier) -> list[Row]:
-    """Return the schedule that is asked for; no query."""
-    return plain_schedule(dossier.amount_cents, Decimal(dossier.rate), dossier.months)
+    """Return the schedule that is asked for; once the money is paid the dated one, its first period as long as it was.
+
+    One query where an offer says what becomes of the interest of a long first period. Raises TermsImpossible.
+    """
+    if dossier.disbursed_on is None:
+        return plain_schedule(dossier.amount_cents, Decimal(dossier.rate), dossier.months)
+    offer = _offer_of(dossier)
+    drawn = (Flow(dossier.disbursed_on, dossier.amount_cents),)
+    waiting = Waiting.SPREAD if offer is None else offer.waiting
+    return dated_schedule(Terms(drawn, Decimal(dossier.rate), dossier.months, dossier.first_due_on, waiting))
+
+
+def premiums_of(dossier: MicrocreditDossier, rows: Sequence[Row]) -> tuple[int, ...]:
+    """Return the insurance that the bank requires with each instalment, in cents (one query)."""
+    offer = _offer_of(dossier)
+    terms = None if offer is None else conditions_of(offer).insurance
+    if terms is None or not terms.required:
+        return (0,) * len(rows)
+    return premiums_on(terms, dossier.amount_cents, rows)
+
+
+def expected_of(dossier: MicrocreditDossier) -> list[Due]:
+    """Return the instalments that a loan that is paid out expects, required insurance included (two queries)."""
+    rows = schedule_of(dossier)
+    return [
+        Due(row.number, row.due_on, row.payment_cents + premium)
+        for row, premium in zip(rows, premiums_of(dossier, rows), strict=True)
+        if row.due_on is not None
+    ]
+
+
+def _offer_of(dossier: MicrocreditDossier) -> CreditOffer | None:
+    return None if dossier.offer_id is None else db.session.get(CreditOffer, dossier.offer_id)
 
 
 @dataclass(frozen=True)

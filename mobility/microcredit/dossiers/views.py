@@ -263,7 +263,13 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
     schedule = queries.schedule_of(row)
     told = None
     if row.budget_id is not None:
-        told = queries.tell(load(Budget, row.budget_id), on=today(), desk_id=card.desk_id, schedule=schedule)
+        told = queries.tell(
+            load(Budget, row.budget_id),
+            on=today(),
+            desk_id=card.desk_id,
+            schedule=schedule,
+            premiums=queries.premiums_of(row, schedule),
+        )
     sent = queries.transmissions_of(row.id)
     return render_template(
         "microcredit/show.html",
@@ -322,7 +328,7 @@ def take_offer(dossier_id: int) -> ResponseReturnValue:
     numbers = form.numbers()
     if numbers is None:
         abort(400)
-    if form.submits(lambda: services.take_offer(dossier_id=dossier_id, **numbers, **_acts(form))):
+    if form.submits(lambda: services.take_offer(dossier_id=dossier_id, **{**numbers, **_acts(form)})):
         flash(_("L’offre est reprise dans le dossier."), "success")
     else:
         for _field, _label, message in form.errors_summary:

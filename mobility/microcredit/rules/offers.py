@@ -207,19 +207,19 @@ def instalments(conditions: Conditions, ask: Ask) -> tuple[Decimal, list[Row], t
         raise ValueError("no band holds this request")
     terms = Terms((Flow(ask.starts_on, ask.amount_cents),), rate, ask.months, ask.first_on, conditions.waiting)
     rows = schedule(terms)
-    return rate, rows, _premiums(conditions.insurance, ask.amount_cents, rows)
+    return rate, rows, premiums(conditions.insurance, ask.amount_cents, rows)
 
 
 def quote(conditions: Conditions, ask: Ask) -> Quote:
     """Return what a request would cost. Raises ValueError where no band holds it, TermsImpossible, NoRate."""
-    rate, rows, premiums = instalments(conditions, ask)
+    rate, rows, paid = instalments(conditions, ask)
     drawn = (Flow(ask.starts_on, ask.amount_cents),)
     fee = conditions.fee_cents + share_of(ask.amount_cents, conditions.fee_percent / 100)
-    insured = _apr(drawn, rows, fee, premiums) if any(premiums) else None
+    insured = _apr(drawn, rows, fee, paid) if any(paid) else None
     return Quote(
         rate_percent=rate,
         rows=tuple(rows),
-        insurance_cents=premiums,
+        insurance_cents=paid,
         fee_cents=fee,
         apr_percent=_apr(drawn, rows, fee, ()),
         insured_percent=insured,
@@ -238,7 +238,7 @@ def announced_percent(found: Quote) -> Decimal:
     return found.insured_percent if found.required and found.insured_percent is not None else found.apr_percent
 
 
-def _premiums(insurance: Insurance, amount_cents: int, rows: Sequence[Row]) -> tuple[int, ...]:
+def premiums(insurance: Insurance, amount_cents: int, rows: Sequence[Row]) -> tuple[int, ...]:
     """Return the premium of each instalment, rounded half-up to the cent."""
     monthly = Fraction(insurance.percent) / 1200
     if insurance.kind is InsuranceKind.BALANCE:

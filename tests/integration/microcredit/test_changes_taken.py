@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,12 +18,13 @@ from mobility.funding.models import FundingLine, Project
 from mobility.funding.rules import Source
 from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.errors import DossierInvalid, StepNotReady
-from mobility.microcredit.dossiers.services import Request
+from mobility.microcredit.dossiers.services import Disbursement, Request
 from mobility.microcredit.dossiers.services.changing import TO_FIND
 from mobility.microcredit.dossiers.standing import standing_of
 from mobility.microcredit.models import CreditOffer
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.changes import ChangeKind
+from mobility.microcredit.rules.schedule import Waiting
 from mobility.microcredit.rules.states import Action, State
 from mobility.microcredit.services import write_offer, write_partner
 from mobility.organisations.models import Organisation
@@ -282,3 +284,23 @@ def test_without_a_dossier_the_offer_opens_one(app: Flask, person_id: int) -> No
     assert (refused.status_code, "Choisissez une offre, ou écrivez le taux" in refused.text) == (422, True)
     made = staff.post(opening, data={**nothing, "offer_id": offer_id})
     assert queries.get_dossier(int(made.location.rpartition("/")[2])).rate == "4"
+
+
+def test_a_loan_that_is_paid_out_expects_what_its_terms_say(person_id: int) -> None:
+    """A first instalment after 45 days carries the interest of the wait; the insurance that is required comes with each."""
+    a_budget(person_id)
+    offer_id = an_offer(
+        insurance_kind="fixed", insurance_cents=250, insurance_required=True, waiting=Waiting.WITH_FIRST
+    )  # fmt: skip
+    dossier_id = opened(person_id, a_request(offer_id))
+    answered(sent(dossier_id))
+    acts: dict[str, Any] = {"dossier_id": dossier_id, "version": None, "actor_id": None}
+    services.sign(on=TODAY, now=NOW, **acts)
+    later = NOW.replace(month=12, day=1)
+    plain = queries.schedule_of(queries.get_dossier(dossier_id))
+    assert plain[0].payment_cents == 8857
+    services.disburse(details=Disbursement(date(2026, 12, 1), "Garage", date(2027, 1, 15)), now=later, **acts)
+    dues = queries.dues_of(dossier_id)
+    # 3 000 € × 4 % × 14 days beyond the month, of the 365 of the year that ends then: 4.60 €.
+    assert [one.amount_cents for one in dues[:2]] == [8857 + 460 + 250, 8857 + 250]
+    assert (dues[0].due_on, dues[-1].due_on, len(dues)) == (date(2027, 1, 15), date(2029, 12, 15), 36)

@@ -86,7 +86,7 @@ def test_the_whole_way_from_the_budget_to_the_first_instalment(app: Flask) -> No
             now=NOW + timedelta(days=7),
         )
     later = NOW + timedelta(days=8)
-    details = Disbursement(later.date(), "Garage Martin", date(2027, 1, 5))
+    details = Disbursement(later.date(), "Garage Martin", date(2027, 1, 1))
     services.disburse(dossier_id=dossier_id, details=details, version=None, actor_id=None, now=later)
     assert get_stack(project_id).lines[0].state is LineState.PAID
     assert sum(due.amount_cents for due in queries.dues_of(dossier_id)) == 300_000 + 18_859

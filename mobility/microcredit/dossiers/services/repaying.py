@@ -17,8 +17,10 @@ from mobility.journal import services as journal
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.errors import DossierInvalid, PaymentInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
-from mobility.microcredit.dossiers.queries import ledger_of, schedule_of
+from mobility.microcredit.dossiers.queries import expected_of, ledger_of
 from mobility.microcredit.dossiers.services.steps import take
+from mobility.microcredit.errors import TermsImpossible
+from mobility.microcredit.rules.repayment import Due
 from mobility.microcredit.rules.states import DOSSIERS, RUNNING, Action, Party
 from mobility.people.models import Representative
 from mobility.people.rules import add_months
@@ -85,11 +87,17 @@ def disburse(
             take(session, row, Action.DISBURSE, actor_id=actor_id, now=now, on=details.on)
         session.add_all(
             MicrocreditInstalment(
-                dossier_id=row.id, number=one.number, due_on=add_months(first, one.number - 1),
-                amount_cents=one.payment_cents,
+                dossier_id=row.id, number=one.number, due_on=one.due_on, amount_cents=one.amount_cents
             )
-            for one in schedule_of(row)
+            for one in _expected(row)
         )  # fmt: skip
+
+
+def _expected(row: MicrocreditDossier) -> list[Due]:
+    try:
+        return expected_of(row)
+    except TermsImpossible as error:
+        raise DossierInvalid("%(why)s", why=error.message, field="first_due_on") from error
 
 
 def note_payment(
