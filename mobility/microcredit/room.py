@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mobility.agenda import hooks as agenda_hooks
 from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
@@ -16,7 +17,10 @@ from mobility.microcredit.dossiers.jobs import JOBS
 from mobility.microcredit.dossiers.lifecycle import PART
 from mobility.microcredit.followup import access as followup_access
 from mobility.microcredit.followup import jobs as followup_jobs
+from mobility.microcredit.followup import messages as followup_messages
+from mobility.microcredit.followup import portal_views as followup_portal
 from mobility.microcredit.followup import views as followup_views
+from mobility.microcredit.followup.services import following
 from mobility.microcredit.views import bp
 from mobility.pathway import aid
 from mobility.people import lifecycle
@@ -24,7 +28,14 @@ from mobility.people import lifecycle
 
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
-    for blueprint in (bp, budget_views.bp, link_views.links_bp, portal_views.portal_bp, followup_views.bp):
+    for blueprint in (
+        bp,
+        budget_views.bp,
+        link_views.links_bp,
+        portal_views.portal_bp,
+        followup_views.bp,
+        followup_portal.bp,
+    ):
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
     register_row(app, "credit_statement", followup_access.may_touch_statement)
@@ -40,6 +51,8 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     dossier_parameters.declare()
     words.declare_journal()
+    followup_messages.declare()
+    agenda_hooks.on_visit(following.follow_visit)
     jobs.register(*JOBS, *followup_jobs.JOBS)
     lifecycle.register(PART)
     aid.register(AID)

@@ -20,6 +20,7 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditTransmission,
 )
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
+from mobility.microcredit.followup.models import CreditPlan, CreditSignal
 from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
 from mobility.people.lifecycle import Export, Part
@@ -128,6 +129,10 @@ def erase(*, person_id: int, now: datetime) -> None:
             .where(MicrocreditTransmission.dossier_id.in_(dossiers), MicrocreditTransmission.acknowledged_by != "")
             .values(acknowledged_by=ERASED)
         )
+        for table, column in ((CreditSignal, CreditSignal.words), (CreditPlan, CreditPlan.reason)):
+            session.execute(
+                update(table).where(table.dossier_id.in_(dossiers), column != ERASED).values({column: ERASED})
+            )
         for dossier_id in dossiers:
             documents.erase_all_of(owner_kind=words.OWNER, owner_id=dossier_id, actor_id=None, now=now)
 

@@ -135,6 +135,8 @@ class MicrocreditDossier(Versioned, Base):
     first_due_on: Mapped[date | None]
     contract_number: Mapped[str] = mapped_column(String(40), default="")
     """How the bank names the loan in its files."""
+    gone_on: Mapped[date | None]
+    """The day from which the vehicle that the loan paid is known to be gone, or never to come."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -25,6 +25,9 @@ TYRES = "microcredit.tyres_cents"
 INSPECTION = "microcredit.inspection_cents"
 LINK_DAYS = "microcredit.link_days"
 LATE_DAYS = "microcredit.late_days"
+FICP_DAYS = "microcredit.ficp_days"
+ALERT_DAYS = "microcredit.alert_days"
+GUARANTEE = "microcredit.guarantee_percent"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -46,6 +49,21 @@ def link_days(*, on: date) -> int:
 def late_days(*, on: date) -> int:
     """Return after how many days an instalment that was not seen counts as missed."""
     return int(queries.value(LATE_DAYS, on=on))
+
+
+def ficp_days(*, on: date) -> int:
+    """Return after how many days a default may be entered in the FICP, were it a single instalment's."""
+    return int(queries.value(FICP_DAYS, on=on))
+
+
+def alert_days(*, on: date) -> int:
+    """Return how many days before a second miss the person is written to again."""
+    return int(queries.value(ALERT_DAYS, on=on))
+
+
+def guarantee_percent(*, on: date, bank_id: int | None) -> Decimal:
+    """Return the guarantee fund's share of a loss (per cent), as agreed with a bank for contracts of a day."""
+    return Decimal(queries.value(GUARANTEE, on=on, organisation_id=bank_id))
 
 
 def _cost(key: str, label: str, default: object, hint: str, kind: Kind = Kind.MONEY) -> Parameter:
@@ -72,5 +90,19 @@ def declare() -> None:
         Parameter(
             LATE_DAYS, "Micro-crédit : une mensualité compte comme manquée après", Kind.INTEGER, 5, "jours",
             "Le temps que la banque dise ce qu’elle a reçu.", low=0, high=30, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            FICP_DAYS, "Micro-crédit : inscription possible au FICP après", Kind.INTEGER, 60, "jours",
+            "Un défaut de deux mensualités, ou de plus de tant de jours.", low=1, high=365, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            ALERT_DAYS, "Micro-crédit : écrire de nouveau avant la deuxième mensualité manquée", Kind.INTEGER, 7,
+            "jours", "Un message neutre à la personne, un autre à son conseiller.", low=1, high=30,
+            scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            GUARANTEE, "Micro-crédit : part du fonds de garantie dans une perte", Kind.PERCENT, 50,
+            hint="Fonds de cohésion sociale ; celle du jour du contrat. Une banque peut avoir la sienne.",
+            scopes=(Scope.EVERYWHERE, Scope.ORGANISATION),
         ),
     )  # fmt: skip

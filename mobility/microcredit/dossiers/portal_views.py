@@ -26,7 +26,7 @@ NEXT: dict[State, str] = {
     State.REPAYING: "Vous remboursez chaque mois.",
     State.INCIDENT: "Une mensualité manque. Appelez-nous : nous cherchons une solution avec vous.",
     State.RESCHEDULED: "Les mensualités ont changé. Vous remboursez chaque mois.",
-    State.CLOSED: "Tout est terminé. Bravo !",
+    State.CLOSED: "Ce micro-crédit est terminé.",
     State.WITHDRAWN: "Ce dossier est arrêté.",
 }
 

@@ -36,6 +36,9 @@ JOURNAL: dict[Action, tuple[str, str]] = {
 }
 BUDGET_KIND = "microcredit_dossiers.budget"
 PAID_KIND = "microcredit.paid"
+SIGNAL_KIND = "microcredit.signal"
+LOSS_KIND = "microcredit.loss"
+GONE_KIND = "microcredit.gone"
 
 
 def declare_journal() -> None:
@@ -43,4 +46,7 @@ def declare_journal() -> None:
     for action, (label, icon) in JOURNAL.items():
         kinds.declare(f"microcredit.{action.value}", label, icon)
     kinds.declare(BUDGET_KIND, "Budget du foyer noté", "calculator")
+    kinds.declare(SIGNAL_KIND, "Changement de budget signalé", "exclamation-triangle")
+    kinds.declare(LOSS_KIND, "Perte du micro-crédit notée", "cash-stack")
+    kinds.declare(GONE_KIND, "Véhicule du micro-crédit jamais venu ou perdu", "x-circle")
     kinds.declare(PAID_KIND, "Mensualité du micro-crédit reçue", "cash-coin")

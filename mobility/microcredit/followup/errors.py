@@ -19,3 +19,25 @@ class LineUnfit(RuleViolation):
     code = "credit_statement_line"
     field = "lines"
     template = "Ligne %(line)s : %(why)s"
+
+
+class NotRepaying(RuleViolation):
+    """The loan is not being paid back."""
+
+    code = "credit_not_repaying"
+    template = "Ce micro-crédit n’est pas en cours de remboursement."
+
+
+class PlanInvalid(RuleViolation):
+    """A new schedule that cannot be kept."""
+
+    code = "credit_plan_invalid"
+    template = "Ce nouvel échéancier ne peut pas être enregistré."
+
+
+class LossInvalid(RuleViolation):
+    """A loss that does not hold together."""
+
+    code = "credit_loss_invalid"
+    field = "loss_cents"
+    template = "Cette perte ne peut pas être notée."

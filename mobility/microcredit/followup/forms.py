@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from flask_wtf.file import FileField, FileRequired
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from mobility.core.web.forms import Form, checkboxes
+from flask_wtf.file import FileField, FileRequired
+from wtforms import ValidationError
+
+from mobility.core import clock
+from mobility.core.web.forms import Form, VersionedForm, checkboxes, day, euros, integer, line, text
+from mobility.documents.uploads import file_field
+from mobility.microcredit.followup.services.following import WORDS_MAX
+from mobility.microcredit.rules.rescheduling import NewPlan
 
 
 class StatementForm(Form):
@@ -22,3 +31,57 @@ class ConfirmStatementForm(Form):
     """The lines to note."""
 
     lines = checkboxes("Lignes à noter")
+
+
+class SeenForm(Form):
+    """Nothing to fill in: somebody takes care of a signal."""
+
+
+class ChangeForm(Form):
+    """The budget has changed."""
+
+    said = text("Qu’est-ce qui a changé ?", limit=WORDS_MAX, hint="Perte d’un emploi, séparation, nouvelle charge…")
+
+
+class GoneForm(Form):
+    """The vehicle never came, or is gone."""
+
+    gone_why = text("Que s’est-il passé ?", limit=WORDS_MAX)
+
+
+class LossForm(VersionedForm):
+    """The loan is closed with a loss."""
+
+    on = day("Perte constatée le", default=clock.today)
+    loss_cents = euros("Somme perdue", low=1, high=100_000_00)
+    reason = text("Pourquoi ?", limit=WORDS_MAX)
+
+
+class PlanForm(VersionedForm):
+    """A new schedule, previewed then saved with the bank's agreement."""
+
+    capital_cents = euros("Somme à rembourser", low=1, high=100_000_00, hint="Celle que la banque écrit.")
+    rate = line("Taux nominal, par an", limit=10)
+    months = integer("Nombre de mensualités", low=1, high=600)
+    first_on = day("Première mensualité le")
+    agreed_on = day("Accord de la banque daté du", required=False)
+    reason = text("Pourquoi ?", limit=WORDS_MAX, required=False, hint="La personne peut le lire.")
+    file = file_field("Accord écrit de la banque", required=False, hint="Photo ou PDF. Demandé pour enregistrer.")
+
+    def validate_rate(self, field: Any) -> None:
+        """Refuse what is no rate."""
+        if self._rate() is None:
+            raise ValidationError("Écrivez un taux, par exemple 3,5.")
+
+    def _rate(self) -> Decimal | None:
+        try:
+            rate = Decimal((self.rate.data or "").replace(",", ".").replace("%", "").strip())
+        except InvalidOperation:
+            return None
+        return rate.quantize(Decimal("0.0001")) if rate.is_finite() and 0 <= rate <= 100 else None
+
+    def plan(self, *, from_on: date) -> NewPlan:
+        """Return what was typed."""
+        return NewPlan(
+            self.capital_cents.data, self._rate() or Decimal(0), self.months.data, from_on, self.first_on.data
+        )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit.columns import Percent
+from mobility.microcredit.rules.signals import SignalKind
 
 
 class StatementState(StrEnum):
@@ -50,3 +52,76 @@ class CreditStatement(Versioned, Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     made: Mapped[int] = mapped_column(default=0)
+
+
+class CreditSignal(Base):
+    """One early signal of a loan: a dated fact, noticed once (``key``), seen by somebody or not yet."""
+
+    __tablename__ = "credit_signal"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "kind", "key"),
+        CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name="seen_by_and_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"))
+    kind: Mapped[SignalKind] = mapped_column(enum_type(SignalKind))
+    on: Mapped[date]
+    key: Mapped[str] = mapped_column(String(60))
+    words: Mapped[str] = mapped_column(Text)
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CreditPlan(Base):
+    """A schedule that a bank agreed to after the first one; every version is kept.
+
+    ``number``: that of its instalments (the first schedule is 1). ``apr``: the new annual rate, as it was shown.
+    """
+
+    __tablename__ = "credit_plan"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "number"),
+        CheckConstraint("number >= 2 AND capital_cents > 0 AND months BETWEEN 1 AND 600", name="plausible"),
+        CheckConstraint("first_due_on > from_on", name="first_after_start"),
+        CheckConstraint("rate >= 0 AND apr >= 0", name="rates_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"))
+    number: Mapped[int]
+    capital_cents: Mapped[int]
+    rate: Mapped[str] = mapped_column(Percent)
+    apr: Mapped[str] = mapped_column(Percent)
+    months: Mapped[int]
+    from_on: Mapped[date]
+    first_due_on: Mapped[date]
+    agreed_on: Mapped[date]
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    """The bank's agreement."""
+    reason: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CreditLoss(Base):
+    """What was never paid back, and who bears it: the shares sum to the loss."""
+
+    __tablename__ = "credit_loss"
+    __table_args__ = (
+        UniqueConstraint("dossier_id"),
+        CheckConstraint("loss_cents > 0 AND fund_cents >= 0 AND bank_cents >= 0", name="amounts_positive"),
+        CheckConstraint("fund_cents + bank_cents = loss_cents", name="shares_sum_to_loss"),
+        CheckConstraint("percent >= 0", name="percent_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"))
+    on: Mapped[date]
+    loss_cents: Mapped[int]
+    fund_cents: Mapped[int]
+    bank_cents: Mapped[int]
+    percent: Mapped[str] = mapped_column(Percent)
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

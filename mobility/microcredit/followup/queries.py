@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from mobility.core.db import db, load
 from mobility.microcredit.dossiers.models import MicrocreditDossier
-from mobility.microcredit.followup.models import CreditStatement, StatementState
+from mobility.microcredit.followup.models import CreditLoss, CreditPlan, CreditSignal, CreditStatement, StatementState
 from mobility.people.models import Person
 
 
@@ -50,3 +50,29 @@ def names_of_dossiers(dossier_ids: Collection[int]) -> dict[int, str]:
         .where(MicrocreditDossier.id.in_(list(dossier_ids)))
     )
     return {number: f"{first} {last}" for number, first, last in rows}
+
+
+def signals_of(dossier_id: int) -> Sequence[CreditSignal]:
+    """Return the signals of a loan, the newest first (one query)."""
+    return db.session.scalars(
+        select(CreditSignal)
+        .where(CreditSignal.dossier_id == dossier_id)
+        .order_by(CreditSignal.on.desc(), CreditSignal.id.desc())
+    ).all()
+
+
+def dossier_of_signal(signal_id: int) -> int:
+    """Return the loan of a signal. Raises NotFound."""
+    return load(CreditSignal, signal_id).dossier_id
+
+
+def plans_of(dossier_id: int) -> Sequence[CreditPlan]:
+    """Return the schedules after the first one, in their order (one query)."""
+    return db.session.scalars(
+        select(CreditPlan).where(CreditPlan.dossier_id == dossier_id).order_by(CreditPlan.number)
+    ).all()
+
+
+def loss_of(dossier_id: int) -> CreditLoss | None:
+    """Return what was lost of a loan, or None (one query)."""
+    return db.session.scalars(select(CreditLoss).where(CreditLoss.dossier_id == dossier_id)).first()

@@ -175,7 +175,7 @@ DOSSIERS: TransitionTable[State, Action] = TransitionTable(
 )
 BANK_ACTIONS = frozenset({Action.GRANT, Action.REFUSE, Action.ASK_MORE})
 CLOCK_ACTIONS = frozenset({Action.BEGIN, Action.MISS, Action.CURE})
-REASONED = frozenset({Action.REFUSE, Action.ASK_MORE, Action.WITHDRAW, Action.COMMITTEE_NO})
+REASONED = frozenset({Action.REFUSE, Action.ASK_MORE, Action.WITHDRAW, Action.COMMITTEE_NO, Action.RESCHEDULE})
 # Dated by the paper that proves them.
 DATED = frozenset({Action.SIGN, Action.DISBURSE})
 SIGNED = frozenset(

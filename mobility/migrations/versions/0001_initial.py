@@ -4757,6 +4757,7 @@ def upgrade() -> None:
         sa.Column("paid_to", sa.String(length=160), nullable=False),
         sa.Column("first_due_on", sa.Date(), nullable=True),
         sa.Column("contract_number", sa.String(length=40), nullable=False),
+        sa.Column("gone_on", sa.Date(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -4865,6 +4866,85 @@ def upgrade() -> None:
             postgresql_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
         )
 
+    op.create_table(
+        "credit_loss",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("loss_cents", sa.Integer(), nullable=False),
+        sa.Column("fund_cents", sa.Integer(), nullable=False),
+        sa.Column("bank_cents", sa.Integer(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("fund_cents + bank_cents = loss_cents", name=op.f("ck_credit_loss_shares_sum_to_loss")),
+        sa.CheckConstraint(
+            "loss_cents > 0 AND fund_cents >= 0 AND bank_cents >= 0", name=op.f("ck_credit_loss_amounts_positive")
+        ),
+        sa.CheckConstraint("percent >= 0", name=op.f("ck_credit_loss_percent_positive")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_loss_dossier_id")),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["user.id"], name=op.f("fk_credit_loss_noted_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_loss")),
+        sa.UniqueConstraint("dossier_id", name=op.f("uq_credit_loss_dossier_id")),
+    )
+    op.create_table(
+        "credit_plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("capital_cents", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("apr", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("first_due_on > from_on", name=op.f("ck_credit_plan_first_after_start")),
+        sa.CheckConstraint(
+            "number >= 2 AND capital_cents > 0 AND months BETWEEN 1 AND 600", name=op.f("ck_credit_plan_plausible")
+        ),
+        sa.CheckConstraint("rate >= 0 AND apr >= 0", name=op.f("ck_credit_plan_rates_positive")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_credit_plan_document_id")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_plan_dossier_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_credit_plan_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_plan")),
+        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_credit_plan_dossier_id_number")),
+    )
+    op.create_table(
+        "credit_signal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "missed",
+                "partial",
+                "late",
+                "meeting",
+                "budget",
+                name="signal_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name=op.f("ck_credit_signal_seen_by_and_at")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_signal_dossier_id")),
+        sa.ForeignKeyConstraint(["seen_by_id"], ["user.id"], name=op.f("fk_credit_signal_seen_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_signal")),
+        sa.UniqueConstraint("dossier_id", "kind", "key", name=op.f("uq_credit_signal_dossier_id_kind_key")),
+    )
     op.create_table(
         "earlier_wish",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -5707,6 +5787,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_earlier_wish_attendance_id"))
 
     op.drop_table("earlier_wish")
+    op.drop_table("credit_signal")
+    op.drop_table("credit_plan")
+    op.drop_table("credit_loss")
     with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_agenda_letter_waiting",

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobility.core.clock import at_paris, day_of
-from mobility.core.db import check_version, load, lock, transaction
+from mobility.core.db import check_version, db, load, lock, transaction
 from mobility.core.text import clean_text
 from mobility.funding.models import FundingLine, Project
-from mobility.funding.rules import LineState
+from mobility.funding.rules import LineState, Purpose
 from mobility.funding.services import follow_line
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
@@ -20,6 +20,7 @@ from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
 from mobility.microcredit.dossiers.queries import has_living, was_followed
+from mobility.microcredit.rules.carrying import Wheels, carries_from
 from mobility.microcredit.rules.completeness import lacking
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
@@ -27,7 +28,7 @@ from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import put_step
 from mobility.people.kinds import RepresentativeKind
-from mobility.people.models import Person, Representative
+from mobility.people.models import Person, PersonLicence, Representative
 from mobility.people.rules import Mandate, add_months, fit_kinds
 
 REASON_MAX = 1000
@@ -152,6 +153,29 @@ def take(
     )
 
 
+def _carries_from(row: MicrocreditDossier, project: Project, *, on: date) -> date | None:
+    """Return from when the vehicle that the loan pays carries the person, or None."""
+    licences = db.session.scalars(select(PersonLicence).where(PersonLicence.person_id == row.person_id))
+    wheels = Wheels(
+        purpose=Purpose(project.purpose.value),
+        state=row.state,
+        may_drive=any(_drives(licence, on) for licence in licences),
+        granted_on=row.granted_on,
+        signed_on=row.signed_on,
+        disbursed_on=row.disbursed_on,
+        gone_on=row.gone_on,
+    )
+    contract_on = row.signed_on or row.granted_on or on
+    return carries_from(wheels, room.delays(contract_on=contract_on), today=on)
+
+
+def _drives(licence: PersonLicence, on: date) -> bool:
+    if licence.valid_until_on is not None and licence.valid_until_on < on:
+        return False
+    since, until = licence.suspended_from_on, licence.suspended_until_on
+    return since is None or since > on or (until is not None and until < on)
+
+
 def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
     """Bring the pathway's step and the project's line up to date."""
     project = load(Project, row.project_id)
@@ -168,7 +192,8 @@ def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
     if was_followed(row.id):
         return  # its step of the pathway is the following dossier's
     signed = row.state in AFTER_SIGNATURE
-    starts_on = row.disbursed_on or row.signed_on if signed else None
+    carries_on = _carries_from(row, project, on=day_of(now))
+    starts_on = carries_on or (row.disbursed_on or row.signed_on if signed else None)
     put_step(
         person_id=row.person_id,
         objective_id=project.objective_id,
@@ -179,7 +204,7 @@ def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
         starts_at=None if starts_on is None else at_paris(starts_on, time(0)),
         ends_at=None,
         cost_cents=None,
-        covers=False,
+        covers=carries_on is not None,
         now=now,
     )
 

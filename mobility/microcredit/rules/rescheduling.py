@@ -1,0 +1,96 @@
+"""A new schedule beside the old one: what is still owed, what each costs, its annual rate. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mobility.microcredit.rules.apr import Flow, annual_rate, in_percent
+from mobility.microcredit.rules.calendar import Basis
+from mobility.microcredit.rules.repayment import Due
+from mobility.microcredit.rules.schedule import Row, Terms, interest_cents, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a loan still owes on a day: capital, interest that has fallen due unpaid, and what was paid in advance.
+
+    ``ahead_cents`` (part of an instalment that is not whole) counts on the first new instalment.
+    """
+
+    capital_cents: int
+    interest_cents: int
+    ahead_cents: int
+
+    @property
+    def cents(self) -> int:
+        """What a new schedule pays back."""
+        return self.capital_cents + self.interest_cents
+
+
+def owed(rows: Sequence[Row], paid_cents: int, *, due: int) -> Owed:
+    """Return what is owed of a schedule of which so much was paid and so many instalments have fallen due."""
+    whole, left = 0, paid_cents
+    while whole < len(rows) and left >= rows[whole].payment_cents:
+        left -= rows[whole].payment_cents
+        whole += 1
+    capital = rows[0].balance_cents + rows[0].capital_cents if whole == 0 else rows[whole - 1].balance_cents
+    interest = sum(row.interest_cents for row in rows[whole:due])
+    return Owed(capital, interest, left if whole < len(rows) else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """What a bank agrees to: the sum owed on a day, at a rate (per cent a year), over months, from a first due day."""
+
+    capital_cents: int
+    rate: Decimal
+    months: int
+    from_on: date
+    first_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the comparison."""
+
+    months: int
+    instalment_cents: int
+    last_on: date
+    total_cents: int
+    cost_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Old and new side by side, the new rows, and the new annual rate."""
+
+    old: Side
+    new: Side
+    rows: tuple[Row, ...]
+    apr_percent: Decimal
+
+    @property
+    def more_cents(self) -> int:
+        """What the new schedule costs beyond the old one; below zero where it is cheaper."""
+        return self.new.total_cents - self.old.total_cents
+
+
+def compare(left: Sequence[Due], plan: NewPlan) -> Compared:
+    """Lay a new plan beside the instalments that are left. Raises TermsImpossible, NoRate, ValueError for none left."""
+    if not left:
+        raise ValueError("nothing is left to reschedule")
+    drawn = (Flow(plan.from_on, plan.capital_cents),)
+    rows = schedule(Terms(drawn, plan.rate, plan.months, plan.first_on))
+    days = [row.due_on for row in rows if row.due_on is not None]
+    paid = [Flow(day, row.payment_cents) for day, row in zip(days, rows, strict=True)]
+    apr = in_percent(annual_rate(drawn, paid, Basis.MONTHS))
+    old_total, new_total = sum(one.amount_cents for one in left), sum(row.payment_cents for row in rows)
+    return Compared(
+        old=Side(len(left), left[0].amount_cents, left[-1].due_on, old_total, max(old_total - plan.capital_cents, 0)),
+        new=Side(len(rows), rows[0].payment_cents, days[-1], new_total, interest_cents(rows)),
+        rows=tuple(rows),
+        apr_percent=apr,
+    )
