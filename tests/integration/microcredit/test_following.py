@@ -154,7 +154,7 @@ def test_the_person_tells_of_a_change_themselves(
         following.declare_change(dossier_id=a_dossier(a_person()), said="x", actor_id=None, now=LATE)
 
 
-NEW: dict[str, Any] = {"rate": Decimal(4), "months": 60, "from_on": LATE.date(), "first_on": date(2027, 3, 1)}
+NEW: dict[str, Any] = {"rate": Decimal(4), "months": 60, "from_on": LATE.date(), "first_on": date(2027, 2, 5)}
 
 
 def keep(dossier_id: int, **values: Any) -> int:
@@ -193,7 +193,7 @@ def test_a_new_schedule_replaces_what_is_not_paid_and_keeps_every_version(dossie
         ({"prepared": None}, PlanInvalid, "accord écrit"),
         ({"reason": " "}, ReasonMissing, "pourquoi"),
         ({"version": 99}, StaleVersion, None),
-        ({"plan": NewPlan(290_000, Decimal(25), 60, LATE.date(), date(2027, 3, 1))}, PlanInvalid, "usure"),
+        ({"plan": NewPlan(290_000, Decimal(25), 60, LATE.date(), date(2027, 2, 5))}, PlanInvalid, "usure"),
     ],
 )
 def test_no_schedule_without_the_banks_agreement(
@@ -211,7 +211,7 @@ def test_the_page_shows_both_sides_first(staff: FlaskClient, person_id: int, dos
     page = staff.get(url).text
     found = re.search(r'name="version"[^>]*value="(\d+)"', page)
     assert found
-    typed = {"version": found[1], "capital_cents": "2900", "rate": "4", "months": "60", "first_on": "2027-03-01"}
+    typed = {"version": found[1], "capital_cents": "2900", "rate": "4", "months": "60", "first_on": "2027-02-05"}
     seen = staff.post(url, data={**typed, "act": "preview"})
     assert seen.status_code == 200
     for words in ("L’ancien et le nouveau", "TAEG", "sous le taux d’usure", "Enregistrer le nouvel"):
