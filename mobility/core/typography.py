@@ -1,8 +1,8 @@
-"""The spaces of French: what stands before « : ; ? ! » and inside guillemets never ends a line.
+"""The spaces of French: what stands before « : ; ? ! », inside guillemets and after a figure never ends a line.
 
 Texts are written and translated with ordinary spaces, which are easy to type and to search for; what people
 read is typeset here, once, on its way out. Rules: Lexique de l'Imprimerie nationale (a space that does not
-break before the colon and inside guillemets, a narrow one before the other marks).
+break before the colon, inside guillemets and before % and €, a narrow one before the other marks).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 NO_BREAK: Final = "\u00a0"
 NARROW: Final = "\u202f"
 
-_MARK = re.compile(r"« |(?<!\s) [:;?!»]")
+_MARK = re.compile(r"« |(?<!\s) [:;?!»]|(?<=\d) [%€]")
 # What was typed must come back as it was, and codes are copied: their text is no prose.
 _NOT_PROSE = re.compile(r"(<(script|style|textarea|pre|code|kbd)\b.*?</\2\s*>)", re.DOTALL | re.IGNORECASE)
 

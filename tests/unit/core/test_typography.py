@@ -16,6 +16,8 @@ SENTENCES = (
     ("Le bouton « Écouter » lit.", "Le bouton «\u00a0Écouter\u00a0» lit."),
     ("« Qui ? » : personne", "«\u00a0Qui\u202f?\u00a0»\u00a0: personne"),
     ("https://mobilite.example/l/abc?x=1;y", "https://mobilite.example/l/abc?x=1;y"),
+    ("Au plus 33 % de 1 250 €.", "Au plus 33\u00a0% de 1 250\u00a0€."),
+    ("En % : rien, 12 km", "En %\u00a0: rien, 12 km"),
     ("à 14:30, sans marque", "à 14:30, sans marque"),
     ("Déjà\u00a0: fait\u202f!", "Déjà\u00a0: fait\u202f!"),
     ("\n  : après une ligne", "\n  : après une ligne"),
