@@ -36,6 +36,7 @@ from mobility.loans import tasks as loans_tasks
 from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
 from mobility.microcredit.dossiers import tasks as microcredit_tasks
 from mobility.microcredit.followup import tasks as followup_tasks
+from mobility.microcredit.paperwork import tasks as credit_paper_tasks
 from mobility.notifications import hooks
 from mobility.notifications.kinds import CHANNEL_LABELS, HOLDER_LABELS, InboundKind, MessageClass
 from mobility.participation import tasks as participation_tasks
@@ -225,6 +226,7 @@ def init_app(app: Flask) -> None:
         carpool_tasks,
         microcredit_tasks,
         followup_tasks,
+        credit_paper_tasks,
     ):
         todo_sources.register(app, *room.SOURCES)
     todo_own.register(app, agenda_tasks.own, prescriptions_tasks.own, diagnosis_tasks.own)

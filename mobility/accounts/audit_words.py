@@ -88,6 +88,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "document.store": "document enregistré",
     "document.view": "document consulté",
     "document.erase": "document effacé",
+    "document.mask": "passages cachés dans un document, original détruit",
     "document.validity": "validité changée",
     "loan.request": "demande",
     "loan.approve": "acceptation",

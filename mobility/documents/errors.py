@@ -52,3 +52,24 @@ class PictureTooLarge(UploadRefused):
 
     code = "picture_too_large"
     template = "Cette image est trop grande : %(limit)s millions de pixels au plus."
+
+
+class LockedPdf(UploadRefused):
+    """A PDF that a password keeps shut."""
+
+    code = "locked_pdf"
+    template = "Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, ou prenez une photo."
+
+
+class PdfTooLong(UploadRefused):
+    """A PDF with more pages than a paper has."""
+
+    code = "pdf_too_long"
+    template = "Ce PDF a trop de pages : %(limit)s au plus. Envoyez seulement les pages utiles."
+
+
+class MaskInvalid(RuleViolation):
+    """A rectangle that hides nothing, or lies beside the page."""
+
+    code = "mask_invalid"
+    template = "Dessinez au moins un rectangle sur ce qui doit être caché."

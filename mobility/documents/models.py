@@ -35,6 +35,8 @@ class Document(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     storage_key: Mapped[str] = mapped_column(String(32), unique=True)
     valid_until_on: Mapped[date | None]
+    nir_found: Mapped[bool] = mapped_column(default=False)
+    """Its text holds a social security number: it goes nowhere until that is masked."""
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

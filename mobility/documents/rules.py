@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -80,3 +81,39 @@ def is_kind(text: str) -> bool:
 def is_valid_on(valid_until_on: date | None, day: date) -> bool:
     """Tell whether a document still holds on a day; one without a date holds for good."""
     return valid_until_on is None or day <= valid_until_on
+
+
+PER_MILLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A rectangle to blacken on a page (counted from 1), in thousandths of its width and height from the top left."""
+
+    page: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def hides(self) -> bool:
+        """Tell whether anything of the page lies under it."""
+        return 0 <= self.left < self.right <= PER_MILLE and 0 <= self.top < self.bottom <= PER_MILLE
+
+    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return left, top, right, bottom in pixels of a picture, rounded outwards."""
+        return (
+            self.left * width // PER_MILLE,
+            self.top * height // PER_MILLE,
+            -(-self.right * width // PER_MILLE),
+            -(-self.bottom * height // PER_MILLE),
+        )
+
+
+def mask_of(*, page: int, left: int, top: int, width: int, height: int) -> Mask:
+    """Return the mask of a corner and a size in thousandths; what lies beside the page is cut off."""
+
+    def within(value: int) -> int:
+        return min(max(value, 0), PER_MILLE)
+
+    return Mask(page, within(left), within(top), within(left + width), within(top + height))

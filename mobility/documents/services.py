@@ -24,7 +24,7 @@ from sqlalchemy import or_, select
 from mobility.accounts import audit
 from mobility.core import jobs
 from mobility.core.db import db, in_transaction, load, lock, transaction
-from mobility.documents import queries, rules, storage
+from mobility.documents import pdfs, pictures, queries, rules, storage
 from mobility.documents.errors import (
     DamagedFile,
     EmptyFile,
@@ -33,7 +33,6 @@ from mobility.documents.errors import (
     UnknownFileType,
 )
 from mobility.documents.models import Document, DocumentUse
-from mobility.documents.pictures import make_anew
 from mobility.documents.rules import MediaType
 
 NO_HASH = "0" * 64
@@ -53,15 +52,18 @@ class Prepared:
     sha256: str
     storage_key: str
     taken: bool = field(default=False)
+    nir_found: bool = False
 
 
 @contextmanager
-def prepare(stream: BinaryIO, filename: str | None, *, pictures_only: bool = False) -> Iterator[Prepared]:
+def prepare(
+    stream: BinaryIO, filename: str | None, *, pictures_only: bool = False, paper: bool = False
+) -> Iterator[Prepared]:
     """Check a file and write it, outside of any transaction; delete it at the end unless ``store`` took it.
 
-    Raises EmptyFile, FileTooLarge, UnknownFileType, PictureNeeded, DamagedFile, PictureTooLarge.
+    Raises as ``prepare_bytes``.
     """
-    prepared = prepare_bytes(read_limited(stream), filename or "", pictures_only=pictures_only)
+    prepared = prepare_bytes(read_limited(stream), filename or "", pictures_only=pictures_only, paper=paper)
     try:
         yield prepared
     finally:
@@ -69,10 +71,16 @@ def prepare(stream: BinaryIO, filename: str | None, *, pictures_only: bool = Fal
             discard(prepared)
 
 
-def prepare_bytes(data: bytes, filename: str, *, pictures_only: bool = False) -> Prepared:
-    """Check bytes and write them; whoever calls this also calls ``store`` or ``discard``."""
-    media_type, checked = _check(data, pictures_only=pictures_only)
+def prepare_bytes(data: bytes, filename: str, *, pictures_only: bool = False, paper: bool = False) -> Prepared:
+    """Check bytes and write them; whoever calls this also calls ``store`` or ``discard``.
+
+    ``paper``: a paper that will be sent on; photographs are made readable, of a PDF only the pages are kept, and its
+    text is searched for a social security number. Raises EmptyFile, FileTooLarge, UnknownFileType, PictureNeeded,
+    DamagedFile, PictureTooLarge; for a paper also LockedPdf, PdfTooLong.
+    """
+    media_type, checked, nir_found = _check(data, pictures_only=pictures_only, paper=paper)
     return Prepared(
+        nir_found=nir_found,
         filename=rules.safe_name(filename, media_type),
         media_type=media_type,
         size_bytes=len(checked),
@@ -86,31 +94,35 @@ def discard(prepared: Prepared) -> None:
     storage.delete(prepared.storage_key)
 
 
-def _limit_mb() -> int:
+def limit_mb() -> int:
+    """Return how large a file may be, in megabytes."""
     return int(current_app.config["MAX_UPLOAD_MB"])
 
 
 def read_limited(stream: BinaryIO) -> bytes:
     """Read no more than may be kept, whatever the stream holds."""
-    return stream.read(_limit_mb() * 1024 * 1024 + 1)
+    return stream.read(limit_mb() * 1024 * 1024 + 1)
 
 
-def _check(data: bytes, *, pictures_only: bool) -> tuple[MediaType, bytes]:
+def _check(data: bytes, *, pictures_only: bool, paper: bool) -> tuple[MediaType, bytes, bool]:
     if not data:
         raise EmptyFile
-    if len(data) > _limit_mb() * 1024 * 1024:
-        raise FileTooLarge(limit_mb=_limit_mb())
+    if len(data) > limit_mb() * 1024 * 1024:
+        raise FileTooLarge(limit_mb=limit_mb())
     media_type = rules.detect(data[: rules.SIGNATURE_BYTES])
     if media_type is None:
         raise UnknownFileType
     if media_type in rules.PICTURES:
-        made, kept_as = make_anew(data, media_type)
-        return kept_as, made
+        made, kept_as = pictures.make_anew(data, media_type, paper=paper)
+        return kept_as, made, False
     if pictures_only:
         raise PictureNeeded
     if not rules.is_whole_pdf(data):
         raise DamagedFile
-    return media_type, data
+    if paper:
+        pages = pdfs.make_anew(data)
+        return media_type, pages.data, bool(pages.nir_pages)
+    return media_type, data, False
 
 
 def store(
@@ -156,6 +168,7 @@ def store(
             sha256=prepared.sha256,
             storage_key=prepared.storage_key,
             valid_until_on=valid_until_on,
+            nir_found=prepared.nir_found,
             uploaded_by_id=actor_id,
             uploaded_at=now,
         )

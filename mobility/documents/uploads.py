@@ -52,15 +52,21 @@ def file_field(label: str, *, required: bool = True, hint: str = "", pictures_on
 
 
 @contextmanager
-def take(form: Form, name: str, *, pictures_only: bool = False) -> Iterator[Prepared | None]:
-    """Give the file of a field, checked and written, or None where none was sent or it is refused."""
+def take(form: Form, name: str, *, pictures_only: bool = False, paper: bool = False) -> Iterator[Prepared | None]:
+    """Give the file of a field, checked and written, or None where none was sent or it is refused.
+
+    ``paper``: it will be sent on (``services.prepare_bytes``).
+    """
     field: Any = form[name]
     if not form.is_submitted() or field.data is None:
         yield None
         return
     try:
         prepared = services.prepare_bytes(
-            services.read_limited(field.data.stream), field.data.filename or "", pictures_only=pictures_only
+            services.read_limited(field.data.stream),
+            field.data.filename or "",
+            pictures_only=pictures_only,
+            paper=paper,
         )
     except UploadRefused as refusal:
         setattr(field, _REFUSAL, refusal.message)

@@ -12,11 +12,12 @@ from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.dossiers import models as dossiers
 from mobility.microcredit.followup import models as followup
+from mobility.microcredit.paperwork import models as paperwork
 from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.microcredit.rules.schedule import Waiting
 
 # Whoever looks for the room's tables finds all of them here.
-__all__ = ["CreditOffer", "CreditPartner", "dossiers", "followup"]
+__all__ = ["CreditOffer", "CreditPartner", "dossiers", "followup", "paperwork"]
 
 
 class CreditPartner(Versioned, Base):

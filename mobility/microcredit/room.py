@@ -21,6 +21,11 @@ from mobility.microcredit.followup import messages as followup_messages
 from mobility.microcredit.followup import portal_views as followup_portal
 from mobility.microcredit.followup import views as followup_views
 from mobility.microcredit.followup.services import following
+from mobility.microcredit.paperwork import link_views as paper_link_views
+from mobility.microcredit.paperwork import mask_views
+from mobility.microcredit.paperwork import portal_views as paper_portal_views
+from mobility.microcredit.paperwork import views as paper_views
+from mobility.microcredit.paperwork import words as paper_words
 from mobility.microcredit.views import bp
 from mobility.pathway import aid
 from mobility.people import lifecycle
@@ -28,6 +33,7 @@ from mobility.people import lifecycle
 
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
+    papers = (paper_views.bp, mask_views.bp, paper_link_views.links_bp, paper_portal_views.portal_bp)
     for blueprint in (
         bp,
         budget_views.bp,
@@ -35,6 +41,7 @@ def init_app(app: Flask) -> None:
         portal_views.portal_bp,
         followup_views.bp,
         followup_portal.bp,
+        *papers,
     ):
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
@@ -53,6 +60,7 @@ def init_app(app: Flask) -> None:
     words.declare_journal()
     followup_messages.declare()
     agenda_hooks.on_visit(following.follow_visit)
+    paper_words.declare()
     jobs.register(*JOBS, *followup_jobs.JOBS)
     lifecycle.register(PART)
     aid.register(AID)

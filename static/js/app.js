@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { focusErrorSummary, guardSubmits } from "./_forms.js";
 import { dropFiles } from "./_file_drop.js";
 import { listen } from "./_listen.js";
+import { maskSheets } from "./_masks.js";
 import { ranges } from "./_ranges.js";
 import { desk, menus } from "./_shell.js";
 import { signaturePads } from "./_signature.js";
@@ -28,6 +29,7 @@ function enhance(root) {
   dropFiles(root);
   ranges(root);
   signaturePads(root);
+  maskSheets(root);
 }
 
 enhance(document);

@@ -9,6 +9,10 @@ from mobility.core import links
 from mobility.core.clock import today
 from mobility.core.db import db
 from mobility.local_aids import services as local_aids
+from mobility.microcredit import services as credit
+from mobility.microcredit.dossiers.queries import get_dossier
+from mobility.microcredit.paperwork import queries as paper_queries
+from mobility.microcredit.paperwork import services as paperwork
 from mobility.pathway import messages
 from mobility.pathway.plan import queries as plan_queries
 from mobility.pathway.plan.rules.lines import StepLine
@@ -16,7 +20,8 @@ from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.people.models import Person
 from tests.factories import dossiers
-from tests.integration.hostile.financed import finance
+from tests.factories.microcredit import make_offer
+from tests.integration.hostile.financed import finance, sends
 
 
 def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> None:
@@ -58,6 +63,7 @@ def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: dateti
     )
     ids["use_id"] = local_aids.ask(step_id=asked, **acts)
     ids["dossier_id"], ids["bank_token"] = lend(ids, heroine_id, adviser_id, now)
+    ids["papers_token"], ids["scan_id"] = asks_papers(ids["dossier_id"], now)
     ids["project_id"] = finance(ids["person_id"], adviser_id=adviser_id, words="d’occasion", now=now)
 
 
@@ -68,3 +74,15 @@ def lend(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -
     dossiers.disbursed(dossiers.a_dossier(heroine_id, now=now - timedelta(days=40)), now=now - timedelta(days=40))
     token = links.sign("microcredit-answer", {"t": sent_id}, now=now, lifetime=timedelta(days=14))
     return dossier_id, token
+
+
+def asks_papers(dossier_id: int, now: datetime) -> tuple[str, int]:
+    """Let the bank of a dossier have a list, and its person send a page; return their token and the page's document."""
+    bank_id = get_dossier(dossier_id).bank_id
+    make_offer(credit.write_partner(facts={}, organisation_id=bank_id, actor_id=None, now=now), valid_from_on=today())
+    sends(dossier_id, now=now)
+    request = paper_queries.living_request(dossier_id)
+    assert request is not None
+    page, document = next(iter(paper_queries.waiting_pages(dossier_id).values()))[0]
+    assert page.document_id == document.id
+    return paperwork.link_of(request).rpartition("/")[2], document.id

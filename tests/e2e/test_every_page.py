@@ -52,6 +52,7 @@ NOT_WALKED = {
     "pathway.sign_link_paper": "a file",
     "microcredit_dossiers.pdf": "a file",
     "microcredit_links.pdf": "a file",
+    "microcredit_masks.picture": "a file",
     "styleguide.error": "error pages, walked one by one below",
 }
 # Which session sees a page, where the first role that may is not the one to look with.
@@ -145,6 +146,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "pathway.portal_sign": {"version_id": "own_version_id"},
     "pathway.sign_link": {"token": "plan_token"},
     "microcredit_links.answer": {"token": "bank_token"},
+    "microcredit_paper_links.papers": {"token": "papers_token"},
     "caseload.note": {"note_id": "handover_id"},
     "carpool.offer_show": {"journey_id": "carpool_offer_id"},
     "carpool.offer_edit": {"journey_id": "carpool_offer_id"},

@@ -67,18 +67,20 @@ def of_dossier(row: MicrocreditDossier, *, on: date) -> tuple[Checked, ...]:
     if not papers:
         return ()
     kept = db.session.execute(
-        select(MicrocreditPaper.code, MicrocreditPaper.dated_on, MicrocreditPaper.document_id)
+        select(MicrocreditPaper.code, MicrocreditPaper.dated_on, MicrocreditPaper.document_id, Document.nir_found)
         .outerjoin(Document, Document.id == MicrocreditPaper.document_id)
         .where(MicrocreditPaper.person_id == row.person_id, Document.erased_at.is_(None))
         .order_by(MicrocreditPaper.id)
     )
     quotes = db.session.execute(
-        select(ProjectQuote.dated_on, ProjectQuote.document_id).where(
+        select(ProjectQuote.dated_on, ProjectQuote.document_id, Document.nir_found)
+        .join(Document, Document.id == ProjectQuote.document_id)
+        .where(
             ProjectQuote.project_id == row.project_id,
             ProjectQuote.chosen.is_(True),
-            ProjectQuote.document_id.is_not(None),
+            Document.erased_at.is_(None),
         )
     )
-    brought = [Brought(one.code, one.dated_on, one.document_id) for one in kept]
-    brought += [Brought(QUOTE, one.dated_on, one.document_id) for one in quotes]
+    brought = [Brought(one.code, one.dated_on, one.document_id, bool(one.nir_found)) for one in kept]
+    brought += [Brought(QUOTE, one.dated_on, one.document_id, bool(one.nir_found)) for one in quotes]
     return check(papers, brought, on=on)

@@ -21,6 +21,7 @@ from mobility.microcredit.dossiers.models import (
 )
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
 from mobility.microcredit.followup.models import CreditPlan, CreditSignal
+from mobility.microcredit.paperwork.models import PaperRequest, SentPage
 from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
 from mobility.people.lifecycle import Export, Part
@@ -43,6 +44,7 @@ def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
         session.execute(
             update(MicrocreditPaper).where(MicrocreditPaper.person_id == merged_id).values(person_id=kept_id)
         )
+        session.execute(update(SentPage).where(SentPage.person_id == merged_id).values(person_id=kept_id))
         for table in (Budget, MicrocreditDossier):
             session.execute(
                 update(table)
@@ -100,6 +102,8 @@ def erase(*, person_id: int, now: datetime) -> None:
                 version=Budget.version + 1,
             )
         )
+        session.execute(delete(SentPage).where(SentPage.person_id == person_id))
+        session.execute(delete(PaperRequest).where(PaperRequest.dossier_id.in_(dossiers)))
         session.execute(delete(MicrocreditPaper).where(MicrocreditPaper.person_id == person_id))
         mine = MicrocreditDossier.id.in_(dossiers)
         for column in (

@@ -28,6 +28,7 @@ LATE_DAYS = "microcredit.late_days"
 FICP_DAYS = "microcredit.ficp_days"
 ALERT_DAYS = "microcredit.alert_days"
 GUARANTEE = "microcredit.guarantee_percent"
+PAPERS_DAYS = "microcredit.papers_days"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -44,6 +45,11 @@ def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitC
 def link_days(*, on: date) -> int:
     """Return for how many days the bank's link answers."""
     return int(queries.value(LINK_DAYS, on=on))
+
+
+def papers_days(*, on: date) -> int:
+    """Return for how many days the person's link to send papers answers."""
+    return int(queries.value(PAPERS_DAYS, on=on))
 
 
 def late_days(*, on: date) -> int:
@@ -86,6 +92,10 @@ def declare() -> None:
         Parameter(
             LINK_DAYS, "Micro-crédit : durée du lien donné à la banque", Kind.INTEGER, 30, "jours",
             "Passé ce délai, le dossier se renvoie.", low=1, high=180, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            PAPERS_DAYS, "Micro-crédit : durée du lien pour envoyer des papiers", Kind.INTEGER, 21, "jours",
+            "Passé ce délai, redemandez les papiers : un nouveau lien part.", low=1, high=90, scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(
             LATE_DAYS, "Micro-crédit : une mensualité compte comme manquée après", Kind.INTEGER, 5, "jours",

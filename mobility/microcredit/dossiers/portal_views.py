@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from mobility.core.clock import today
 from mobility.core.web.access import Permission, actor, requires
 from mobility.microcredit.dossiers import queries
-from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, State
+from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
 
 portal_bp = Blueprint("my_microcredit", __name__)
 # What comes next, in easy words.
 NEXT: dict[State, str] = {
     State.ORIENTATION: "Nous regardons ensemble si un micro-crédit peut vous aider.",
-    State.INSTRUCTION: "Nous préparons votre dossier. Apportez les papiers demandés.",
+    State.INSTRUCTION: "Nous préparons votre dossier. Apportez les papiers demandés, ou envoyez-les en photo.",
     State.COMPLETE: "Votre dossier est complet. Nous allons l’envoyer à la banque.",
     State.COMMITTEE: "Une commission regarde votre dossier.",
     State.TRANSMITTED: "La banque lit votre dossier. C’est elle qui décide.",
@@ -46,6 +46,7 @@ def index() -> ResponseReturnValue:
         labels=STATE_LABELS,
         tones=STATE_TONES,
         next=NEXT,
+        takes_papers=TAKES_PAPERS,
         running=running,
         ledger=None if running is None else queries.ledger_of(running.id, on=today()),
     )

@@ -15,14 +15,12 @@ from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
-from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of
 from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.forms import (
     ChangeForm,
     DisburseForm,
-    PaperForm,
     PaymentForm,
     RequestForm,
     SignForm,
@@ -41,7 +39,6 @@ from mobility.microcredit.rules.states import (
     DATED,
     DOSSIERS,
     OPEN,
-    OVER,
     PARTY_LABELS,
     REASONED,
     RUNNING,
@@ -150,7 +147,6 @@ def _forms(row: MicrocreditDossier) -> Forms:
         "sign": SignForm,
         "disburse": DisburseForm,
         "pay": PaymentForm,
-        "paper": PaperForm,
     }
     pressed = request.form.get("act", "")
     forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
@@ -158,8 +154,6 @@ def _forms(row: MicrocreditDossier) -> Forms:
     forms["sign"].cosigner_id.choices = forms["request"].cosigner_id.choices
     if pressed != "sign":
         forms["sign"].cosigner_id.data = row.cosigner_id
-    listed = checklist.of_dossier(row, on=today())
-    forms["paper"].code.choices = [(one.paper.code, one.paper.label) for one in listed]
     if pressed != "request":
         forms["request"].show(row)
     for name in ("step", "sign", "disburse", "change"):
@@ -228,22 +222,6 @@ def _pay(dossier_id: int, forms: Forms) -> bool:
     )
 
 
-def _paper(dossier_id: int, forms: Forms) -> bool:
-    form: PaperForm = forms["paper"]
-    with take(form, "file") as prepared:
-        return form.submits(
-            lambda: services.bring_paper(
-                dossier_id=dossier_id,
-                code=form.code.data,
-                dated_on=form.dated_on.data,
-                prepared=prepared,
-                waived=bool(form.waived.data),
-                actor_id=actor().user_id,
-                now=now(),
-            )
-        )
-
-
 _ACTS: dict[str, Callable[[int, Forms], bool]] = {
     "request": _request,
     "step": _step,
@@ -251,7 +229,6 @@ _ACTS: dict[str, Callable[[int, Forms], bool]] = {
     "sign": _sign,
     "disburse": _disburse,
     "pay": _pay,
-    "paper": _paper,
 }
 
 
@@ -292,7 +269,6 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         papers=checklist.of_dossier(row, on=today()),
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
-        takes_papers=row.state not in OVER,
         schedule=schedule,
         ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
         standings=STANDING_LABELS,

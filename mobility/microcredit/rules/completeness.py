@@ -42,11 +42,15 @@ SOON_DAYS = 21
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A paper that is there, or (``dated_on`` None) one that does not concern the person."""
+    """A paper that is there, or (``dated_on`` None) one that does not concern the person.
+
+    ``unmasked``: a social security number stands in it, and must be hidden before it goes anywhere.
+    """
 
     code: str
     dated_on: date | None
     document_id: int | None = None
+    unmasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,8 @@ def _one(paper: Paper, brought: Brought | None, on: date) -> Checked:
 def lacking(checked: Iterable[Checked]) -> tuple[str, ...]:
     """Return what is still to be brought, by its label."""
     return tuple(one.paper.label for one in checked if one.holding in LACKING)
+
+
+def unmasked(checked: Iterable[Checked]) -> tuple[str, ...]:
+    """Return the papers in which a number is still to be hidden, by their label."""
+    return tuple(one.paper.label for one in checked if one.brought is not None and one.brought.unmasked)

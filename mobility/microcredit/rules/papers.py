@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,11 @@ def papers_for(papers: Sequence[Paper], *, purpose: Purpose, status: PersonStatu
         for paper in papers
         if (not paper.purposes or purpose in paper.purposes) and (not paper.statuses or status in paper.statuses)
     )
+
+
+def file_kind(code: str) -> str:
+    """Return a paper's code as a kind of document: one lower case word; two papers do not share a file."""
+    return re.sub(r"[^a-z0-9_]+", "_", f"paper_{code}".lower())[:40]
 
 
 def read_papers(kept: Sequence[Mapping[str, Any]]) -> tuple[Paper, ...]:

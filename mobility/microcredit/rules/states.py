@@ -184,6 +184,8 @@ SIGNED = frozenset(
 PAID_OUT = SIGNED - {State.OFFER_SIGNED}
 RUNNING = frozenset({State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED})
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+# While a dossier is made or mended the person sends papers for it.
+TAKES_PAPERS = frozenset({State.ORIENTATION, State.INSTRUCTION, State.COMPLETE, State.MORE_INFORMATION, State.REFUSED})
 # What the person and the adviser may still change: what the bank has seen stays.
 OPEN = frozenset({State.ORIENTATION, State.INSTRUCTION})
 
@@ -203,6 +205,7 @@ class Facts:
     has_opinion: bool
     has_budget: bool
     missing_papers: tuple[str, ...] = ()
+    unmasked_papers: tuple[str, ...] = ()
     wants_committee: bool = False
     committee_said_yes: bool = False
     needs_cosigner: bool = False
@@ -232,6 +235,8 @@ def _complete(facts: Facts, _on: date) -> tuple[str, ...]:
         said.append("Écrivez votre avis.")
     if facts.missing_papers:
         said.append(f"Il manque : {', '.join(facts.missing_papers)}.")
+    if facts.unmasked_papers:
+        said.append(f"Cachez d’abord le numéro de sécurité sociale : {', '.join(facts.unmasked_papers)}.")
     return tuple(said)
 
 

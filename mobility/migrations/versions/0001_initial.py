@@ -971,6 +971,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("storage_key", sa.String(length=32), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("nir_found", sa.Boolean(), nullable=False),
         sa.Column("uploaded_by_id", sa.Integer(), nullable=True),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
@@ -5005,6 +5006,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_microcredit_instalment_due_on"), ["due_on"], unique=False)
 
     op.create_table(
+        "microcredit_paper_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("expires_at > made_at", name=op.f("ck_microcredit_paper_request_expires_later")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_paper_request_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_microcredit_paper_request_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_paper_request")),
+    )
+    with op.batch_alter_table("microcredit_paper_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_paper_request_dossier_id"), ["dossier_id"], unique=False)
+        batch_op.create_index(
+            "uq_microcredit_paper_request_living",
+            ["dossier_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        )
+
+    op.create_table(
         "microcredit_payment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dossier_id", sa.Integer(), nullable=False),
@@ -5022,6 +5049,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_payment")),
         sa.UniqueConstraint("dossier_id", "reference", name=op.f("uq_microcredit_payment_dossier_id_reference")),
     )
+    op.create_table(
+        "microcredit_sent_page",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting", "accepted", "refused", name="state", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("paper_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (paper_id IS NOT NULL)", name=op.f("ck_microcredit_sent_page_accepted_into_a_paper")
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_microcredit_sent_page_decided_with_date")
+        ),
+        sa.CheckConstraint("code <> ''", name=op.f("ck_microcredit_sent_page_code_given")),
+        sa.CheckConstraint(
+            "reason <> '' OR state <> 'refused'", name=op.f("ck_microcredit_sent_page_refused_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_microcredit_sent_page_decided_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_microcredit_sent_page_document_id")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_sent_page_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(["paper_id"], ["microcredit_paper.id"], name=op.f("fk_microcredit_sent_page_paper_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_microcredit_sent_page_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_sent_page")),
+        sa.UniqueConstraint(
+            "dossier_id", "code", "document_id", name=op.f("uq_microcredit_sent_page_dossier_id_code_document_id")
+        ),
+    )
+    with op.batch_alter_table("microcredit_sent_page", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_sent_page_dossier_id"), ["dossier_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_microcredit_sent_page_paper_id"), ["paper_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_microcredit_sent_page_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "microcredit_transmission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -5771,7 +5844,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_microcredit_transmission_dossier_id"))
 
     op.drop_table("microcredit_transmission")
+    with op.batch_alter_table("microcredit_sent_page", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_sent_page_person_id"))
+        batch_op.drop_index(batch_op.f("ix_microcredit_sent_page_paper_id"))
+        batch_op.drop_index(batch_op.f("ix_microcredit_sent_page_dossier_id"))
+
+    op.drop_table("microcredit_sent_page")
     op.drop_table("microcredit_payment")
+    with op.batch_alter_table("microcredit_paper_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_microcredit_paper_request_living",
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_microcredit_paper_request_dossier_id"))
+
+    op.drop_table("microcredit_paper_request")
     with op.batch_alter_table("microcredit_instalment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_microcredit_instalment_due_on"))
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, true
 
 from mobility.core.clock import day_of
 from mobility.core.db import db
+from mobility.documents import services as documents
 from mobility.funding import queries, services
 from mobility.funding.rules import LineAction, Purpose, Source
 from mobility.funding.services import ProjectDetails, Quote
@@ -19,10 +20,12 @@ from mobility.microcredit.dossiers.queries import get_dossier
 from mobility.microcredit.dossiers.services import BudgetDetails, Request
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.followup.services import statements
+from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
+from tests.factories.documents import picture
 from tests.factories.organisations import make_organisation
 
 
@@ -53,11 +56,22 @@ def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -
     for one in checklist.of_dossier(row, on=day_of(acts["now"])):
         paper: dict[str, Any] = {"dossier_id": dossier_id, "code": one.paper.code, "dated_on": None, "prepared": None}
         credit.bring_paper(waived=True, **paper, **acts)
+    sends(dossier_id, now=acts["now"])
     if person_id % 3 == 0:
         credit.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
         sent = credit.transmit(dossier_id=dossier_id, version=None, **acts)
         credit.answer(transmission_id=sent, said=Answer(Action.REFUSE, words, words[:100]), now=acts["now"])
     return dossier_id
+
+
+def sends(dossier_id: int, *, now: datetime) -> None:
+    """Ask the person for the papers of a dossier, and let them send a page of the first."""
+    codes = [one.paper.code for one in checklist.of_dossier(get_dossier(dossier_id), on=day_of(now))]
+    if not codes:
+        return
+    paperwork.ask_papers(dossier_id=dossier_id, codes=codes, actor_id=None, now=now)
+    prepared = documents.prepare_bytes(picture(), "photo.jpg", paper=True)
+    paperwork.send_page(dossier_id=dossier_id, code=codes[0], prepared=prepared, now=now)
 
 
 def more_of(person_id: int, *, adviser_id: int, number: int, now: datetime) -> None:

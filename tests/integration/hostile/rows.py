@@ -122,6 +122,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "grant_id": ("user", "SELECT id FROM user_grant WHERE user_id = :owner"),
     "link_id": ("organisation", "SELECT id FROM prescription_link WHERE organisation_id = :owner"),
     "agreement_id": ("organisation", "SELECT id FROM agreement WHERE organisation_id = :owner"),
+    "scan_id": ("microcredit", "SELECT document_id FROM microcredit_sent_page WHERE dossier_id = :owner"),
     "other_id": ("person", "SELECT id FROM person WHERE id = :owner"),
 }
 

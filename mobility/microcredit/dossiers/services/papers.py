@@ -13,6 +13,7 @@ from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.checklist import of_dossier
 from mobility.microcredit.dossiers.errors import PaperInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
+from mobility.microcredit.rules.papers import file_kind
 from mobility.microcredit.rules.states import OVER
 
 
@@ -45,7 +46,7 @@ def bring_paper(
                 raise PaperInvalid("Écrivez la date qui est sur la pièce.", field="dated_on")
             document_id = documents.store(
                 prepared=prepared,
-                kind=code,
+                kind=file_kind(code),
                 owner_kind="person",
                 owner_id=row.person_id,
                 person_id=row.person_id,

@@ -21,7 +21,7 @@ from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
 from mobility.microcredit.dossiers.queries import has_living, was_followed
 from mobility.microcredit.rules.carrying import Wheels, carries_from
-from mobility.microcredit.rules.completeness import lacking
+from mobility.microcredit.rules.completeness import lacking, unmasked
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
@@ -74,8 +74,10 @@ def _cosigns(row: MicrocreditDossier, person: Person, on: date) -> bool:
 def facts_of(row: MicrocreditDossier, *, on: date) -> Facts:
     """Return what the steps of a dossier are judged by on a day."""
     person = load(Person, row.person_id)
+    papers = checklist.of_dossier(row, on=on)
     return Facts(
-        missing_papers=lacking(checklist.of_dossier(row, on=on)),
+        missing_papers=lacking(papers),
+        unmasked_papers=unmasked(papers),
         wants_committee=checklist.wants_committee(row),
         has_bank=row.bank_id is not None,
         has_opinion=bool(row.opinion.strip()),

@@ -1,0 +1,157 @@
+"""Work on one PDF in a process of its own: a hostile file may end the process, never the server.
+
+``python -I -m mobility.documents.pdf_worker COMMAND JSON`` reads the file from its standard input and writes one line of
+JSON, then bytes. Memory and processor time are bounded. Ends with the codes of ``Exit``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import sys
+from enum import IntEnum
+from typing import Any
+
+import pypdfium2 as pdfium
+from PIL import ImageDraw
+from pypdfium2 import raw
+
+from mobility.documents.rules import Mask
+
+MEMORY_BYTES = 1_500_000_000
+SECONDS = 20
+DPI = 150
+MAX_SIDE = 2600
+MOST_TEXT = 20_000
+JPEG_QUALITY = 82
+A4 = (595, 842)
+
+
+class Exit(IntEnum):
+    """How the process ends; whatever else it ends with means that the file broke it."""
+
+    DONE = 0
+    BROKEN = 3
+    LOCKED = 4
+    TOO_LONG = 5
+
+
+class Refused(Exception):
+    """The file is not worked on, for this reason."""
+
+    def __init__(self, code: Exit) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+def open_pdf(data: bytes) -> pdfium.PdfDocument:
+    """Open a PDF. Raises Refused."""
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        locked = getattr(error, "err_code", None) in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
+        raise Refused(Exit.LOCKED if locked else Exit.BROKEN) from error
+
+
+def anew(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Copy the pages alone: no script, form, attachment or description of the source comes along."""
+    if not 1 <= len(source) <= asked["most_pages"]:
+        raise Refused(Exit.TOO_LONG if len(source) else Exit.BROKEN)
+    texts = []
+    for page in source:
+        text = page.get_textpage()
+        texts.append(text.get_text_range(0, min(text.count_chars(), MOST_TEXT)) if text.count_chars() else "")
+        # Whatever stands on the page in fields and notes becomes part of its drawing.
+        raw.FPDFPage_Flatten(page, raw.FLAT_PRINT)
+    made = pdfium.PdfDocument.new()
+    made.import_pages(source)
+    return {"pages": len(source), "texts": texts}, _saved(made)
+
+
+def draw(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return one page, counted from 1, as JPEG."""
+    if not 1 <= asked["page"] <= len(source):
+        raise Refused(Exit.BROKEN)
+    return {"pages": len(source)}, _jpeg(_pixels(source[asked["page"] - 1]))
+
+
+def burn(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return a PDF of pixels alone, with black boxes: ``masks`` are page, left, top, right, bottom in thousandths."""
+    made = pdfium.PdfDocument.new()
+    for number in range(1, len(source) + 1):
+        page = source[number - 1]
+        width, height = _fit(*page.get_size())
+        image = _pixels(page)
+        pen = ImageDraw.Draw(image)
+        for mask in (Mask(**one) for one in asked["masks"]):
+            if mask.page == number:
+                pen.rectangle(mask.box(*image.size), fill="black")
+        sheet = made.new_page(width, height)
+        picture = pdfium.PdfImage.new(made)
+        picture.load_jpeg(io.BytesIO(_jpeg(image)), inline=True)
+        picture.set_matrix(pdfium.PdfMatrix().scale(width, height))
+        sheet.insert_obj(picture)
+        sheet.gen_content()
+    return {"pages": len(source)}, _saved(made)
+
+
+def count(_source: None, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the number of pages of each of the files at ``paths``; None for one that does not open."""
+    found: list[int | None] = []
+    for path in asked["paths"]:
+        try:
+            found.append(len(pdfium.PdfDocument(path)) or None)
+        except pdfium.PdfiumError:
+            found.append(None)
+    return {"pages": found}, b""
+
+
+def _fit(width: float, height: float) -> tuple[float, float]:
+    """Return a page size that paper could have; a file may claim kilometres or nothing."""
+    if not (width > 1 and height > 1):
+        return A4
+    scale = min(1.0, 1700 / max(width, height))
+    return width * scale, height * scale
+
+
+def _pixels(page: pdfium.PdfPage) -> Any:
+    longest = max(page.get_size())
+    scale = min(DPI / 72, MAX_SIDE / longest) if longest > 1 else 1.0
+    return page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+
+
+def _jpeg(image: Any) -> bytes:
+    kept = io.BytesIO()
+    image.save(kept, "JPEG", quality=JPEG_QUALITY)
+    return kept.getvalue()
+
+
+def _saved(made: pdfium.PdfDocument) -> bytes:
+    kept = io.BytesIO()
+    made.save(kept)
+    return kept.getvalue()
+
+
+COMMANDS = {"anew": anew, "draw": draw, "burn": burn}
+
+
+def main(command: str, asked: dict[str, Any], data: bytes) -> tuple[Exit, dict[str, Any], bytes]:
+    """Run one command; return how it ended, what it says and what it made."""
+    try:
+        if command == "count":
+            return Exit.DONE, *count(None, asked)
+        return Exit.DONE, *COMMANDS[command](open_pdf(data), asked)
+    except Refused as refusal:
+        return refusal.code, {}, b""
+    except pdfium.PdfiumError:
+        return Exit.BROKEN, {}, b""
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    ended, said, made = main(sys.argv[1], json.loads(sys.argv[2]), sys.stdin.buffer.read())
+    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + made)
+    sys.stdout.buffer.flush()
+    sys.exit(ended)

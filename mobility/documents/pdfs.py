@@ -1,0 +1,90 @@
+"""PDFs made anew, drawn and masked, each in a process of its own (``documents.pdf_worker``)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from mobility.core.privacy import find_nir
+from mobility.documents.errors import DamagedFile, LockedPdf, PdfTooLong
+from mobility.documents.rules import Mask
+
+MOST_PAGES = 40
+TIMEOUT_SECONDS = 40
+# What the process ends with (``pdf_worker.Exit``).
+_BROKEN, _LOCKED, _TOO_LONG = 3, 4, 5
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAnew:
+    """A PDF of which only the pages are left. ``nir_pages``: where a social security number was read, from 1."""
+
+    data: bytes
+    pages: int
+    nir_pages: tuple[int, ...] = ()
+
+
+def make_anew(data: bytes) -> MadeAnew:
+    """Return the PDF with its pages alone, and where its text holds a social security number.
+
+    Raises DamagedFile, LockedPdf, PdfTooLong.
+    """
+    said, made = _run("anew", {"most_pages": MOST_PAGES}, data)
+    found = tuple(number for number, text in enumerate(said["texts"], start=1) if find_nir(text))
+    return MadeAnew(made, said["pages"], found)
+
+
+def draw(data: bytes, *, page: int) -> tuple[bytes, int]:
+    """Return a page as JPEG, and how many pages there are. Raises DamagedFile, LockedPdf."""
+    said, made = _run("draw", {"page": page}, data)
+    return made, said["pages"]
+
+
+def burn(data: bytes, masks: Sequence[Mask]) -> bytes:
+    """Return a PDF of pictures alone, black where the masks are. Raises DamagedFile, LockedPdf."""
+    return _run("burn", {"masks": [asdict(mask) for mask in masks]}, data)[1]
+
+
+def count_pages(paths: Sequence[Path]) -> list[int | None]:
+    """Return how many pages each file has, None for one that does not open; all in one process."""
+    if not paths:
+        return []
+    pages: list[int | None] = _run("count", {"paths": [str(path) for path in paths]}, b"")[0]["pages"]
+    return pages
+
+
+def _run(command: str, asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, and values as JSON
+            [sys.executable, "-I", "-m", "mobility.documents.pdf_worker", command, json.dumps(asked)],
+            input=data,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("pdf_took_too_long", command=command, size=len(data))
+        raise DamagedFile from None
+    if done.returncode == _LOCKED:
+        raise LockedPdf
+    if done.returncode == _TOO_LONG:
+        raise PdfTooLong(limit=MOST_PAGES)
+    if done.returncode:
+        if done.returncode != _BROKEN:
+            log.warning(
+                "pdf_broke_its_process",
+                command=command,
+                code=done.returncode,
+                said=done.stderr[-500:].decode(errors="replace"),
+            )
+        raise DamagedFile
+    said, _end, made = done.stdout.partition(b"\n")
+    return json.loads(said), made

@@ -1,0 +1,65 @@
+"""Reading what was asked and sent; each function says how many queries it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from mobility.core.db import db
+from mobility.documents.models import Document
+from mobility.microcredit.dossiers import checklist
+from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.paperwork.models import PaperRequest, SentPage
+from mobility.microcredit.rules.cards import Card, PageState, SentRow, cards
+from mobility.microcredit.rules.completeness import Checked
+
+
+def living_request(dossier_id: int) -> PaperRequest | None:
+    """Return the request that was not taken back, even if its link is too old by now, or None (one query)."""
+    return db.session.scalars(
+        select(PaperRequest).where(PaperRequest.dossier_id == dossier_id, PaperRequest.revoked_at.is_(None))
+    ).first()
+
+
+def waiting_pages(dossier_id: int) -> Mapping[str, Sequence[tuple[SentPage, Document]]]:
+    """Return by paper the pages that wait to be looked at, in the order in which they came (one query)."""
+    found: dict[str, list[tuple[SentPage, Document]]] = {}
+    for page, document in db.session.execute(
+        select(SentPage, Document)
+        .join(Document, Document.id == SentPage.document_id)
+        .where(SentPage.dossier_id == dossier_id, SentPage.state == PageState.WAITING)
+        .order_by(SentPage.id)
+    ):
+        found.setdefault(page.code, []).append((page, document))
+    return found
+
+
+def cards_of(row: MicrocreditDossier, *, on: date, codes: Sequence[str] | None = None) -> tuple[Card, ...]:
+    """Return the cards of a dossier's papers, all or those of ``codes`` (seven queries)."""
+    listed = checklist.of_dossier(row, on=on)
+    asked: Sequence[Checked] = [one for one in listed if codes is None or one.paper.code in codes]
+    sent = db.session.execute(
+        select(SentPage.code, SentPage.state, SentPage.reason)
+        .where(SentPage.dossier_id == row.id)
+        .order_by(SentPage.id)
+    )
+    return cards(asked, [SentRow(code, state, reason) for code, state, reason in sent])
+
+
+def further_pages(person_id: int) -> dict[int, list[int]]:
+    """Return by the first document of a paper all of its documents, in their order (one query)."""
+    by_paper: dict[int, list[int]] = {}
+    for paper_id, document_id in db.session.execute(
+        select(SentPage.paper_id, SentPage.document_id)
+        .where(SentPage.person_id == person_id, SentPage.state == PageState.ACCEPTED)
+        .order_by(SentPage.id)
+    ):
+        by_paper.setdefault(paper_id or 0, []).append(document_id)
+    return {documents[0]: documents for documents in by_paper.values()}
+
+
+def is_open(request: PaperRequest, *, now: datetime) -> bool:
+    """Tell whether the link of a request still answers."""
+    return request.revoked_at is None and request.expires_at > now
