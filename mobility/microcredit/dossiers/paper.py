@@ -1,4 +1,4 @@
-"""The dossier as the bank reads it: summary, project, budget, schedule, the adviser's opinion."""
+"""The dossier as the bank reads it: summary, project, budget, schedule, the adviser's opinion, the numbered pieces."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mobility.funding.queries import get_stack
 from mobility.funding.rules import GONE, LINE_STATE_LABELS, PURPOSE_LABELS, SOURCE_LABELS, Source
 from mobility.microcredit.dossiers import queries
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.paperwork.joining import join
 from mobility.microcredit.rules.apr import in_percent, monthly_annual_rate
 from mobility.microcredit.rules.budget import (
     DEBTS_LABELS,
@@ -57,13 +58,13 @@ def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
     adviser = names_of([row.adviser_id]).get(row.adviser_id, "") if row.adviser_id else ""
     return {
         "person": f"{person.first_name} {person.last_name}",
-        "born": "" if person.born_on is None else format_date(person.born_on, weekday=False, year=person.born_on.year),
+        "born": "" if person.born_on is None else format_date(person.born_on, weekday=False, year=0),
         "city": person.city or "",
         "bank": bank,
         "adviser": adviser,
         "desk": desk.name,
         "phone": desk.phone,
-        "made": format_date(today, weekday=False, year=today.year),
+        "made": format_date(today, weekday=False, year=0),
         "asked": _asked(row, schedule),
         "legal": LEGAL_SENTENCE,
         "project": _project(row),
@@ -135,6 +136,8 @@ def _budget(told: queries.Told) -> dict[str, Any]:
 
 
 def render(dossier_id: int, *, now: datetime) -> bytes:
-    """Return the paper as PDF. Raises NotFound."""
-    data = content(dossier_id, now=now)
-    return pdf.render("microcredit_dossier", data, title=f"{TITLE} – {data['person']}", now=now)
+    """Return the paper with every piece behind it, as one PDF. Raises StepNotReady, NotFound."""
+    joined = join(queries.get_dossier(dossier_id), on=day_of(now))
+    data = {**content(dossier_id, now=now), "pieces": joined.pieces, "not_needed": joined.not_needed}
+    title = f"{TITLE} – {data['person']}"
+    return pdf.render("microcredit_dossier", data, title=title, now=now, files=joined.files)

@@ -99,7 +99,7 @@ def test_a_pdf_where_a_picture_is_needed_is_refused(app):
 def test_the_size_limit_holds_to_the_byte_and_no_more_is_read(app, monkeypatch):
     monkeypatch.setitem(app.config, "MAX_UPLOAD_MB", 1)
     room = 1024 * 1024 - len(PDF)
-    just = PDF.replace(b"endobj", b"endobj" + b" " * room)
+    just = PDF.replace(b"endobj", b"endobj" + b" " * room, 1)
     with services.prepare(io.BytesIO(just), "x.pdf") as prepared:
         assert prepared.size_bytes == 1024 * 1024
 

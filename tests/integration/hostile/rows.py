@@ -148,6 +148,7 @@ WORDS: Mapping[str, str] = {
     "moment": "retour",
     "move": "abandon",
     "name": "clean",
+    "page": "1",
     "party": "person",
     "provider": "ovh",
     "sort": "task",
