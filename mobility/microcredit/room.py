@@ -60,6 +60,7 @@ def init_app(app: Flask) -> None:
     words.declare_journal()
     followup_messages.declare()
     agenda_hooks.on_visit(following.follow_visit)
+    words.declare_messages()
     paper_words.declare()
     jobs.register(*JOBS, *followup_jobs.JOBS)
     lifecycle.register(PART)

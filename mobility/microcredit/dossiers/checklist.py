@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 
@@ -10,7 +10,7 @@ from mobility.core.db import db, load
 from mobility.documents.models import Document
 from mobility.funding.models import Project, ProjectQuote
 from mobility.funding.rules import Purpose
-from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper, MicrocreditReask
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.completeness import Brought, Checked, check
 from mobility.microcredit.rules.papers import Paper, papers_for, read_papers
@@ -19,7 +19,7 @@ from mobility.people.models import Person
 QUOTE = "quote"
 
 
-def _partner(row: MicrocreditDossier, desk_id: int) -> CreditPartner | None:
+def partner_of(row: MicrocreditDossier, desk_id: int) -> CreditPartner | None:
     """Return the bank as a partner of the desk, before the one of all desks (one query)."""
     if row.bank_id is None:
         return None
@@ -36,12 +36,12 @@ def _partner(row: MicrocreditDossier, desk_id: int) -> CreditPartner | None:
 
 def wants_committee(row: MicrocreditDossier) -> bool:
     """Tell whether the bank's agreement wants our committee's word first (two queries)."""
-    partner = _partner(row, load(Person, row.person_id).desk_id)
+    partner = partner_of(row, load(Person, row.person_id).desk_id)
     return partner is not None and partner.committee
 
 
 def _list(row: MicrocreditDossier, person: Person, on: date) -> tuple[Paper, ...]:
-    partner = _partner(row, person.desk_id)
+    partner = partner_of(row, person.desk_id)
     if partner is None:
         return ()
     project = load(Project, row.project_id)
@@ -61,19 +61,28 @@ def _list(row: MicrocreditDossier, person: Person, on: date) -> tuple[Paper, ...
 
 
 def of_dossier(row: MicrocreditDossier, *, on: date) -> tuple[Checked, ...]:
-    """Return the bank's list with what is there (some six queries). Without a list nothing is asked for."""
+    """Return the bank's list with what is there (some seven queries). Without a list nothing is asked for.
+
+    What the bank wants again counts only from then on.
+    """
     person = load(Person, row.person_id)
     papers = _list(row, person, on)
     if not papers:
         return ()
     kept = db.session.execute(
-        select(MicrocreditPaper.code, MicrocreditPaper.dated_on, MicrocreditPaper.document_id, Document.nir_found)
+        select(
+            MicrocreditPaper.code,
+            MicrocreditPaper.dated_on,
+            MicrocreditPaper.document_id,
+            MicrocreditPaper.added_at,
+            Document.nir_found,
+        )
         .outerjoin(Document, Document.id == MicrocreditPaper.document_id)
         .where(MicrocreditPaper.person_id == row.person_id, Document.erased_at.is_(None))
         .order_by(MicrocreditPaper.id)
     )
     quotes = db.session.execute(
-        select(ProjectQuote.dated_on, ProjectQuote.document_id, Document.nir_found)
+        select(ProjectQuote.dated_on, ProjectQuote.document_id, ProjectQuote.added_at, Document.nir_found)
         .join(Document, Document.id == ProjectQuote.document_id)
         .where(
             ProjectQuote.project_id == row.project_id,
@@ -81,6 +90,20 @@ def of_dossier(row: MicrocreditDossier, *, on: date) -> tuple[Checked, ...]:
             Document.erased_at.is_(None),
         )
     )
-    brought = [Brought(one.code, one.dated_on, one.document_id, bool(one.nir_found)) for one in kept]
-    brought += [Brought(QUOTE, one.dated_on, one.document_id, bool(one.nir_found)) for one in quotes]
+    asked = _asked_again(row.id)
+    brought = [
+        Brought(code, one.dated_on, one.document_id, bool(one.nir_found))
+        for code, one in [*((one.code, one) for one in kept), *((QUOTE, one) for one in quotes)]
+        if code not in asked or one.added_at > asked[code]
+    ]
     return check(papers, brought, on=on)
+
+
+def _asked_again(dossier_id: int) -> dict[str, datetime]:
+    """Return by paper when the bank wanted it again last (one query)."""
+    rows = db.session.execute(
+        select(MicrocreditReask.code, MicrocreditReask.asked_at)
+        .where(MicrocreditReask.dossier_id == dossier_id)
+        .order_by(MicrocreditReask.asked_at)
+    )
+    return {code: asked_at for code, asked_at in rows}  # noqa: C416 - rows are no pairs to the type checker

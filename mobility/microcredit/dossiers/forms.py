@@ -9,7 +9,19 @@ from typing import Any
 from wtforms import HiddenField, ValidationError
 
 from mobility.core import clock
-from mobility.core.web.forms import Form, VersionedForm, day, euros, integer, line, radios, select, text, tick
+from mobility.core.web.forms import (
+    Form,
+    VersionedForm,
+    checkboxes,
+    day,
+    euros,
+    integer,
+    line,
+    radios,
+    select,
+    text,
+    tick,
+)
 from mobility.documents.uploads import file_field
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.services import Disbursement, Request
@@ -166,6 +178,7 @@ class AnswerForm(Form):
     reason = text(
         "Conditions, complément attendu ou motif", limit=REASON_MAX, hint="Obligatoire pour un refus ou un complément."
     )
+    codes = checkboxes("Papiers à refaire ou à compléter", required=False, hint="Pour un complément seulement.")
     name = line("Votre nom", limit=120)
 
 

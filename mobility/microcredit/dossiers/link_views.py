@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mobility.core import links
-from mobility.core.clock import now
+from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.links import LinkInvalid
 from mobility.core.web.access import signed_link
 from mobility.desks.models import Desk
 from mobility.documents import storage
 from mobility.documents.models import Document
-from mobility.microcredit.dossiers import queries, services, words
-from mobility.microcredit.dossiers.forms import AnswerForm
+from mobility.microcredit.dossiers import checklist, queries, services, words
+from mobility.microcredit.dossiers.forms import AnswerForm, ReceiptForm
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.views import as_file
@@ -40,11 +40,22 @@ def _read(token: str) -> MicrocreditTransmission:
 def answer(token: str) -> ResponseReturnValue:
     """Show the dossier to its bank, and take its answer once."""
     sent = _read(token)
-    form = AnswerForm()
-    if form.submits(
+    if request.method == "GET":
+        services.note_view(transmission_id=sent.id, what="page", now=now())
+        sent = _read(token)
+    listed = checklist.of_dossier(queries.get_dossier(sent.dossier_id), on=today())
+    pressed = request.form.get("act", "")
+    receipt = ReceiptForm() if pressed == "receipt" else ReceiptForm(formdata=None)
+    form = AnswerForm(formdata=None) if pressed == "receipt" else AnswerForm()
+    form.codes.choices = [(one.paper.code, one.paper.label) for one in listed]
+    if pressed == "receipt":
+        receipt.submits(
+            lambda: services.acknowledge(transmission_id=sent.id, name=receipt.receiver.data or "", now=now())
+        )
+    elif form.submits(
         lambda: services.answer(
             transmission_id=sent.id,
-            said=Answer(Action(form.action.data), form.reason.data or "", form.name.data),
+            said=Answer(Action(form.action.data), form.reason.data or "", form.name.data, tuple(form.codes.data or ())),
             now=now(),
         )
     ):
@@ -62,6 +73,7 @@ def answer(token: str) -> ResponseReturnValue:
         row=row,
         token=token,
         form=form,
+        receipt=receipt,
         desk=load(Desk, person.desk_id),
         person=person,
         bank=organisation_names([sent.bank_id]).get(sent.bank_id, ""),
@@ -69,12 +81,14 @@ def answer(token: str) -> ResponseReturnValue:
         state=STATE_LABELS[given.to_state] if given else "",
         waits=given is None and newest.id == sent.id and row.state is State.TRANSMITTED,
         instalment=queries.schedule_of(row)[0].payment_cents,
-    ), form.status
+    ), receipt.status if pressed == "receipt" else form.status
 
 
 @links_bp.get("/banque/dossier/<token>/dossier.pdf")
 @signed_link
 def pdf(token: str) -> ResponseReturnValue:
     """Give the paper that was frozen for the bank."""
+    sent = _read(token)
+    services.note_view(transmission_id=sent.id, what="file", now=now())
     sent = _read(token)
     return as_file(storage.read(load(Document, sent.document_id).storage_key))

@@ -163,6 +163,11 @@ class MicrocreditTransmission(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[str] = mapped_column(String(120), default="")
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("recipient.id"))
+    """The bank's mailbox, None where it has none: then the link goes by hand."""
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    viewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the link was last opened; each view stands in the audit log."""
 
 
 class MicrocreditLog(Base):
@@ -257,3 +262,19 @@ ddl.GUARDS.attach(
     MicrocreditInstalment.__table__,
     MicrocreditPayment.__table__,
 )
+
+
+class MicrocreditReask(Base):
+    """A paper that the bank wants again: what was brought before does not count for this dossier any more."""
+
+    __tablename__ = "microcredit_reask"
+    __table_args__ = (
+        UniqueConstraint("transmission_id", "code"),
+        CheckConstraint("code <> ''", name="code_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"), index=True)
+    transmission_id: Mapped[int] = mapped_column(ForeignKey("microcredit_transmission.id"))
+    code: Mapped[str] = mapped_column(String(60))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

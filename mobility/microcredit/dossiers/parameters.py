@@ -29,6 +29,7 @@ FICP_DAYS = "microcredit.ficp_days"
 ALERT_DAYS = "microcredit.alert_days"
 GUARANTEE = "microcredit.guarantee_percent"
 PAPERS_DAYS = "microcredit.papers_days"
+REMIND_DAYS = "microcredit.remind_days"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -50,6 +51,11 @@ def link_days(*, on: date) -> int:
 def papers_days(*, on: date) -> int:
     """Return for how many days the person's link to send papers answers."""
     return int(queries.value(PAPERS_DAYS, on=on))
+
+
+def remind_days(*, on: date) -> int:
+    """Return after how many days a bank that has not said that it has the dossier is written to again."""
+    return int(queries.value(REMIND_DAYS, on=on))
 
 
 def late_days(*, on: date) -> int:
@@ -96,6 +102,10 @@ def declare() -> None:
         Parameter(
             PAPERS_DAYS, "Micro-crédit : durée du lien pour envoyer des papiers", Kind.INTEGER, 21, "jours",
             "Passé ce délai, redemandez les papiers : un nouveau lien part.", low=1, high=90, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            REMIND_DAYS, "Micro-crédit : rappel à la banque sans accusé de réception après", Kind.INTEGER, 4, "jours",
+            "Un e-mail part à la banque, et l’antenne voit une tâche.", low=1, high=60, scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(
             LATE_DAYS, "Micro-crédit : une mensualité compte comme manquée après", Kind.INTEGER, 5, "jours",

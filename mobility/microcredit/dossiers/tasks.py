@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
-from mobility.microcredit.dossiers import queries
-from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.dossiers import parameters, queries
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditTransmission
 from mobility.microcredit.rules.repayment import days_to_second_miss
 from mobility.microcredit.rules.states import State
 from mobility.people.access import visible_persons
@@ -83,7 +83,48 @@ def answered(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
     ]
 
 
+def unreceived(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return dossiers that a bank has not said to have, after the delay of the reminder (two queries)."""
+    today = day_of(now)
+    delay = timedelta(days=parameters.remind_days(on=today))
+    rows = _rows(who, whose, [State.TRANSMITTED])
+    last = select(func.max(MicrocreditTransmission.id)).where(
+        MicrocreditTransmission.dossier_id.in_([dossier.id for dossier, _name in rows])
+    )
+    waiting = {
+        one.dossier_id: one
+        for one in db.session.scalars(
+            select(MicrocreditTransmission).where(
+                MicrocreditTransmission.id.in_(last.group_by(MicrocreditTransmission.dossier_id)),
+                MicrocreditTransmission.acknowledged_at.is_(None),
+                MicrocreditTransmission.sent_at <= now - delay,
+            )
+        )
+    }
+    return [
+        Task(
+            kind="credit_unreceived",
+            key=f"credit_unreceived:{waiting[dossier.id].id}",
+            title=_("Appeler la banque : elle n’a pas dit qu’elle a le dossier"),
+            about=name,
+            detail="",
+            url=url_for("microcredit_dossiers.show", dossier_id=dossier.id),
+            due_on=day_of(waiting[dossier.id].sent_at + delay),
+        )
+        for dossier, name in rows
+        if dossier.id in waiting
+    ]
+
+
 SOURCES = (
+    Source(
+        "credit_unreceived",
+        "Dossier sans accusé de réception",
+        "envelope-exclamation",
+        Permission.MICROCREDIT_EDIT,
+        unreceived,
+        weight=45,
+    ),
     Source("credit_late", "Mensualité manquée", "exclamation-triangle", Permission.MICROCREDIT_EDIT, late, weight=15),
     Source("credit_answered", "Réponse d’une banque", "bank", Permission.MICROCREDIT_EDIT, answered, weight=35),
 )

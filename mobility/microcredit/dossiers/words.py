@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobility.journal import kinds
 from mobility.microcredit.rules.states import Action
+from mobility.notifications import templates
 
 AID_KIND = "microcredit"
 AID_LABEL = "Micro-crédit"
@@ -39,6 +42,15 @@ PAID_KIND = "microcredit.paid"
 SIGNAL_KIND = "microcredit.signal"
 LOSS_KIND = "microcredit.loss"
 GONE_KIND = "microcredit.gone"
+RECEIVED_KIND = "microcredit.received_by_bank"
+TO_BANK, REMIND_BANK = "credit_to_bank", "credit_bank_reminder"
+_BANK: dict[str, Any] = {
+    "place": "Denain",
+    "phone": "03 27 39 81 02",
+    "number": 12,
+    "link": "https://mobilite.example/banque/dossier/eyJwIjp7InQiOjEyfSwiZSI6MX0.abcdefghijklmnopqrstuvwxyz0",
+    "until": "mardi 22 décembre",
+}
 
 
 def declare_journal() -> None:
@@ -49,4 +61,11 @@ def declare_journal() -> None:
     kinds.declare(SIGNAL_KIND, "Changement de budget signalé", "exclamation-triangle")
     kinds.declare(LOSS_KIND, "Perte du micro-crédit notée", "cash-stack")
     kinds.declare(GONE_KIND, "Véhicule du micro-crédit jamais venu ou perdu", "x-circle")
+    kinds.declare(RECEIVED_KIND, "La banque a reçu le dossier", "envelope-check")
     kinds.declare(PAID_KIND, "Mensualité du micro-crédit reçue", "cash-coin")
+
+
+def declare_messages() -> None:
+    """Declare what the bank is written; it names nobody: the link shows the rest."""
+    templates.declare(TO_BANK, "Dossier de micro-crédit envoyé (à la banque)", _BANK)
+    templates.declare(REMIND_BANK, "Dossier de micro-crédit : rappel (à la banque)", _BANK)

@@ -1,6 +1,7 @@
 """Use cases of budgets and dossiers."""
 
-from mobility.microcredit.dossiers.services.bank import acknowledge, answer, link_of, transmit
+from mobility.microcredit.dossiers.services.bank import acknowledge, answer, note_view, transmit
+from mobility.microcredit.dossiers.services.bank_mail import link_of, remind_banks
 from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.changing import take_change, take_offer
@@ -24,8 +25,10 @@ __all__ = [
     "link_of",
     "move",
     "note_payment",
+    "note_view",
     "open_dossier",
     "put_line",
+    "remind_banks",
     "remove_line",
     "sign",
     "take_change",

@@ -7,36 +7,39 @@ dossier is locked, the table of states refuses a second answer, and the database
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from mobility.core import links
+from mobility.accounts import audit
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, end_read, load, lock, transaction
 from mobility.core.errors import ForbiddenTransition
 from mobility.core.retry import retried
 from mobility.core.text import clean_line, clean_text
 from mobility.documents import services as documents
-from mobility.microcredit.dossiers import parameters, words
+from mobility.journal import services as journal
+from mobility.microcredit.dossiers import checklist, parameters, words
 from mobility.microcredit.dossiers.errors import AlreadyAnswered, DossierInvalid
-from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier, MicrocreditTransmission
+from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier, MicrocreditReask, MicrocreditTransmission
 from mobility.microcredit.dossiers.paper import render
+from mobility.microcredit.dossiers.services.bank_mail import mailbox_of, write_to_bank
 from mobility.microcredit.dossiers.services.steps import REASON_MAX, take
 from mobility.microcredit.rules.states import BANK_ACTIONS, Action, Party, State
-from mobility.organisations.models import Organisation
 
 NAME_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a bank says. ``words``: the conditions of a grant, or why not."""
+    """What a bank says. ``words``: the conditions of a grant, or why not. ``codes``: the papers that it wants again."""
 
     action: Action
     words: str = ""
     name: str = ""
+    codes: Collection[str] = ()
 
 
 def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now: datetime) -> int:
@@ -71,7 +74,7 @@ def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now:
                 bank_id=row.bank_id,
                 document_id=document_id,
                 sha256=hashlib.sha256(made).hexdigest(),
-                email=load(Organisation, row.bank_id).email,
+                email=mailbox_of(row),
                 sent_at=now,
                 sent_by_id=actor_id,
                 expires_at=now + timedelta(days=parameters.link_days(on=day_of(now))),
@@ -81,16 +84,11 @@ def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now:
                 budget = lock(Budget, row.budget_id)
                 budget.frozen_at = budget.frozen_at or now
             session.flush()
+            write_to_bank(row, sent, now=now)
             return sent.id
     finally:
         if not prepared.taken:
             documents.discard(prepared)
-
-
-def link_of(sent: MicrocreditTransmission) -> str:
-    """Return the address by which the bank reads and answers; the same whenever it is asked for."""
-    token = links.sign(words.LINK_PURPOSE, {"t": sent.id}, now=sent.sent_at, lifetime=sent.expires_at - sent.sent_at)
-    return links.public_url("microcredit_links.answer", token=token)
 
 
 def acknowledge(*, transmission_id: int, name: str, now: datetime) -> None:
@@ -102,6 +100,28 @@ def acknowledge(*, transmission_id: int, name: str, now: datetime) -> None:
         sent = lock(MicrocreditTransmission, transmission_id)
         if sent.acknowledged_at is None:
             sent.acknowledged_at, sent.acknowledged_by = now, said
+            row = load(MicrocreditDossier, sent.dossier_id)
+            journal.write_act(
+                person_id=row.person_id, subject_kind=words.SUBJECT, subject_id=row.id, action=words.RECEIVED_KIND,
+                kind=words.RECEIVED_KIND, now=now, actor_id=None,
+            )  # fmt: skip
+
+
+def note_view(*, transmission_id: int, what: str, now: datetime) -> None:
+    """Write down that the bank's link was opened: ``what`` is the page or the file."""
+    with transaction():
+        sent = lock(MicrocreditTransmission, transmission_id)
+        sent.viewed_at = now
+        row = load(MicrocreditDossier, sent.dossier_id)
+        audit.record(
+            actor_id=None,
+            action="microcredit.bank_view",
+            subject_kind=words.SUBJECT,
+            subject_id=row.id,
+            person_id=row.person_id,
+            now=now,
+            changes={"transmission": (None, sent.number), "what": (None, what)},
+        )
 
 
 @retried
@@ -133,6 +153,10 @@ def answer(*, transmission_id: int, said: Answer, now: datetime, on: date | None
             )  # fmt: skip
         except ForbiddenTransition:
             raise AlreadyAnswered from None
+        if said.action is Action.ASK_MORE:
+            listed = {one.paper.code for one in checklist.of_dossier(row, on=day_of(now))}
+            for code in sorted(set(said.codes) & listed):
+                session.add(MicrocreditReask(dossier_id=row.id, transmission_id=sent.id, code=code, asked_at=now))
         if sent.acknowledged_at is None:
             sent.acknowledged_at, sent.acknowledged_by = now, name
         return row.state
