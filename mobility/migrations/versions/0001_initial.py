@@ -5109,12 +5109,18 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=120), nullable=False),
+        sa.Column("recipient_id", sa.Integer(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("viewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("expires_at > sent_at", name=op.f("ck_microcredit_transmission_expires_later")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_microcredit_transmission_sha256_length")),
         sa.ForeignKeyConstraint(["bank_id"], ["organisation.id"], name=op.f("fk_microcredit_transmission_bank_id")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_microcredit_transmission_document_id")),
         sa.ForeignKeyConstraint(
             ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_transmission_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["recipient.id"], name=op.f("fk_microcredit_transmission_recipient_id")
         ),
         sa.ForeignKeyConstraint(["sent_by_id"], ["user.id"], name=op.f("fk_microcredit_transmission_sent_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_transmission")),
@@ -5678,6 +5684,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "microcredit_reask",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("transmission_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("code <> ''", name=op.f("ck_microcredit_reask_code_given")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_reask_dossier_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transmission_id"], ["microcredit_transmission.id"], name=op.f("fk_microcredit_reask_transmission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_reask")),
+        sa.UniqueConstraint("transmission_id", "code", name=op.f("uq_microcredit_reask_transmission_id_code")),
+    )
+    with op.batch_alter_table("microcredit_reask", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_reask_dossier_id"), ["dossier_id"], unique=False)
+
+    op.create_table(
         "prescription_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("prescription_id", sa.Integer(), nullable=False),
@@ -5793,6 +5819,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prescription_event_prescription")
 
     op.drop_table("prescription_event")
+    with op.batch_alter_table("microcredit_reask", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_reask_dossier_id"))
+
+    op.drop_table("microcredit_reask")
     with op.batch_alter_table("microcredit_log", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_microcredit_log_answer",
