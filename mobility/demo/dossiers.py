@@ -16,10 +16,14 @@ from mobility.core.db import db
 from mobility.documents import services as documents
 from mobility.funding.rules import Purpose
 from mobility.funding.services import ProjectDetails, open_project
+from mobility.microcredit import parameters
 from mobility.microcredit.dossiers import checklist, queries, services
 from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
 from mobility.microcredit.dossiers.services.bank import Answer
+from mobility.microcredit.dossiers.standing import ask_of
+from mobility.microcredit.queries import offers_in_force
 from mobility.microcredit.rules.budget import Item, ItemKind
+from mobility.microcredit.rules.offers import refusals
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
@@ -79,8 +83,23 @@ def _open(random: Random, person_id: int, adviser_id: int, bank_id: int, number:
     purpose, title, cents = PROJECTS[number % len(PROJECTS)]
     project_id = open_project(person_id=person_id, details=ProjectDetails(purpose, title, cents), **acts)
     opinion = "Le projet répond à une embauche en horaires décalés, sans transport en commun. Le budget est tenu."
-    request = Request(cents, 36 if cents > 100_000 else 18, Decimal("3.5"), bank_id, opinion)
+    months = 36 if cents > 100_000 else 18
+    request = Request(cents, months, Decimal("3.5"), bank_id, opinion)
+    offer_id = _lender(person_id, purpose, cents, months, at)
+    if offer_id is not None:
+        request = Request(cents, months, opinion=opinion, offer_id=offer_id)
     return services.open_dossier(project_id=project_id, request=request, **acts)
+
+
+def _lender(person_id: int, purpose: Purpose, cents: int, months: int, at: datetime) -> int | None:
+    """Return the first terms in force that lend this, or None."""
+    person, on = db.session.get_one(Person, person_id), day_of(at)
+    limits = parameters.limits(on=on)
+    ask = ask_of(cents, months, purpose=purpose, person=person, on=on)
+    for card in offers_in_force(desk_id=person.desk_id, on=on):
+        if not refusals(card.bank.conditions, ask, most_cents=limits.cents, most_months=limits.months):
+            return card.offer.id
+    return None
 
 
 def _bring(dossier_id: int, acts: dict[str, Any]) -> None:

@@ -25,27 +25,39 @@ _COLUMNS = (
     Column("communes", "Communes", required=False),
     Column("excludes", "Ne va pas avec", required=False),
     Column("rank", "Rang", Kind.INTEGER),
+    Column("note", "À vérifier", required=False),
 )
 
 
 def _row(code: str, label: str, ceiling_euros: int, rank: int, **values: Any) -> dict[str, Any]:
     usual = {"purposes": "licence", "share": "100", "min_age": None, "max_age": None}
-    empty = {"statuses": None, "communes": None, "excludes": None}
+    empty = {"statuses": None, "communes": None, "excludes": None, "note": None}
     return {
         **usual, **empty, "code": code, "label": label, "ceiling_cents": ceiling_euros * 100, "rank": rank, **values,
     }  # fmt: skip
 
 
-# What is known of November 2026; the operator corrects it, with a date, on the page of the settings.
+# What is known of November 2026; the operator corrects it, with a date, on the page of the settings. The amounts of the
+# youth fund and of Activ’emploi are no public ones: an order of size, to be replaced by the department's.
 USUAL: tuple[dict[str, Any], ...] = (
-    _row("france_travail", "Aide au permis de France Travail", 1200, 10, min_age=18, statuses="job_seeker"),
     _row("hauts_de_france", "Aide au permis de la Région Hauts-de-France", 1350, 20, share="90"),
     _row("anzin", "Aide au permis d’Anzin", 800, 30, communes="59014"),
     _row("cambrai", "Aide au permis de Cambrai", 400, 31, min_age=18, max_age=25, communes="59122"),
     _row("le_cateau", "Aide au permis du Cateau-Cambrésis", 400, 32, min_age=18, max_age=25, communes="59136"),
-    _row("msa", "Aide au permis de la MSA", 400, 40),
-    _row("faj", "Fonds d’aide aux jeunes", 500, 50, purposes="licence, repair, insurance, equipment", min_age=18, max_age=25),
-    _row("activ_emploi", "Activ’emploi (Département du Nord)", 400, 60, purposes="", statuses="rsa"),
+    _row("msa", "Aide au permis de la MSA", 400, 40, note="La personne relève de la MSA."),
+    _row(
+        "faj", "Fonds d’aide aux jeunes", 500, 50, purposes="licence, repair, insurance, equipment", min_age=18,
+        max_age=25, note="Le montant dépend du Département : à vérifier.",
+    ),
+    _row(
+        "activ_emploi", "Activ’emploi (Département du Nord)", 400, 60, purposes="", statuses="rsa",
+        note="Reprise d’emploi ou de formation. Le montant est à vérifier.",
+    ),
+    # Subsidiary: it pays what the others leave.
+    _row(
+        "france_travail", "Aide au permis de France Travail", 1200, 90, min_age=18, statuses="job_seeker",
+        note="Inscription depuis 6 mois ; demande avant l’inscription à l’auto-école ; versée en trois fois.",
+    ),
 )  # fmt: skip
 
 
@@ -69,6 +81,7 @@ def grant_of(row: dict[str, Any]) -> Grant:
         communes=words_of(row["communes"]),
         excludes=words_of(row["excludes"]),
         rank=int(row["rank"]),
+        note=str(row.get("note") or ""),
     )
 
 

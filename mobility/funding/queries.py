@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mobility.core.db import db, load
 from mobility.funding.models import FundingLine, Project, ProjectQuote
-from mobility.funding.rules import Asker, Line, Source, Totals, total
+from mobility.funding.rules import GONE, Asker, Line, Source, Totals, total
 from mobility.people.models import Person
 
 
@@ -69,6 +69,22 @@ def lines_by_project(project_ids: Collection[int]) -> dict[int, list[Line]]:
     for row in db.session.scalars(select(FundingLine).where(FundingLine.project_id.in_(project_ids))):
         found.setdefault(row.project_id, []).append(value_of(row))
     return found
+
+
+def granted_elsewhere(project: Project) -> frozenset[str]:
+    """Return the grants that pay another project of the person for the same purpose (one query)."""
+    found = db.session.scalars(
+        select(FundingLine.code)
+        .join(Project, Project.id == FundingLine.project_id)
+        .where(
+            Project.person_id == project.person_id,
+            Project.purpose == project.purpose,
+            Project.id != project.id,
+            FundingLine.source == Source.GRANT,
+            FundingLine.state.not_in(GONE),
+        )
+    )
+    return frozenset(found)
 
 
 def asker(person_id: int, *, on: date) -> Asker:

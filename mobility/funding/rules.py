@@ -7,7 +7,7 @@ never what another already pays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -134,7 +134,8 @@ class Grant:
     """One aid that may pay a part, as the dated configuration says it. Empty tuples and None mean no limit.
 
     ``share``: the largest part of the project that it pays, in per cent. ``excludes``: codes of grants that do not
-    go with it (either of the two may say so). A lower ``rank`` is used first.
+    go with it (either of the two may say so). A lower ``rank`` is used first; what is subsidiary comes last. ``note``:
+    the conditions that no rule can see, for the adviser to check.
     """
 
     code: str
@@ -148,6 +149,7 @@ class Grant:
     communes: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     rank: int = 100
+    note: str = ""
 
     def most(self, need_cents: int) -> int:
         """Return the most that it pays of a project of that cost."""
@@ -245,9 +247,12 @@ def room_for(need_cents: int, lines: Iterable[Line], *, but_id: int = 0) -> int:
     return need_cents - sum(line.amount_cents for line in lines if line.counts and (not but_id or line.id != but_id))
 
 
-def against(line: Line, *, need_cents: int, others: Sequence[Line], grants: Sequence[Grant]) -> str:
+def against(
+    line: Line, *, need_cents: int, others: Sequence[Line], grants: Sequence[Grant], elsewhere: Collection[str] = ()
+) -> str:
     """Say in French what stands against a line beside the others of its stack; empty where nothing does.
 
+    ``elsewhere``: codes of the grants that pay another project of the person for the same purpose.
     The person's own right to a grant is another question (``refusals``).
     """
     if line.source is not Source.GRANT:
@@ -257,8 +262,12 @@ def against(line: Line, *, need_cents: int, others: Sequence[Line], grants: Sequ
     if grant is None:
         return "Cette aide n’est plus proposée."
     living = {other.code for other in others if other.counts and other.source is Source.GRANT}
-    if line.code in living:
-        return f"{grant.label} paie déjà une part de ce projet."
+    for codes, what in (
+        (living, "une part de ce projet"),
+        (elsewhere, "un autre projet de la personne pour la même chose"),
+    ):
+        if line.code in codes:
+            return f"{grant.label} paie déjà {what}."
     for code in sorted(living):
         if code in known and not grant.goes_with(known[code]):
             return f"{grant.label} ne va pas avec {known[code].label}."

@@ -254,9 +254,11 @@ def _checked(project: Project, value: Line, others: list[Line], label: str, now:
     if value.source is not Source.GRANT:
         return clean_line(label) or ""
     on = day_of(now)
-    desk_id = load(Person, project.person_id).desk_id
+    # The person's row is held: of two projects one alone gets a grant that both ask for.
+    desk_id = lock(Person, project.person_id).desk_id
     known = parameters.grants(on=on, desk_id=desk_id)
-    why = against(value, need_cents=project.amount_cents, others=others, grants=known)
+    elsewhere = queries.granted_elsewhere(project)
+    why = against(value, need_cents=project.amount_cents, others=others, grants=known, elsewhere=elsewhere)
     grant = next((one for one in known if one.code == value.code), None)
     if not why and grant is not None:
         why = " ".join(refusals(grant, queries.asker(project.person_id, on=on), project.purpose))
@@ -315,7 +317,8 @@ def fill_stack(
         on = day_of(now)
         who = queries.asker(project.person_id, on=on)
         known = parameters.grants(on=on, desk_id=load(Person, project.person_id).desk_id)
-        usable = [grant for grant in known if not refusals(grant, who, project.purpose)]
+        elsewhere = queries.granted_elsewhere(project)
+        usable = [grant for grant in known if grant.code not in elsewhere and not refusals(grant, who, project.purpose)]
         lines = propose(project.amount_cents, usable, employer_cents=employer_cents, own_cents=own_cents)
         acts = {"project_id": project_id, "actor_id": actor_id, "now": now}
         return [

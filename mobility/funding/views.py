@@ -193,6 +193,7 @@ def _page(stack: Stack, forms: Forms, known: tuple[Grant, ...]) -> ResponseRetur
             "label": one.label,
             "most": one.most(project.amount_cents),
             "why": " ".join(refusals(one, who, project.purpose)),
+            "note": one.note,
             "beside": [other.label for other in known if not one.goes_with(other)],
         }
         for one in known

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from mobility.microcredit.rules.law import LEGAL_SENTENCE as SENTENCE
 from mobility.microcredit.rules.law import Delays
 from mobility.microcredit.rules.usury import Ceiling
 from mobility.parameters import queries, registry
@@ -26,6 +27,7 @@ NO_PAYMENT_DAYS = "microcredit.no_payment_days"
 OFFER_DAYS = "microcredit.offer_days"
 FLOOR_CENTS = "microcredit.floor_cents"
 DEBT_PERCENT = "microcredit.debt_percent"
+LEGAL_SENTENCE = "microcredit.legal_sentence"
 _DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 
@@ -75,6 +77,11 @@ def delays(*, contract_on: date) -> Delays:
     return Delays(*(int(queries.value(key, on=contract_on)) for key in (WITHDRAWAL_DAYS, NO_PAYMENT_DAYS, OFFER_DAYS)))
 
 
+def legal_sentence(*, on: date) -> str:
+    """Return the sentence that the law wants beside every offer on a day."""
+    return str(queries.value(LEGAL_SENTENCE, on=on))
+
+
 def _days(key: str, label: str, hint: str) -> Parameter:
     default = _defaults()[key.rpartition(".")[2]]
     return Parameter(key, label, Kind.INTEGER, default, "jours", hint, low=0, high=365, scopes=(Scope.EVERYWHERE,))
@@ -103,6 +110,10 @@ def declare() -> None:
         Parameter(
             MOST_MONTHS, "Durée la plus longue d’un micro-crédit", Kind.INTEGER, kept["most_months"], "mois",
             "Du premier versement à la dernière mensualité.", low=1, high=600, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            LEGAL_SENTENCE, "Phrase légale des offres de crédit", Kind.TEXT, SENTENCE,
+            hint="À réécrire, avec sa date, si la loi la change.", scopes=(Scope.EVERYWHERE,),
         ),
         _days(WITHDRAWAL_DAYS, "Rétractation", "Jours pour changer d’avis, à partir du lendemain de la signature."),
         _days(NO_PAYMENT_DAYS, "Sans versement après la signature", "Jours pendant lesquels rien n’est versé."),

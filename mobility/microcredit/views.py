@@ -22,7 +22,6 @@ from mobility.microcredit.forms import OfferForm, PartnerForm, SimulatorForm
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.capacity import LIGHT_LABELS, LIGHT_TONES
 from mobility.microcredit.rules.changes import CHANGE_LABELS, Bounds
-from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.simulation import Offered, Simulation, simulate
 from mobility.microcredit.rules.states import OPEN
@@ -225,7 +224,7 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         light_labels=LIGHT_LABELS,
         light_tones=LIGHT_TONES,
         change_labels=CHANGE_LABELS,
-        legal_sentence=LEGAL_SENTENCE,
+        legal_sentence=parameters.legal_sentence(on=day),
         **_taking(card),
         here=url_for("microcredit.person_simulator", person_id=card.id) if card else url_for("microcredit.simulator"),
         asked={name: value for name, value in typed.items() if name in form.data and value},

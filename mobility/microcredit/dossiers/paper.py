@@ -14,6 +14,7 @@ from mobility.core.money import format_cents
 from mobility.desks.models import Desk
 from mobility.funding.queries import get_stack
 from mobility.funding.rules import GONE, LINE_STATE_LABELS, PURPOSE_LABELS, SOURCE_LABELS, Source
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import queries
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.paperwork.joining import join
@@ -27,7 +28,6 @@ from mobility.microcredit.rules.budget import (
     Side,
     side_of,
 )
-from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.schedule import interest_cents
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
@@ -66,7 +66,7 @@ def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
         "phone": desk.phone,
         "made": format_date(today, weekday=False, year=0),
         "asked": _asked(row, schedule),
-        "legal": LEGAL_SENTENCE,
+        "legal": room.legal_sentence(on=today),
         "project": _project(row),
         "budget": None if told is None else _budget(told),
         "opinion": row.opinion,

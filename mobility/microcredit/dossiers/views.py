@@ -16,6 +16,7 @@ from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
 from mobility.funding.queries import get_project, projects_of
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.forms import (
@@ -32,6 +33,7 @@ from mobility.microcredit.dossiers.services.steps import must_cosign
 from mobility.microcredit.dossiers.standing import offer_choices, standing_of
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
+from mobility.microcredit.rules.law import offer_stands_until, signed_dates
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
@@ -290,10 +292,21 @@ def _standing(row: MicrocreditDossier) -> dict[str, Any]:
     return {
         "standing": standing,
         "percent": percent_fr,
+        **_law_of(row),
         "change_labels": CHANGE_LABELS,
         "takes_changes": row.state in OPEN or (row.state is State.REFUSED and not queries.has_living(row.project_id)),
         "followed_by": queries.following(row.id) if row.state is State.REFUSED else None,
     }
+
+
+def _law_of(row: MicrocreditDossier) -> dict[str, Any]:
+    """Return the dates that the law of the contract's day makes, while they matter."""
+    stands_until = signed = None
+    if row.state is State.GRANTED and row.granted_on is not None:
+        stands_until = offer_stands_until(row.granted_on, room.delays(contract_on=row.granted_on))
+    if row.state is State.OFFER_SIGNED and row.signed_on is not None:
+        signed = signed_dates(row.signed_on, room.delays(contract_on=row.signed_on))
+    return {"stands_until": stands_until, "signed": signed}
 
 
 @bp.post("/micro-credits/<int:dossier_id>/offre")

@@ -73,10 +73,10 @@ def test_a_proposal_uses_what_the_person_may_have_in_its_order(app: Flask) -> No
     services.fill_stack(project_id=project_id, own_cents=20_000, employer_cents=10_000, **ACTS)
     stack = queries.get_stack(project_id)
     assert [(line.source, line.code) for line in stack.lines] == [
-        (Source.GRANT, "france_travail"),
         (Source.GRANT, "hauts_de_france"),
         (Source.GRANT, "anzin"),
         (Source.GRANT, "msa"),
+        (Source.GRANT, "france_travail"),
         (Source.EMPLOYER, ""),
         (Source.OWN, ""),
     ]
@@ -294,3 +294,18 @@ def test_a_project_is_made_and_paid_on_its_pages(staff: tuple[FlaskClient, int])
     assert "Permis B accéléré" in browser.get(page).text
     for broken in ({"act": "?"}, {"act": "move"}, {"act": "choose"}, {"act": "move", "line_id": "1", "move": "x"}):
         assert browser.post(page, data=broken).status_code == 400
+
+
+def test_a_grant_pays_no_two_projects_of_a_person_for_one_thing(app: Flask) -> None:
+    person_id = a_person(insee_code="59014")
+    first, second = (a_project(person_id, purpose=Purpose.LICENCE) for _ in range(2))
+    pay(first, Source.GRANT, 40_000, "anzin")
+    with pytest.raises(SourceRefused, match="autre projet"):
+        pay(second, Source.GRANT, 40_000, "anzin")
+    codes = {
+        line.code
+        for number in services.fill_stack(project_id=second, own_cents=0, employer_cents=0, actor_id=None, now=NOW)
+        for line in queries.lines_of(second)
+        if line.id == number
+    }
+    assert "anzin" not in codes

@@ -126,6 +126,8 @@ def test_the_usual_grants_read_as_grants() -> None:
     region = next(grant for grant in grants if grant.code == "hauts_de_france")
     # 90 % up to 1 350 € (facts of November 2026).
     assert (region.most(100_000), region.most(200_000)) == (90_000, 135_000)
+    # What is subsidiary is used last.
+    assert max(grants, key=lambda grant: grant.rank).code == "france_travail"
     assert words_of(" a, b;c ") == ("a", "b", "c")
     assert words_of(None) == ()
 
@@ -169,3 +171,11 @@ def test_no_euro_is_paid_twice_whatever_is_proposed(
 def test_no_single_grant_gives_more_than_what_is_proposed(need: int, grants: list[Grant]) -> None:
     given_cents = sum(line.amount_cents for line in propose(need, grants))
     assert all(given_cents >= grant.most(need) for grant in grants)
+
+
+def test_a_grant_pays_a_person_once_for_one_thing() -> None:
+    grant = Grant("a", "Aide A", ceiling_cents=10_000)
+    line = Line(Source.GRANT, 5_000, "a")
+    assert against(line, need_cents=10_000, others=(), grants=[grant]) == ""
+    said = against(line, need_cents=10_000, others=(), grants=[grant], elsewhere={"a"})
+    assert "autre projet de la personne pour la même chose" in said
