@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from sqlalchemy import select
 
@@ -18,26 +19,25 @@ from mobility.pathway.coverage import LegKey
 from mobility.pathway.rules import Direction
 
 
-def of_legs(legs: Mapping[int, Collection[LegKey]]) -> dict[int, dict[LegKey, Cost]]:
-    """Return what the legs cost that requests carry, by request (four queries at most).
+def of_legs(legs: Mapping[int, Collection[LegKey]]) -> dict[int, dict[date, Cost]]:
+    """Return what the legs cost that requests carry, by request and day (four queries at most).
 
     A place in a car has its share; a leg further ahead has what was agreed with whoever drives that way, within what
     their journey costs. Where several drive, the dearest: what is announced is never less than what is paid.
     """
     held = _held(legs)
     expected = _expected(legs)
-    return {
-        request_id: {
-            key: Cost(held[request_id, key.shift_on, key.direction])
-            if (request_id, key.shift_on, key.direction) in held
-            else Cost(expected.get((request_id, key.direction), 0))
-            for key in of_request
-        }
-        for request_id, of_request in legs.items()
-    }
+    found: dict[int, dict[date, Cost]] = {}
+    for request_id, of_request in legs.items():
+        days = found.setdefault(request_id, {})
+        for key in of_request:
+            usual = expected.get((request_id, key.direction), 0)
+            cents = held.get((request_id, key.shift_on, key.direction), usual)
+            days[key.shift_on] = days.get(key.shift_on, Cost()) + Cost(cents)
+    return found
 
 
-def _held(legs: Mapping[int, Collection[LegKey]]) -> dict[tuple[int, object, Direction], int]:
+def _held(legs: Mapping[int, Collection[LegKey]]) -> dict[tuple[int, date, Direction], int]:
     """Return the shares of the places that are held, by request, day and direction."""
     days = [key.shift_on for of_request in legs.values() for key in of_request]
     if not days:
@@ -51,7 +51,7 @@ def _held(legs: Mapping[int, Collection[LegKey]]) -> dict[tuple[int, object, Dir
             CarpoolRide.shift_on.between(min(days), max(days)),
         )
     )
-    found: dict[tuple[int, object, Direction], int] = {}
+    found: dict[tuple[int, date, Direction], int] = {}
     for request_id, shift_on, direction, cents in rows:
         key = (request_id, shift_on, direction)
         found[key] = found.get(key, 0) + cents

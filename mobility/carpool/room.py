@@ -73,7 +73,7 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     aid.register(AID)
     pathway_hooks.choose_legs(steps.AID_KIND, steps.carried)
-    pathway_hooks.price_legs(steps.AID_KIND, contributions.of_legs)
+    pathway_hooks.price_days(steps.AID_KIND, contributions.of_legs)
     notification_hooks.on_reply(replies.take)
     index.init_app(app)
     jobs.register(*JOBS)

@@ -28,6 +28,7 @@ from mobility.microcredit.paperwork import views as paper_views
 from mobility.microcredit.paperwork import words as paper_words
 from mobility.microcredit.views import bp
 from mobility.pathway import aid
+from mobility.pathway import hooks as pathway_hooks
 from mobility.people import lifecycle
 
 
@@ -65,3 +66,4 @@ def init_app(app: Flask) -> None:
     jobs.register(*JOBS, *followup_jobs.JOBS)
     lifecycle.register(PART)
     aid.register(AID)
+    pathway_hooks.price_days(words.AID_KIND, queries.instalments_by_day)

@@ -1,8 +1,8 @@
 """What journeys cost, by day and by month, for the person and for the funders. Pure; integer cents.
 
 A step is paid once, whatever it carries: its price is spread over the days on which it carries somebody, to the cent,
-so that a day's and a month's cost add up to what was agreed, and nothing is counted twice. What is paid by the journey
-(a seat in a car) is known day by day, and stands on its own day.
+so that a day's and a month's cost add up to what was agreed, and nothing is counted twice. What is paid by the
+journey (a seat in a car) or by the month (an instalment) stands on its own day.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Cost:
 class StepCost:
     """What one step costs, and the days on which it carries.
 
-    The price of the whole is spread over ``days``; ``starts_on`` bears it where there is none. ``by_journey`` is what
-    is paid on each day beside it.
+    The price of the whole is spread over ``days``; ``starts_on`` bears it where there is none. ``dated`` is what is
+    paid on each day beside it.
     """
 
     step_id: int
@@ -44,7 +44,7 @@ class StepCost:
     funder_cents: int
     days: frozenset[date]
     starts_on: date | None = None
-    by_journey: Mapping[date, Cost] = field(default_factory=dict)
+    dated: Mapping[date, Cost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def by_day(steps: Iterable[StepCost]) -> dict[date, Cost]:
         funders = spread(step.funder_cents, days)
         for day, cents in spread(step.person_cents, days).items():
             found[day] = found.get(day, Cost()) + Cost(cents, funders[day])
-        for day, cost in step.by_journey.items():
+        for day, cost in step.dated.items():
             found[day] = found.get(day, Cost()) + cost
     return found
 

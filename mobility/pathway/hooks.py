@@ -70,25 +70,25 @@ def chosen_legs(aid_kind: str, ref: int | None, legs: Collection[LegKey], now: d
     return chooser(ref, legs, now) & frozenset(legs)
 
 
-# By row of an aid, the legs that it carries in, what each of them costs out.
-Pricer = Callable[[Mapping[int, Collection[LegKey]]], Mapping[int, Mapping[LegKey, Cost]]]
+# By row of an aid, the legs that it carries in; out, what is paid for it day by day.
+Pricer = Callable[[Mapping[int, Collection[LegKey]]], Mapping[int, Mapping[date, Cost]]]
 _PRICERS: dict[str, Pricer] = {}
 
 
-def price_legs(aid_kind: str, pricer: Pricer) -> None:
-    """Have an aid say what each leg costs that it carries: a passenger pays by the journey, not for the whole.
+def price_days(aid_kind: str, pricer: Pricer) -> None:
+    """Have an aid say what is paid on which day: by the journey, or by the month, not once for the whole.
 
-    The pricer makes a constant number of queries; a leg that it leaves out costs nothing.
+    The pricer makes a constant number of queries; a row that it leaves out costs nothing beside its step.
     """
     _PRICERS[aid_kind] = pricer
 
 
 def priced_kinds() -> frozenset[str]:
-    """Return the kinds of aids that are paid by the journey."""
+    """Return the kinds of aids that are paid day by day."""
     return frozenset(_PRICERS)
 
 
-def leg_prices(aid_kind: str, legs: Mapping[int, Collection[LegKey]]) -> Mapping[int, Mapping[LegKey, Cost]]:
-    """Return what the legs cost that rows of an aid carry, by row; nothing for an aid that is paid as a whole."""
+def day_prices(aid_kind: str, legs: Mapping[int, Collection[LegKey]]) -> Mapping[int, Mapping[date, Cost]]:
+    """Return what is paid day by day for rows of an aid, by row; nothing for an aid that is paid as a whole."""
     pricer = _PRICERS.get(aid_kind)
     return {} if pricer is None or not legs else pricer(legs)

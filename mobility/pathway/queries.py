@@ -169,7 +169,7 @@ def proposed_carriers(steps: Sequence[Step], legs: Sequence[Leg], icons: dict[st
 def step_costs(objective_ids: Sequence[int]) -> dict[int, list[StepCost]]:
     """Return what the steps of objectives cost and on which days they carry, by objective.
 
-    Two queries, and those of each aid that is paid by the journey (``hooks.price_legs``).
+    Two queries, and those of each aid that is paid day by day (``hooks.price_days``).
     """
     steps = db.session.scalars(
         select(Step)
@@ -187,7 +187,7 @@ def step_costs(objective_ids: Sequence[int]) -> dict[int, list[StepCost]]:
         )
     ):
         legs.setdefault(step_id, set()).add(LegKey(objective_id, shift_on, direction))
-    prices = _leg_prices(steps, legs)
+    prices = _day_prices(steps, legs)
     found: dict[int, list[StepCost]] = {}
     for step in steps:
         cost = StepCost(
@@ -202,16 +202,13 @@ def step_costs(objective_ids: Sequence[int]) -> dict[int, list[StepCost]]:
     return found
 
 
-def _leg_prices(steps: Sequence[Step], legs: Mapping[int, Collection[LegKey]]) -> dict[int, dict[date, Cost]]:
-    """Return by step what its journeys cost day by day, of the aids that are paid so."""
-    found: dict[int, dict[date, Cost]] = {}
+def _day_prices(steps: Sequence[Step], legs: Mapping[int, Collection[LegKey]]) -> dict[int, Mapping[date, Cost]]:
+    """Return by step what is paid on which day, of the aids that are paid so."""
+    found: dict[int, Mapping[date, Cost]] = {}
     for kind in sorted(hooks.priced_kinds()):
         of_kind = {step.aid_ref: step.id for step in steps if step.aid_kind == kind and step.aid_ref is not None}
         asked = {ref: legs.get(step_id, ()) for ref, step_id in of_kind.items()}
-        for ref, priced in hooks.leg_prices(kind, asked).items():
-            days = found.setdefault(of_kind[ref], {})
-            for key, cost in priced.items():
-                days[key.shift_on] = days.get(key.shift_on, Cost()) + cost
+        found |= {of_kind[ref]: days for ref, days in hooks.day_prices(kind, asked).items()}
     return found
 
 

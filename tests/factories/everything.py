@@ -56,7 +56,8 @@ def give_everything(scene: Scene, *, booked: bool = False) -> None:
     _carpool(scene, objective_id)
     before = NOW - timedelta(days=20)
     project_id = dossiers.a_project(person.id, objective_id=objective_id)
-    dossiers.disbursed(dossiers.a_dossier(person.id, project_id=project_id, now=before), now=before)
+    dossier_id = dossiers.a_dossier(person.id, project_id=project_id, now=before)
+    dossiers.disbursed(dossier_id, now=before)
     plan_id = plans.open_plan(person_id=person.id, **acts)
     for number, title in enumerate(ERRANDS):
         plan_steps.add_step(

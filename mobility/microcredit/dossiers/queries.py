@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ from mobility.microcredit.rules.schedule import Row, Terms, Waiting, plain_sched
 from mobility.microcredit.rules.schedule import schedule as dated_schedule
 from mobility.microcredit.rules.states import OVER, State
 from mobility.organisations.models import Organisation
+from mobility.pathway.costs import Cost
 from mobility.people.models import Person
 from mobility.people.rules import add_months
 
@@ -311,6 +312,20 @@ def ledgers_of(dossier_ids: Sequence[int], *, on: date) -> dict[int, Ledger]:
         paid[number] = int(cents)
     grace = parameters.late_days(on=on)
     return {number: settle(rows, paid.get(number, 0), on=on, grace_days=grace) for number, rows in dues.items()}
+
+
+def instalments_by_day(dossiers: Mapping[int, object]) -> dict[int, dict[date, Cost]]:
+    """Return what the person pays on which day, by dossier; the instalments that stand (one query)."""
+    rows = db.session.execute(
+        select(MicrocreditInstalment.dossier_id, MicrocreditInstalment.due_on, MicrocreditInstalment.amount_cents)
+        .where(MicrocreditInstalment.dossier_id.in_(list(dossiers)), MicrocreditInstalment.replaced_at.is_(None))
+        .order_by(MicrocreditInstalment.due_on)
+    )
+    found: dict[int, dict[date, Cost]] = {}
+    for dossier_id, due_on, cents in rows:
+        days = found.setdefault(dossier_id, {})
+        days[due_on] = days.get(due_on, Cost()) + Cost(cents)
+    return found
 
 
 def find_transmission(transmission_id: int) -> MicrocreditTransmission | None:

@@ -99,6 +99,6 @@ def test_it_takes_the_same_number_of_queries_for_one_passenger_or_many(world: Wo
 
 def test_an_aid_that_is_paid_as_a_whole_has_no_price_for_a_leg() -> None:
     key = LegKey(1, MONDAY, Direction.THERE)
-    assert hooks.leg_prices("loan", {1: [key]}) == {}
-    assert hooks.leg_prices("carpool", {}) == {}
+    assert hooks.day_prices("loan", {1: [key]}) == {}
+    assert hooks.day_prices("carpool", {}) == {}
     assert "carpool" in hooks.priced_kinds()

@@ -21,9 +21,7 @@ steps = st.lists(
         funder_cents=st.integers(0, 100_000),
         days=day_sets,
         starts_on=days_of_year,
-        by_journey=st.dictionaries(
-            days_of_year, st.builds(Cost, st.integers(0, 2000), st.integers(0, 500)), max_size=10
-        ),
+        dated=st.dictionaries(days_of_year, st.builds(Cost, st.integers(0, 2000), st.integers(0, 500)), max_size=10),
     ),
     max_size=8,
 )
@@ -84,7 +82,7 @@ def test_nothing_is_lost_and_no_day_bears_a_cent_more_than_another(cents: int, d
 def test_costs_are_never_counted_twice(given_steps: list[StepCost]) -> None:
     once = {step.step_id: step for step in given_steps}
     found = by_day(given_steps)
-    journeys = sum((cost for one in once.values() for cost in one.by_journey.values()), Cost())
+    journeys = sum((cost for one in once.values() for cost in one.dated.values()), Cost())
     wholes = sum((Cost(one.person_cents, one.funder_cents) for one in once.values()), Cost())
     assert sum(found.values(), Cost()) == wholes + journeys
     assert by_day([*given_steps, *once.values()]) == found
