@@ -221,6 +221,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "agenda.interpreter_saved": "interprète enregistré",
     "agenda.interpreter_archived": "interprète retiré",
     "agenda.room_added": "salle ajoutée",
+    "agenda.workshop_cancelled": "atelier annulé",
     "agenda.room_archived": "salle retirée",
     "agenda.visit_back": "rentré de visite à domicile",
     "agenda.feed_made": "adresse d’agenda créée",

@@ -61,6 +61,14 @@ class OpeningInvalid(RuleViolation):
     template = "L’heure de fin doit venir après l’heure de début."
 
 
+class OpeningNever(RuleViolation):
+    """The period holds no day of these hours."""
+
+    code = "opening_never"
+    field = "ends_on"
+    template = "Entre ces deux dates, ce jour ne vient pas. Changez le jour ou les dates."
+
+
 class OpeningOverlaps(RuleViolation):
     """The adviser receives elsewhere at that time already."""
 

@@ -181,6 +181,16 @@ class OpeningForm(Form):
     type_ids = checkboxes("Seulement pour", hint="Rien de coché : tous les types de rendez-vous.")
 
 
+class OpeningDayForm(Form):
+    """Hours of one day only, beside those of each week."""
+
+    desk_id = select("Antenne", ids=True)
+    on = day("Le")
+    opens = clock_time("De")
+    closes = clock_time("À")
+    type_ids = checkboxes("Seulement pour", hint="Rien de coché : tous les types de rendez-vous.")
+
+
 class AbsenceForm(Form):
     """When an adviser is away."""
 

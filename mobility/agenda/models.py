@@ -25,7 +25,15 @@ from mobility.agenda import ddl
 from mobility.agenda.earlier import OfferState, WishEnd
 from mobility.agenda.letters import LetterKind
 from mobility.agenda.reach import Means
-from mobility.agenda.rules import AppointmentState, AttendanceState, Following, MeetingKind, Origin, Place
+from mobility.agenda.rules import (
+    AppointmentState,
+    AttendanceState,
+    Following,
+    MeetingKind,
+    Origin,
+    Place,
+    person_may_move,
+)
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 
 
@@ -61,6 +69,11 @@ class MeetingType(Versioned, Base):
     needs_room: Mapped[bool] = mapped_column(default=False)
     needs_vehicle: Mapped[bool] = mapped_column(default=False)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def movable(self) -> bool:
+        """Tell whether people move their own appointment of this type by themselves."""
+        return person_may_move(self.kind, self.place, by_person=self.by_person)
 
 
 class AgendaOpening(Base):
@@ -207,6 +220,10 @@ class Appointment(Versioned, Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# Written out, in the index and in what asks for it alike: a database uses such an index only for its very words.
+UNANSWERED = text("attendance.state IN ('absent', 'excused', 'desk_fault') AND attendance.following IS NULL")
+
+
 class Attendance(Versioned, Base):
     """One person at one appointment. The hours are the appointment's: the database carries them over."""
 
@@ -232,6 +249,8 @@ class Attendance(Versioned, Base):
         # Who is expected again, who was met last and who came at all, of a whole desk, without reading a visit
         # (``queries.list_lapsed``, counts).
         Index("ix_attendance_standing", "person_id", "state", "starts_at", "ends_at"),
+        # Who was expected in vain and was given nothing since: few, among years of visits.
+        Index("ix_attendance_unanswered", "starts_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,7 +10,7 @@ from mobility.agenda import queries
 from mobility.agenda.models import Appointment, MeetingType
 from mobility.agenda.queries import resources, ways
 from mobility.agenda.reach import reasons, sift
-from mobility.agenda.rules import MeetingKind, Place
+from mobility.agenda.rules import Place
 from mobility.agenda.slots import Slot, with_room
 from mobility.core.clock import day_of, start_of
 from mobility.core.db import db
@@ -150,8 +150,7 @@ def at_desk(
 
 def instead(visit: queries.Visit, *, now: datetime, from_on: date | None = None, person: Person | None = None) -> Offer:
     """Return what a person may choose in place of their appointment; nothing where it is not theirs to move."""
-    theirs = visit.meeting.by_person and visit.meeting.kind is not MeetingKind.WORKSHOP
-    if not theirs or not visit.is_ahead or visit.appointment.starts_at <= now:
+    if not visit.meeting.movable or not visit.is_ahead or visit.appointment.starts_at <= now:
         return Offer((), None)
     return online(
         visit.meeting,

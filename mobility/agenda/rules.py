@@ -230,6 +230,15 @@ class Standard:
     by_prescriber: bool
 
 
+def person_may_move(kind: MeetingKind, place: Place, *, by_person: bool) -> bool:
+    """Tell whether people give their own appointment another free hour by themselves.
+
+    Who may make one is the desk's choice; whoever has one may always move it. A workshop has its hour for all, and the
+    round of home visits is the adviser's, unless the desk lets people book these.
+    """
+    return kind is not MeetingKind.WORKSHOP and (by_person or place is not Place.HOME)
+
+
 STANDARD_TYPES: Final = (
     Standard(MeetingKind.FIRST, "Premier rendez-vous", 60, 0, Place.DESK, 1, by_person=True, by_prescriber=True),
     Standard(MeetingKind.DIAGNOSIS, "Diagnostic mobilité", 90, 0, Place.DESK, 1, by_person=False, by_prescriber=False),
@@ -270,3 +279,29 @@ def effective_phase(phase: Phase, since_on: date, *, on: date, coaching_months: 
 def next_is_due(last_met_on: date, *, cadence_days: int) -> date:
     """Return the day by which somebody should be seen again."""
     return last_met_on + timedelta(days=cadence_days)
+
+
+class Why(StrEnum):
+    """Why somebody is to be seen again."""
+
+    CADENCE = "cadence"
+    ABSENT = "absent"
+    PUT_OFF = "put_off"
+
+
+WHY_LABELS: Final[Mapping[Why, str]] = {
+    Why.CADENCE: "la date prévue pour se revoir est passée",
+    Why.ABSENT: "pas venue, et pas de nouvelle date depuis l’invitation : à appeler",
+    Why.PUT_OFF: "le dernier rendez-vous n’a pas eu lieu, et rien ne le remplace",
+}
+
+
+def owed_after(state: AttendanceState, on: date, *, reinvite_days: int) -> tuple[date, Why]:
+    """Return the day from which the adviser owes a call after a meeting that was not held, and why.
+
+    After an absence the person is invited again after so many days and has as many more to choose; after an excuse, or
+    the desk's own fault, the desk owes another date at once.
+    """
+    if state is AttendanceState.ABSENT:
+        return on + timedelta(days=2 * reinvite_days), Why.ABSENT
+    return on + timedelta(days=1), Why.PUT_OFF

@@ -36,6 +36,11 @@ class Opening:
         weeks = (monday_of(day) - monday_of(self.starts_on)).days // 7
         return weeks % self.every_weeks == 0
 
+    def ever_holds(self) -> bool:
+        """Tell whether there is any day on which the adviser receives."""
+        first = self.starts_on + timedelta(days=(self.weekday - self.starts_on.weekday()) % 7)
+        return any(self.holds_on(first + timedelta(weeks=week)) for week in range(self.every_weeks))
+
     def serves(self, type_id: int) -> bool:
         """Tell whether that type of meeting is held in these hours."""
         return not self.type_ids or type_id in self.type_ids

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_
 
 from mobility.agenda import queries
+from mobility.agenda.rules import WHY_LABELS, Why
 from mobility.core.clock import day_of, format_date, format_instant
 from mobility.core.web.access import Actor, Permission
 from mobility.people.access import visible_persons
@@ -54,9 +55,13 @@ def lapsed(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
         Task(
             kind="lapsed",
             key=f"lapsed:{one.person_id}",
-            title=_("Prendre un prochain rendez-vous"),
+            title=_("Prendre un prochain rendez-vous")
+            if one.why is Why.CADENCE
+            else _("Appeler, et convenir d’une date"),
             about=one.name,
-            detail=_("à revoir depuis le %(day)s", day=format_date(one.due_on, weekday=False)),
+            detail=_("à revoir depuis le %(day)s", day=format_date(one.due_on, weekday=False))
+            if one.why is Why.CADENCE
+            else WHY_LABELS[one.why],
             url=url_for("agenda.book", person_id=one.person_id),
             due_on=one.due_on,
         )

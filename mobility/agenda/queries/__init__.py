@@ -1,6 +1,14 @@
 """Reads about the agenda. Each answers in a number of queries that does not grow with the data."""
 
-from mobility.agenda.queries.appointments import AppointmentRow, Guest, holding, list_appointments, week_condition
+from mobility.agenda.queries.appointments import (
+    AppointmentRow,
+    Guest,
+    OpenWorkshop,
+    holding,
+    list_appointments,
+    open_workshops,
+    week_condition,
+)
 from mobility.agenda.queries.hours import (
     busy_of,
     fact_of,
@@ -32,6 +40,7 @@ __all__ = [
     "AppointmentRow",
     "Guest",
     "Lapsed",
+    "OpenWorkshop",
     "Visit",
     "busy_of",
     "cadence_of",
@@ -52,6 +61,7 @@ __all__ = [
     "next_visit_of",
     "offered_slots",
     "online_window",
+    "open_workshops",
     "still_free",
     "team_ids",
     "visits_of",

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import ColumnElement, and_, false, func, select
+from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
 from mobility.agenda.models import Appointment, Attendance, MeetingType
@@ -146,6 +147,48 @@ def _guests(appointment_ids: Sequence[int], known: ColumnElement[bool]) -> dict[
         name = display_name(row.person_id, row.first_name, row.last_name) if row.known else ""
         found[row.appointment_id].append(Guest(row.id, row.person_id if row.known else 0, name, row.state))
     return {appointment_id: tuple(guests) for appointment_id, guests in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkshop:
+    """A workshop to come in which a seat is free."""
+
+    id: int
+    starts_at: datetime
+    seats_left: int
+
+
+def open_workshops(
+    meeting: MeetingType, *, desk_id: int, family: Collection[int], now: datetime, limit: int = 12
+) -> list[OpenWorkshop]:
+    """Return the workshops of a type at a desk in which somebody may take a seat now, the soonest first; one query.
+
+    Full ones are left out, those that begin within the notice, and those in which they have a seat.
+    """
+    guest = aliased(Attendance)
+    taken = (
+        select(func.count())
+        .where(guest.appointment_id == Appointment.id, guest.state.in_(SEATED))
+        .correlate(Appointment)
+        .scalar_subquery()
+    )
+    mine = select(guest.id).where(
+        guest.appointment_id == Appointment.id, guest.state.in_(SEATED), guest.person_id.in_(list(family))
+    )
+    rows = db.session.execute(
+        select(Appointment.id, Appointment.starts_at, (Appointment.seats - taken).label("left"))
+        .where(
+            Appointment.desk_id == desk_id,
+            Appointment.type_id == meeting.id,
+            Appointment.state == AppointmentState.PLANNED,
+            Appointment.starts_at >= now + timedelta(hours=meeting.notice_hours),
+            taken < Appointment.seats,
+            ~mine.exists(),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+        .limit(limit)
+    )
+    return [OpenWorkshop(row.id, row.starts_at, row.left) for row in rows]
 
 
 def week_condition(

@@ -14,6 +14,7 @@ from mobility.agenda import parameters
 from mobility.agenda.errors import TypeUnknown
 from mobility.agenda.models import AgendaAbsence, AgendaOpening, Appointment, MeetingType
 from mobility.agenda.queries import resources
+from mobility.agenda.queries.resources import LONGEST
 from mobility.agenda.rules import (
     AppointmentState,
     MeetingKind,
@@ -24,9 +25,6 @@ from mobility.core.clock import day_of
 from mobility.core.db import db, load
 from mobility.core.errors import NotFound
 from mobility.desks.queries import get_calendars
-
-# How far around a time blocks are looked for: no meeting with its pause is longer.
-LONGEST = timedelta(hours=12)
 
 
 def list_types(*, desk_id: int | None = None, with_archived: bool = False) -> list[MeetingType]:
@@ -51,12 +49,12 @@ def get_type(type_id: int, *, desk_id: int) -> MeetingType:
 
 
 def get_online_type(type_id: int, *, desk_id: int) -> MeetingType:
-    """Return a type that the person may book alone; workshops are joined. Raises NotFound."""
+    """Return a type that the person may book by themselves: an hour of it, or a seat in a workshop. Raises NotFound."""
     try:
         found = get_type(type_id, desk_id=desk_id)
     except TypeUnknown:
         raise NotFound(f"meeting type {type_id}") from None
-    if not found.by_person or found.kind is MeetingKind.WORKSHOP:
+    if not found.by_person:
         raise NotFound(f"meeting type {type_id}")
     return found
 

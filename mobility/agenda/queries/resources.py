@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mobility.agenda.models import AgendaRoom, Appointment, Interpreter, MeetingType
 from mobility.agenda.rules import AppointmentState, Place
@@ -14,6 +15,7 @@ from mobility.agenda.slots import Span
 from mobility.core.db import db
 from mobility.fleet.models import Vehicle, VehicleReservation
 
+# How far before a time appointments are looked for: none, its pause included, is longer.
 LONGEST = timedelta(hours=12)
 
 
@@ -27,12 +29,25 @@ def rooms_in_use(
     desk_id: int, *, from_at: datetime, until_at: datetime, except_id: int | None = None
 ) -> Mapping[int, list[Span]]:
     """Return when each room of a desk is in use, in two queries; empty where the desk names no rooms."""
-    found: dict[int, list[Span]] = {room.id: [] for room in list_rooms(desk_id)}
+    rooms = [room.id for room in list_rooms(desk_id)]
+    return _in_use(Appointment.room_id, rooms, from_at=from_at, until_at=until_at, except_id=except_id)
+
+
+def _in_use(
+    column: InstrumentedAttribute[int | None],
+    ids: Sequence[int],
+    *,
+    from_at: datetime,
+    until_at: datetime,
+    except_id: int | None,
+) -> Mapping[int, list[Span]]:
+    """Return when appointments hold each of the rooms or interpreters, one query; empty where there are none."""
+    found: dict[int, list[Span]] = {identity: [] for identity in ids}
     if not found:
         return found
     rows = db.session.execute(
-        select(Appointment.room_id, Appointment.starts_at, Appointment.ends_at).where(
-            Appointment.room_id.in_(list(found)),
+        select(column.label("held"), Appointment.starts_at, Appointment.ends_at).where(
+            column.in_(ids),
             Appointment.state != AppointmentState.CANCELLED,
             Appointment.starts_at < until_at,
             Appointment.starts_at > from_at - LONGEST,
@@ -41,7 +56,7 @@ def rooms_in_use(
         )
     )
     for row in rows:
-        found[row.room_id].append(Span(row.starts_at, row.ends_at))
+        found[row.held].append(Span(row.starts_at, row.ends_at))
     return found
 
 
@@ -60,16 +75,14 @@ def list_interpreters(desk_id: int, *, language: str | None = None) -> list[Inte
 
 def interpreters_taken(appointment: Appointment, interpreter_ids: list[int]) -> frozenset[int]:
     """Return those of the interpreters who translate elsewhere while this appointment lasts; one query."""
-    rows = db.session.scalars(
-        select(Appointment.interpreter_id).where(
-            Appointment.interpreter_id.in_(interpreter_ids),
-            Appointment.id != appointment.id,
-            Appointment.state != AppointmentState.CANCELLED,
-            Appointment.starts_at < appointment.ends_at,
-            Appointment.ends_at > appointment.starts_at,
-        )
+    held = _in_use(
+        Appointment.interpreter_id,
+        interpreter_ids,
+        from_at=appointment.starts_at,
+        until_at=appointment.ends_at,
+        except_id=appointment.id,
     )
-    return frozenset(identity for identity in rows if identity is not None)
+    return frozenset(identity for identity, spans in held.items() if spans)
 
 
 def interpreters_in_use(
@@ -87,22 +100,8 @@ def interpreters_in_use(
     """
     asked = only_id is not None
     known = list_interpreters(desk_id, language=None if asked else language)
-    found: dict[int, list[Span]] = {row.id: [] for row in known if not asked or row.id == only_id}
-    if not found:
-        return found
-    rows = db.session.execute(
-        select(Appointment.interpreter_id, Appointment.starts_at, Appointment.ends_at).where(
-            Appointment.interpreter_id.in_(list(found)),
-            Appointment.state != AppointmentState.CANCELLED,
-            Appointment.starts_at < until_at,
-            Appointment.starts_at > from_at - LONGEST,
-            Appointment.ends_at > from_at,
-            Appointment.id != (except_id or 0),
-        )
-    )
-    for row in rows:
-        found[row.interpreter_id].append(Span(row.starts_at, row.ends_at))
-    return found
+    ids = [row.id for row in known if not asked or row.id == only_id]
+    return _in_use(Appointment.interpreter_id, ids, from_at=from_at, until_at=until_at, except_id=except_id)
 
 
 @dataclass(frozen=True, slots=True)

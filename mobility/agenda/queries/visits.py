@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
 from mobility.agenda import agreements, parameters
-from mobility.agenda.models import Appointment, Attendance, MeetingType
+from mobility.agenda.models import UNANSWERED, Appointment, Attendance, MeetingType
 from mobility.agenda.rules import (
     ATTENDANCE_LABELS,
     ATTENDANCE_TONES,
@@ -19,7 +19,9 @@ from mobility.agenda.rules import (
     AttendanceState,
     Following,
     MeetingKind,
+    Why,
     effective_phase,
+    owed_after,
 )
 from mobility.core.clock import day_of
 from mobility.core.db import db, load
@@ -132,6 +134,10 @@ def cadence_of(person_id: int, *, on: date, coached: bool) -> int:
     return cadence(person.id, person.desk_id, person.phase, person.phase_since_on or day_of(person.created_at), coached)
 
 
+# An absence older than that is no news to anybody: the cadence tells of it.
+UNANSWERED_FOR = timedelta(days=90)
+
+
 @dataclass(frozen=True, slots=True)
 class Lapsed:
     """Somebody who should have been seen again."""
@@ -141,12 +147,14 @@ class Lapsed:
     desk_id: int
     last_at: datetime | None
     due_on: date
+    why: Why = Why.CADENCE
 
 
 def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200) -> list[Lapsed]:
     """Return those who have no appointment ahead and whose time has come, the longest wait first.
 
-    Only people that the agenda has met, or was told to look at again on a date; one query and one a desk for its
+    Only people that the agenda has met, was told to look at again on a date, or expected in vain: after an absence the
+    person is invited first (``services.invite_again``), then the adviser takes over. Two queries and a few a desk for its
     settings. The cadence is that of the person's phase at the desk, or of the agreement that pays; whoever has left is
     not waited for.
     """
@@ -203,4 +211,50 @@ def list_lapsed(*, visible: ColumnElement[bool], now: datetime, limit: int = 200
         if due_on <= today:
             name = display_name(row.id, row.first_name, row.last_name)
             found.append(Lapsed(row.id, name, row.desk_id, row.starts_at, due_on))
+    unanswered = _list_unanswered(visible=visible, now=now)
+    told = {one.person_id for one in unanswered}
+    found = [*unanswered, *(one for one in found if one.person_id not in told)]
     return sorted(found, key=lambda one: (one.due_on, one.person_id))[:limit]
+
+
+def _list_unanswered(*, visible: ColumnElement[bool], now: datetime) -> list[Lapsed]:
+    """Return those who were expected in vain and have been given nothing since, once their invitation had its time."""
+    today, later = day_of(now), aliased(Attendance)
+    since = (
+        select(later.id)
+        .where(
+            later.person_id == Person.id,
+            later.starts_at > Attendance.starts_at,
+            or_(
+                later.state == AttendanceState.PRESENT,
+                and_(later.state == AttendanceState.EXPECTED, later.ends_at > now),
+            ),
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(Person.id, Person.first_name, Person.last_name, Person.desk_id, Attendance.starts_at, Attendance.state)
+        .select_from(Attendance)
+        .join(Person, Person.id == Attendance.person_id)
+        .where(
+            UNANSWERED,
+            Attendance.starts_at > now - UNANSWERED_FOR,
+            Attendance.starts_at < now,
+            visible,
+            Person.phase != Phase.LEFT,
+            ~since,
+        )
+        .order_by(Attendance.starts_at, Attendance.id)
+        .limit(2000)
+    ).all()
+    days = {
+        desk_id: parameters.reinvite_days(on=today, desk_id=desk_id)
+        for desk_id in sorted({row.desk_id for row in rows})
+    }
+    found: dict[int, Lapsed] = {}
+    for row in rows:
+        due_on, why = owed_after(row.state, day_of(row.starts_at), reinvite_days=days[row.desk_id])
+        if due_on <= today:
+            name = display_name(row.id, row.first_name, row.last_name)
+            found[row.id] = Lapsed(row.id, name, row.desk_id, row.starts_at, due_on, why)
+    return list(found.values())

@@ -1,6 +1,6 @@
 """The use cases of the agenda. Other rooms call ``book``."""
 
-from mobility.agenda.services.booking import book, cancel, create_workshop, join, move
+from mobility.agenda.services.booking import book, cancel, cancel_workshop, create_workshop, join, move
 from mobility.agenda.services.closing import Next, close
 from mobility.agenda.services.common import note_act
 from mobility.agenda.services.earlier import (
@@ -52,6 +52,7 @@ __all__ = [
     "ask_earlier",
     "book",
     "cancel",
+    "cancel_workshop",
     "close",
     "create_workshop",
     "decline_offer",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mobility.accounts import audit
 from mobility.agenda import queries, words
 from mobility.agenda.errors import (
     AdviserUnknown,
@@ -23,6 +24,7 @@ from mobility.agenda.rules import (
     HORIZON,
     REASON_LENGTH,
     AppointmentAction,
+    AppointmentState,
     AttendanceAction,
     AttendanceState,
     MeetingKind,
@@ -106,10 +108,27 @@ def create_workshop(
 
 
 @retried
-def join(*, appointment_id: int, person_id: int, origin: Origin, actor_id: int | None, now: datetime) -> int:
-    """Give a person a seat in a workshop; return the attendance's id. Raises SeatsFull, AlreadyInvited, PersonBusy."""
+def join(
+    *,
+    appointment_id: int,
+    person_id: int,
+    origin: Origin,
+    actor_id: int | None,
+    now: datetime,
+    offered: tuple[int, int] | None = None,
+) -> int:
+    """Give a person a seat in a workshop; return the attendance's id.
+
+    Whoever takes one by themselves takes it among those that are ``offered`` (of a type, at a desk), before the notice.
+    Raises SeatsFull, AlreadyInvited, PersonBusy, SlotNotOffered, NotFound.
+    """
     with transaction() as session:
         appointment = lock(Appointment, appointment_id)
+        if origin is not Origin.STAFF:
+            meeting = load(MeetingType, appointment.type_id)
+            ours = meeting.kind is MeetingKind.WORKSHOP and (meeting.id, appointment.desk_id) == offered
+            if not ours or not meeting.by_person or appointment.starts_at < now + timedelta(hours=meeting.notice_hours):
+                raise SlotNotOffered
         APPOINTMENTS.after(appointment.state, AppointmentAction.MOVE)
         if appointment.starts_at <= now:
             raise SlotNotOffered
@@ -154,7 +173,8 @@ def _check_hour(
         if adviser_id not in queries.team_ids([desk_id]):
             raise AdviserUnknown
         return
-    if not (meeting.by_person if origin is Origin.PERSON else meeting.by_prescriber):
+    by_person = meeting.by_person if except_id is None else meeting.movable
+    if not (by_person if origin is Origin.PERSON else meeting.by_prescriber):
         raise SlotNotOffered
     from_at, until_at = queries.online_window(meeting, desk_id=desk_id, now=now)
     offered = queries.offered_slots(
@@ -323,3 +343,37 @@ def cancel(
         note_act(attendance, kind, actor_id=actor_id, now=now, note=written, changes=changes)
         messages.tell(session, attendance, "appointment_cancelled", now=now, key=f"cancelled:{int(now.timestamp())}")
         tell_rooms(session, VisitAct.CANCELLED, attendance, actor_id=actor_id, now=now)
+
+
+@retried
+def cancel_workshop(*, appointment_id: int, reason: str | None, actor_id: int | None, now: datetime) -> int:
+    """Cancel a workshop for all who have a seat: each is told; return how many. The adviser is free again.
+
+    Raises ReasonNeeded, ForbiddenTransition, NotFound.
+    """
+    written = (reason or "").strip()[:REASON_LENGTH]
+    if not written:
+        raise ReasonNeeded
+    with transaction() as session:
+        appointment = lock(Appointment, appointment_id)
+        after = APPOINTMENTS.after(appointment.state, AppointmentAction.CANCEL)
+        if load(MeetingType, appointment.type_id).kind is not MeetingKind.WORKSHOP:
+            raise NotFound(f"workshop {appointment_id}")
+        guests = session.scalars(
+            select(Attendance.id)
+            .where(Attendance.appointment_id == appointment_id, Attendance.state == AttendanceState.EXPECTED)
+            .order_by(Attendance.id)
+        ).all()
+        for attendance_id in guests:
+            cancel(attendance_id=attendance_id, by_person=False, actor_id=actor_id, now=now, reason=written)
+        appointment.state, appointment.cancelled_at = after, now
+        session.flush()
+        audit.record(
+            actor_id=actor_id,
+            action="agenda.workshop_cancelled",
+            subject_kind="appointment",
+            subject_id=appointment_id,
+            now=now,
+            changes={"state": (AppointmentState.PLANNED, after)},
+        )
+        return len(guests)

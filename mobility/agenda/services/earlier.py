@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobility.accounts import audit
 from mobility.agenda import earlier, queries, words
 from mobility.agenda.earlier import OFFERS, OfferAction, OfferState, WishEnd
 from mobility.agenda.errors import CannotWait, OfferOver, SlotNotOffered, SlotTaken
@@ -185,21 +184,14 @@ def end(session: Session, wish: EarlierWish, reason: WishEnd, *, now: datetime) 
 
 def note(wish: EarlierWish, kind: str, *, actor_id: int | None, now: datetime, **said: object) -> None:
     """Write an act into the person's journal and the audit log."""
-    audit.record(
-        actor_id=actor_id,
-        action=kind,
+    journal.write_act(
+        person_id=wish.person_id,
         subject_kind="earlier_wish",
         subject_id=wish.id,
-        person_id=wish.person_id,
-        now=now,
-    )
-    journal.write(
-        person_id=wish.person_id,
-        kind=kind,
+        action=kind,
         now=now,
         actor_id=actor_id,
-        subject_kind=words.SUBJECT if wish.attendance_id else None,
-        subject_id=wish.attendance_id,
+        kind=kind,
         facts=said or None,
     )
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from mobility.accounts import audit
 from mobility.agenda import parameters, queries, words
-from mobility.agenda.models import Appointment, Attendance, MeetingType
+from mobility.agenda.models import UNANSWERED, Appointment, Attendance, MeetingType
 from mobility.agenda.rules import AttendanceState, MeetingKind
 from mobility.agenda.services import messages
 from mobility.core.clock import day_of
@@ -29,11 +28,11 @@ def invite_again(*, now: datetime, limit: int = 200) -> dict[str, int]:
         select(later.id).where(later.person_id == Attendance.person_id, later.booked_at > Attendance.starts_at).exists()
     )
     rows = db.session.execute(
-        select(Attendance.id, Attendance.recorded_at, Appointment.desk_id)
+        select(Attendance.id, Attendance.starts_at, Appointment.desk_id)
         .join(Appointment, Appointment.id == Attendance.appointment_id)
         .where(
+            UNANSWERED,
             Attendance.state == AttendanceState.ABSENT,
-            Attendance.following.is_(None),
             Attendance.starts_at > now - FORGET_AFTER,
             Attendance.starts_at < now,
             ~since,
@@ -43,7 +42,7 @@ def invite_again(*, now: datetime, limit: int = 200) -> dict[str, int]:
     days = {
         desk_id: parameters.reinvite_days(on=day_of(now), desk_id=desk_id) for desk_id in {row.desk_id for row in rows}
     }
-    due = [row.id for row in rows if row.recorded_at + timedelta(days=days[row.desk_id]) <= now]
+    due = [row.id for row in rows if row.starts_at + timedelta(days=days[row.desk_id]) <= now]
     invited = sum(_invite(attendance_id, now=now) for attendance_id in due[:limit])
     return {"invited": invited, "left": max(len(due) - limit, 0)}
 
@@ -93,19 +92,12 @@ def invite_person(*, person_id: int, type_id: int, desk_id: int, actor_id: int |
 
 
 def _note(person_id: int, attendance_id: int | None, *, actor_id: int | None, now: datetime) -> None:
-    audit.record(
-        actor_id=actor_id,
-        action=words.INVITED,
+    journal.write_act(
+        person_id=person_id,
         subject_kind=words.SUBJECT,
         subject_id=attendance_id,
-        person_id=person_id,
-        now=now,
-    )
-    journal.write(
-        person_id=person_id,
-        kind=words.INVITED,
+        action=words.INVITED,
         now=now,
         actor_id=actor_id,
-        subject_kind=words.SUBJECT if attendance_id else None,
-        subject_id=attendance_id,
+        kind=words.INVITED,
     )

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from mobility.accounts import audit
 from mobility.agenda import parameters, words
 from mobility.agenda.letters import (
     KEPT,
@@ -110,19 +109,14 @@ def mark_posted(*, letter_id: int, actor_id: int | None, now: datetime) -> None:
             return
         row.posted_at, row.posted_by_id = now, actor_id
         session.flush()
-        audit.record(
-            actor_id=actor_id,
-            action=words.LETTER_POSTED,
+        journal.write_act(
+            person_id=row.person_id,
             subject_kind="agenda_letter",
             subject_id=row.id,
-            person_id=row.person_id,
-            now=now,
-        )
-        journal.write(
-            person_id=row.person_id,
-            kind=words.LETTER_POSTED,
+            action=words.LETTER_POSTED,
             now=now,
             actor_id=actor_id,
+            kind=words.LETTER_POSTED,
             note=LETTER_LABELS[row.kind],
         )
 

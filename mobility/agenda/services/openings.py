@@ -15,6 +15,7 @@ from mobility.agenda import queries
 from mobility.agenda.errors import (
     AdviserUnknown,
     OpeningInvalid,
+    OpeningNever,
     OpeningOverlaps,
     PeriodBackwards,
     TypeNameTaken,
@@ -61,7 +62,7 @@ def add_opening(
 ) -> int:
     """Let an adviser receive at these hours; return the row's id.
 
-    Raises OpeningInvalid, OpeningOverlaps, PeriodBackwards, AdviserUnknown, TypeUnknown, NotFound.
+    Raises OpeningInvalid, OpeningNever, OpeningOverlaps, PeriodBackwards, AdviserUnknown, TypeUnknown, NotFound.
     """
     if opens >= closes:
         raise OpeningInvalid
@@ -85,6 +86,8 @@ def add_opening(
             every_weeks=every_weeks,
             type_ids=sorted(type_ids),
         )
+        if not queries.fact_of(row).ever_holds():
+            raise OpeningNever
         others = session.scalars(select(AgendaOpening).where(AgendaOpening.adviser_id == adviser_id))
         if any(overlap(queries.fact_of(row), queries.fact_of(other)) for other in others):
             raise OpeningOverlaps

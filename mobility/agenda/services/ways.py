@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mobility.accounts import audit
 from mobility.agenda import words
 from mobility.agenda.errors import NoDayLeft, ReachBackwards
 from mobility.agenda.models import AgendaReach
@@ -39,12 +38,12 @@ def say_reach(*, person_id: int, said: Reach, actor_id: int | None, now: datetim
             row.said_at, row.said_by_id = now, actor_id
             session.add(row)
         session.flush()
-        audit.record(
-            actor_id=actor_id,
-            action=words.REACH_SAID,
+        journal.write_act(
+            person_id=person_id,
             subject_kind="agenda_reach",
             subject_id=person_id,
-            person_id=person_id,
+            action=words.REACH_SAID,
             now=now,
+            actor_id=actor_id,
+            kind=words.REACH_SAID,
         )
-        journal.write(person_id=person_id, kind=words.REACH_SAID, now=now, actor_id=actor_id)

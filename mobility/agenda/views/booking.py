@@ -13,7 +13,7 @@ from mobility.agenda.models import Appointment, MeetingType
 from mobility.agenda.queries import resources
 from mobility.agenda.rules import MEETING_KIND_ICONS, AppointmentState, MeetingKind, Origin, Place
 from mobility.agenda.views.blueprints import bp
-from mobility.agenda.views.links import show_all
+from mobility.agenda.views.doors import show_all
 from mobility.core.clock import format_instant, now
 from mobility.core.db import load
 from mobility.core.errors import NotFound

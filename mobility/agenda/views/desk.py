@@ -13,6 +13,7 @@ from mobility.accounts.queries import staff_of_desks
 from mobility.agenda import access, queries
 from mobility.agenda.offers import read_day
 from mobility.agenda.queries import AppointmentRow
+from mobility.agenda.rules import WHY_LABELS
 from mobility.agenda.slots import monday_of
 from mobility.agenda.views.blueprints import bp
 from mobility.core.clock import day_of, now
@@ -89,4 +90,6 @@ def lapsed() -> ResponseReturnValue:
     """List those who have no appointment ahead although their time has come."""
     who = actor()
     found = queries.list_lapsed(visible=visible_persons(who), now=now())
-    return render_template("agenda/lapsed.html", found=found, desks=dict(desk_choices()), today=day_of(now()))
+    return render_template(
+        "agenda/lapsed.html", found=found, desks=dict(desk_choices()), today=day_of(now()), why=WHY_LABELS
+    )

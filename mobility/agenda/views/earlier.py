@@ -39,7 +39,7 @@ def _ask_page(
     *, person_id: int, meeting: MeetingType, desk_id: int, visit: Visit | None, back: str, actor_id: int | None
 ) -> ResponseReturnValue:
     """Ask to be told, or no more: the same page behind a link and in the portal."""
-    if visit is not None and not (may_wait(visit) and meeting.by_person):
+    if visit is not None and not (may_wait(visit) and meeting.movable):
         flash(CannotWait().message, "info")
         return redirect(back, 303)
     form = PlainForm()

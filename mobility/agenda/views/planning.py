@@ -5,16 +5,18 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import and_
 
 from mobility.accounts.queries import staff_of_desks
 from mobility.agenda import access, queries, services
-from mobility.agenda.forms import RHYTHMS, AbsenceForm, OpeningForm, PlainForm, WorkshopForm
-from mobility.agenda.models import Appointment
-from mobility.agenda.rules import MeetingKind
+from mobility.agenda.forms import RHYTHMS, AbsenceForm, CancelForm, OpeningDayForm, OpeningForm, PlainForm, WorkshopForm
+from mobility.agenda.models import AgendaAbsence, Appointment
+from mobility.agenda.rules import AppointmentState, MeetingKind
 from mobility.agenda.services.openings import get_opening
 from mobility.agenda.views.blueprints import bp
 from mobility.core.clock import WEEKDAYS, at_paris, day_of, now
+from mobility.core.db import load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.queries import desk_choices, desk_names
@@ -76,6 +78,35 @@ def openings() -> ResponseReturnValue:
     return page, form.status
 
 
+@bp.route("/agenda/permanences/un-jour", methods=["GET", "POST"])
+@requires(PLAN)
+def opening_day() -> ResponseReturnValue:
+    """Receive on one day besides: an exception to the weekly hours."""
+    who, adviser_id = actor(), _whose()
+    form = OpeningDayForm()
+    form.desk_id.choices = desk_choices(who.desk_ids(PLAN))
+    form.type_ids.choices = [(str(one.id), one.label) for one in queries.list_types()]
+
+    def act() -> int:
+        on = form.on.data
+        return services.add_opening(
+            adviser_id=adviser_id,
+            weekday=on.weekday(),
+            starts_on=on,
+            ends_on=on,
+            every_weeks=1,
+            type_ids=[int(identity) for identity in form.type_ids.data or ()],
+            actor_id=who.user_id,
+            now=now(),
+            **form.values("desk_id", "opens", "closes"),
+        )
+
+    if form.submits(act):
+        flash(_("Ce jour est ouvert : ses heures sont proposées."), "success")
+        return redirect(url_for("agenda.openings", qui=adviser_id), 303)
+    return render_template("agenda/opening_day.html", form=form, adviser_id=adviser_id), form.status
+
+
 @bp.post("/agenda/permanences/<int:opening_id>/arreter")
 @requires(PLAN, agenda_opening="opening_id")
 def stop_opening(opening_id: int) -> ResponseReturnValue:
@@ -115,10 +146,11 @@ def absence() -> ResponseReturnValue:
 @requires(PLAN, agenda_absence="absence_id")
 def remove_absence(absence_id: int) -> ResponseReturnValue:
     """Take an absence back."""
+    adviser_id = load(AgendaAbsence, absence_id).adviser_id
     form = PlainForm()
     if form.submits(lambda: services.remove_absence(absence_id=absence_id, actor_id=actor().user_id, now=now())):
         flash(_("L’absence est retirée."), "success")
-    return redirect(url_for("agenda.openings"), 303)
+    return redirect(url_for("agenda.openings", qui=adviser_id), 303)
 
 
 @bp.route("/agenda/ateliers/nouveau", methods=["GET", "POST"])
@@ -162,4 +194,39 @@ def new_workshop() -> ResponseReturnValue:
 def workshop(appointment_id: int) -> ResponseReturnValue:
     """Show a workshop and who comes."""
     rows = queries.list_appointments(Appointment.id == appointment_id, known=access.may_know_names(actor()))
-    return render_template("agenda/workshop.html", row=rows[0], begun=rows[0].starts_at <= now())
+    row = rows[0]
+    return render_template(
+        "agenda/workshop.html",
+        row=row,
+        begun=row.starts_at <= now(),
+        cancelled=row.state is AppointmentState.CANCELLED,
+        may_cancel=row.state is AppointmentState.PLANNED and row.starts_at > now() and actor().permits(BOOK),
+    )
+
+
+@bp.route("/agenda/ateliers/<int:appointment_id>/annuler", methods=["GET", "POST"])
+@requires(BOOK, appointment="appointment_id")
+def cancel_workshop(appointment_id: int) -> ResponseReturnValue:
+    """Cancel a workshop for everybody."""
+    row = queries.list_appointments(Appointment.id == appointment_id, known=access.may_know_names(actor()))[0]
+    back = url_for("agenda.workshop", appointment_id=appointment_id)
+    form = CancelForm()
+    if form.submits(
+        lambda: services.cancel_workshop(
+            appointment_id=appointment_id, reason=form.reason.data, actor_id=actor().user_id, now=now()
+        )
+    ):
+        told = int(form.result)
+        flash(
+            ngettext(
+                "L’atelier est annulé : %(num)s personne est prévenue.",
+                "L’atelier est annulé : %(num)s personnes sont prévenues.",
+                told,
+            ),
+            "success",
+        )
+        return redirect(back, 303)
+    if row.state is not AppointmentState.PLANNED or row.kind is not MeetingKind.WORKSHOP:
+        flash(_("Cet atelier ne peut plus être annulé."), "info")
+        return redirect(back, 303)
+    return render_template("agenda/workshop_cancel.html", form=form, row=row, back=back), form.status

@@ -6,16 +6,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.agenda import offers, queries, services
-from mobility.agenda.forms import PlainForm, SlotForm, read_slot, slot_choices
-from mobility.agenda.rules import MEETING_KIND_ICONS, MeetingKind, Origin, Place
+from mobility.agenda import queries, services
+from mobility.agenda.queries import Visit
+from mobility.agenda.rules import MEETING_KIND_ICONS
 from mobility.agenda.services.messages import where_of
 from mobility.agenda.views.blueprints import portal_bp
-from mobility.agenda.views.links import show_all
+from mobility.agenda.views.doors import Door, cancel_page, choose_page, move_page
 from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
-from mobility.desks.queries import get_desk
 from mobility.people.access import own_file
 from mobility.people.models import Person
 from mobility.people.queries import family_ids
@@ -39,62 +38,58 @@ def index() -> ResponseReturnValue:
         "agenda/portal_list.html",
         ahead=[visit for visit in reversed(visits) if visit.is_ahead and visit.attendance.ends_at > instant],
         past=[visit for visit in visits if not visit.is_ahead or visit.attendance.ends_at <= instant][:20],
-        types=[
-            one
-            for one in queries.list_types(desk_id=person.desk_id)
-            if one.by_person and one.kind is not MeetingKind.WORKSHOP
-        ],
+        types=[one for one in queries.list_types(desk_id=person.desk_id) if one.by_person],
         icons=MEETING_KIND_ICONS,
     )
+
+
+def _show(attendance_id: int) -> str:
+    return url_for("my_agenda.show", attendance_id=attendance_id)
+
+
+def _done(act: str, attendance_id: int) -> ResponseReturnValue:
+    said = {
+        "booked": _("Votre rendez-vous est noté."),
+        "moved": _("Votre rendez-vous est changé."),
+        "cancelled": _("Votre rendez-vous est annulé. Vous pouvez choisir une autre date."),
+    }
+    flash(said[act], "success")
+    if act != "cancelled":
+        return redirect(_show(attendance_id), 303)
+    meeting = queries.get_visit(attendance_id).meeting
+    if meeting.by_person:
+        return redirect(url_for("my_agenda.book", type_id=meeting.id), 303)
+    return redirect(url_for("my_agenda.index"), 303)
+
+
+def _door(attendance_id: int) -> tuple[Door, Visit]:
+    visit = queries.get_visit(attendance_id)
+    return Door(
+        person=load(Person, visit.attendance.person_id),
+        actor_id=actor().user_id,
+        done=_done,
+        back=(_("Mon rendez-vous"), _show(attendance_id)),
+        reach=url_for("my_agenda.reach"),
+        move=url_for("my_agenda.move", attendance_id=attendance_id) if visit.meeting.movable else "",
+    ), visit
 
 
 @portal_bp.route("/mon-espace/rendez-vous/nouveau/<int:type_id>", methods=["GET", "POST"])
 @requires(BOOK)
 def book(type_id: int) -> ResponseReturnValue:
-    """Choose an hour."""
+    """Choose an hour, or a workshop."""
     person = own_person()
     meeting = queries.get_online_type(type_id, desk_id=person.desk_id)
-    form = SlotForm()
-    found = offers.online(
-        meeting,
-        desk_id=person.desk_id,
-        now=now(),
-        from_on=offers.read_day(request.args.get("des")),
-        favour=person.referent_user_id,
-        person=None if show_all() else person,
+    door = Door(
+        person=person,
+        actor_id=actor().user_id,
+        done=_done,
+        back=(_("Mes rendez-vous"), url_for("my_agenda.index")),
+        reach=url_for("my_agenda.reach"),
+        wait=url_for("my_agenda.ask_for_type", type_id=meeting.id),
+        show=lambda visit: _show(visit.attendance.id),
     )
-    form.offer(slot_choices(found.slots))
-
-    def act() -> int:
-        starts_at, adviser_id, _desk = read_slot(form.slot.data)
-        return services.book(
-            person_id=person.id,
-            type_id=meeting.id,
-            desk_id=person.desk_id,
-            adviser_id=adviser_id,
-            starts_at=starts_at,
-            origin=Origin.PERSON,
-            actor_id=actor().user_id,
-            now=now(),
-        )
-
-    if form.submits(act):
-        flash(_("Votre rendez-vous est noté."), "success")
-        return redirect(url_for("my_agenda.show", attendance_id=form.result), 303)
-    form.hide_taken()
-    desk = get_desk(person.desk_id)
-    wish = services.find_wish(person.id, meeting.id)
-    page = render_template(
-        "agenda/portal_book.html",
-        form=form,
-        meeting=meeting,
-        found=found,
-        desk=desk,
-        wish=wish,
-        all=show_all(),
-        at_desk=meeting.place is Place.DESK,
-    )
-    return page, form.status
+    return choose_page(door, meeting, desk_id=person.desk_id)
 
 
 @portal_bp.get("/mon-espace/rendez-vous/<int:attendance_id>")
@@ -107,7 +102,7 @@ def show(attendance_id: int) -> ResponseReturnValue:
         visit=found,
         where=where_of(found.meeting, found.desk),
         changeable=found.is_ahead and found.appointment.starts_at > now(),
-        movable=found.meeting.kind is not MeetingKind.WORKSHOP,
+        movable=found.meeting.movable,
         wish=services.find_wish(found.attendance.person_id, found.meeting.id),
     )
 
@@ -116,58 +111,15 @@ def show(attendance_id: int) -> ResponseReturnValue:
 @requires(BOOK, visit="attendance_id")
 def move(attendance_id: int) -> ResponseReturnValue:
     """Choose another hour."""
-    found = queries.get_visit(attendance_id)
-    form = SlotForm()
-    every = show_all()
-    person = load(Person, found.attendance.person_id)
-    offered = offers.instead(
-        found, now=now(), from_on=offers.read_day(request.args.get("des")), person=None if every else person
-    )
-    form.offer(slot_choices(offered.slots))
-
-    def act() -> None:
-        starts_at, adviser_id, _desk = read_slot(form.slot.data)
-        services.move(
-            attendance_id=attendance_id,
-            adviser_id=adviser_id,
-            starts_at=starts_at,
-            origin=Origin.PERSON,
-            actor_id=actor().user_id,
-            now=now(),
-            version=form.typed_version(),
-        )
-
-    if form.submits(act):
-        flash(_("Votre rendez-vous est changé."), "success")
-        return redirect(url_for("my_agenda.show", attendance_id=attendance_id), 303)
-    form.hide_taken()
-    if not form.is_submitted():
-        form.show_version(found.attendance)
-    page = render_template(
-        "agenda/portal_move.html",
-        form=form,
-        visit=found,
-        found=offered,
-        all=every,
-        at_desk=found.meeting.place is Place.DESK,
-    )
-    return page, form.status
+    return move_page(*_door(attendance_id))
 
 
 @portal_bp.route("/mon-espace/rendez-vous/<int:attendance_id>/annuler", methods=["GET", "POST"])
 @requires(BOOK, visit="attendance_id")
 def cancel(attendance_id: int) -> ResponseReturnValue:
     """Cancel, and be offered another date at once."""
-    found = queries.get_visit(attendance_id)
-    form = PlainForm()
-    if form.submits(
-        lambda: services.cancel(attendance_id=attendance_id, by_person=True, actor_id=actor().user_id, now=now())
-    ):
-        flash(_("Votre rendez-vous est annulé. Vous pouvez choisir une autre date."), "success")
-        if found.meeting.by_person and found.meeting.kind is not MeetingKind.WORKSHOP:
-            return redirect(url_for("my_agenda.book", type_id=found.meeting.id), 303)
-        return redirect(url_for("my_agenda.index"), 303)
-    if not found.is_ahead or found.appointment.starts_at <= now():
+    door, visit = _door(attendance_id)
+    if request.method == "GET" and (not visit.is_ahead or visit.appointment.starts_at <= now()):
         flash(_("Ce rendez-vous ne peut plus être annulé ici. Appelez votre antenne."), "info")
-        return redirect(url_for("my_agenda.show", attendance_id=attendance_id), 303)
-    return render_template("agenda/portal_cancel.html", form=form, visit=found), form.status
+        return redirect(_show(attendance_id), 303)
+    return cancel_page(door, visit)

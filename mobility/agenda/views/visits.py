@@ -25,8 +25,8 @@ from mobility.agenda.rules import (
 from mobility.agenda.services import Next
 from mobility.agenda.services.messages import where_of
 from mobility.agenda.views.blueprints import bp
+from mobility.agenda.views.doors import show_all
 from mobility.agenda.views.earlier import may_wait
-from mobility.agenda.views.links import show_all
 from mobility.core.clock import day_of, now
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires

@@ -13,7 +13,7 @@ from mobility.core.db import check_version, transaction
 from mobility.journal import services as journal
 from mobility.people.kinds import Phase
 from mobility.people.models import Person
-from mobility.people.services.common import assign, lock_living, record
+from mobility.people.services.common import assign, lock_living
 
 
 def follow_event(*, person_id: int, phase: Phase, on: date, actor_id: int | None, now: datetime) -> None:
@@ -58,13 +58,14 @@ def _begin(person: Person, phase: Phase, since_on: date, reason: str, *, actor_i
             )
         )
         session.flush()
-        record(person_id=person.id, action="person.phase_set", actor_id=actor_id, now=now, changes=changes)
-        journal.write(
+        journal.write_act(
             person_id=person.id,
-            kind=words.phase_kind(phase),
-            now=now,
-            actor_id=actor_id,
             subject_kind=words.SUBJECT,
             subject_id=person.id,
+            action="person.phase_set",
+            now=now,
+            actor_id=actor_id,
+            changes=changes,
+            kind=words.phase_kind(phase),
             facts={"since_on": since_on},
         )

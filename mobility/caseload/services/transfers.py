@@ -27,7 +27,7 @@ from mobility.notifications.kinds import MessageClass
 from mobility.people import services as people
 from mobility.people.hooks import DeskChanged
 from mobility.people.models import Person, PersonStaff
-from mobility.people.services.common import assign, lock_living, record
+from mobility.people.services.common import assign, lock_living
 
 CANCEL_REASON = "Vous changez d’antenne : choisissez une nouvelle date."
 
@@ -103,8 +103,17 @@ def reassign(*, person_id: int, from_user_id: int | None, to_user_id: int, actor
         _check_adviser(session, person, person.desk_id, to_user_id)
         changes = assign(person, {"referent_user_id": to_user_id})
         session.flush()
-        record(person_id=person_id, action="person.follow_up_changed", actor_id=actor_id, now=now, changes=changes)
-        _journal(person_id, words.REFERENT, actor_id, now, user_id=to_user_id)
+        journal.write_act(
+            person_id=person_id,
+            subject_kind=words.SUBJECT,
+            subject_id=person_id,
+            action="person.follow_up_changed",
+            now=now,
+            actor_id=actor_id,
+            changes=changes,
+            kind=words.REFERENT,
+            facts={"user_id": to_user_id},
+        )
         _tell(session, person, from_user_id, to_user_id, now=now)
 
 

@@ -4410,6 +4410,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_next_on"), ["next_on"], unique=False)
         batch_op.create_index("ix_attendance_person_id_starts_at", ["person_id", "starts_at"], unique=False)
         batch_op.create_index("ix_attendance_standing", ["person_id", "state", "starts_at", "ends_at"], unique=False)
+        batch_op.create_index(
+            "ix_attendance_unanswered",
+            ["starts_at"],
+            unique=False,
+            sqlite_where=sa.text(
+                "attendance.state IN ('absent', 'excused', 'desk_fault') AND attendance.following IS NULL"
+            ),
+            postgresql_where=sa.text(
+                "attendance.state IN ('absent', 'excused', 'desk_fault') AND attendance.following IS NULL"
+            ),
+        )
 
     op.create_table(
         "carpool_event",
@@ -5965,6 +5976,15 @@ def downgrade() -> None:
 
     op.drop_table("carpool_event")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_attendance_unanswered",
+            sqlite_where=sa.text(
+                "attendance.state IN ('absent', 'excused', 'desk_fault') AND attendance.following IS NULL"
+            ),
+            postgresql_where=sa.text(
+                "attendance.state IN ('absent', 'excused', 'desk_fault') AND attendance.following IS NULL"
+            ),
+        )
         batch_op.drop_index("ix_attendance_standing")
         batch_op.drop_index("ix_attendance_person_id_starts_at")
         batch_op.drop_index(batch_op.f("ix_attendance_next_on"))

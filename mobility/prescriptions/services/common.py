@@ -77,25 +77,20 @@ def log(
             facts=stored,
         )
     )
-    audit.record(
-        actor_id=actor_id,
-        action=words.journal_kind(action),
-        subject_kind=words.SUBJECT,
-        subject_id=row.id,
-        person_id=row.person_id,
-        now=now,
-        changes={"state": (from_state, row.state), **(changes or {})},
-    )
-    if row.person_id is not None and action in words.JOURNAL and not in_agenda:
-        journal.write(
+    kind = words.journal_kind(action)
+    act: dict[str, Any] = {
+        "actor_id": actor_id, "action": kind, "subject_kind": words.SUBJECT, "subject_id": row.id, "now": now,
+        "changes": {"state": (from_state, row.state), **(changes or {})},
+    }  # fmt: skip
+    if row.person_id is None:
+        audit.record(**act)
+    else:
+        journal.write_act(
             person_id=row.person_id,
-            kind=words.journal_kind(action),
-            now=now,
-            actor_id=actor_id,
-            subject_kind=words.SUBJECT,
-            subject_id=row.id,
+            kind=kind if action in words.JOURNAL and not in_agenda else None,
             facts={"prescription_id": row.id, **told},
             note=note or None,
+            **act,
         )
     session.flush()
 

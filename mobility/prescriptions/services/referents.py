@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mobility.accounts import audit
 from mobility.core.db import check_version, load, lock, transaction
 from mobility.core.errors import NotFound
 from mobility.core.retry import retried
@@ -136,21 +135,14 @@ def erase_referent(row: OutsideReferent, *, now: datetime) -> None:
 
 def _note(row: OutsideReferent, kind: str, *, before: Sees | None, actor_id: int | None, now: datetime) -> None:
     after = None if row.ended_at is not None else row.sees
-    audit.record(
-        actor_id=actor_id,
+    journal.write_act(
+        person_id=row.person_id,
+        subject_kind=words.REFERENT,
+        subject_id=row.id,
         action=kind,
-        subject_kind=words.REFERENT,
-        subject_id=row.id,
-        person_id=row.person_id,
-        now=now,
-        changes={"sees": (before, after)},
-    )
-    journal.write(
-        person_id=row.person_id,
-        kind=kind,
         now=now,
         actor_id=actor_id,
-        subject_kind=words.REFERENT,
-        subject_id=row.id,
+        changes={"sees": (before, after)},
+        kind=kind,
         facts={"sees": row.sees.value},
     )

@@ -156,7 +156,7 @@ def test_a_person_books_changes_and_cancels_in_the_portal(app: Flask) -> None:
     assert "Mes rendez-vous passés" in ok(client.get("/mon-espace/rendez-vous"))
 
 
-@pytest.mark.parametrize("kind", [MeetingKind.DIAGNOSIS, MeetingKind.WORKSHOP])
+@pytest.mark.parametrize("kind", [MeetingKind.DIAGNOSIS, MeetingKind.HOME_VISIT])
 def test_what_only_the_desk_books_is_not_found_in_the_portal(app: Flask, kind: MeetingKind) -> None:
     scene = make_agenda()
     client = signed_in(app, portal_user(scene))

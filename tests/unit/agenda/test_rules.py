@@ -14,12 +14,18 @@ from mobility.agenda.rules import (
     ATTENDANCES,
     MARKS,
     RECORDED,
+    WHY_LABELS,
     AppointmentAction,
     AppointmentState,
     AttendanceAction,
     AttendanceState,
+    MeetingKind,
+    Place,
+    Why,
     next_is_due,
+    owed_after,
     parse_hours,
+    person_may_move,
     reminder_instants,
 )
 from mobility.core.errors import ForbiddenTransition
@@ -96,3 +102,31 @@ def test_a_reminder_comes_between_now_and_the_meeting(ahead: int, hours: list[in
 
 def test_the_day_to_be_seen_again() -> None:
     assert next_is_due(date(2026, 1, 31), cadence_days=30) == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "by_person", "may"),
+    [
+        (MeetingKind.FIRST, Place.DESK, True, True),
+        (MeetingKind.DIAGNOSIS, Place.DESK, False, True),
+        (MeetingKind.PHONE, Place.PHONE, False, True),
+        (MeetingKind.HOME_VISIT, Place.HOME, False, False),
+        (MeetingKind.HOME_VISIT, Place.HOME, True, True),
+        (MeetingKind.WORKSHOP, Place.DESK, True, False),
+    ],
+)
+def test_who_moves_an_appointment_alone(kind: MeetingKind, place: Place, by_person: bool, may: bool) -> None:
+    assert person_may_move(kind, place, by_person=by_person) is may
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "expected"),
+    [
+        (AttendanceState.ABSENT, 3, (date(2026, 12, 2), Why.ABSENT)),
+        (AttendanceState.EXCUSED, 3, (date(2026, 11, 27), Why.PUT_OFF)),
+        (AttendanceState.DESK_FAULT, 30, (date(2026, 11, 27), Why.PUT_OFF)),
+    ],
+)
+def test_from_when_a_call_is_owed(state: AttendanceState, days: int, expected: tuple[date, Why]) -> None:
+    assert owed_after(state, date(2026, 11, 26), reinvite_days=days) == expected
+    assert set(WHY_LABELS) == set(Why)

@@ -226,3 +226,14 @@ def test_taking_more_never_frees_more(openings: list[Opening], busy: list[Span],
         return len(free_slots(wish(1, days=13), openings, calendars=calendars, busy=taken))
 
     assert minutes_left([*busy, more]) <= minutes_left(busy)
+
+
+@given(
+    st.integers(0, 6), st.integers(1, 4), st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 60) | st.none()
+)
+def test_hours_that_never_come_are_told_from_those_that_do(
+    weekday: int, every_weeks: int, starts_on: date, days: int | None
+) -> None:
+    ends_on = None if days is None else starts_on + timedelta(days=days)
+    one = opening(weekday=weekday, every_weeks=every_weeks, starts_on=starts_on, ends_on=ends_on)
+    assert one.ever_holds() is any(one.holds_on(starts_on + timedelta(days=day)) for day in range(61))
