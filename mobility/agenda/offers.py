@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from mobility.agenda import queries
 from mobility.agenda.models import Appointment, MeetingType
@@ -18,6 +19,8 @@ from mobility.people.kinds import LANGUAGES
 from mobility.people.models import Person
 
 SHOWN = 12
+# Less is no choice, and somebody else may be faster.
+FEW = 4
 # Staff speak it: nobody translates.
 HOUSE_LANGUAGE = "fr"
 # An hour that strikes now is nobody's any more.
@@ -43,18 +46,23 @@ def read_day(text: str | None) -> date | None:
 
 
 def offer(slots: Sequence[Slot], *, shown: int = SHOWN, favour: int | None = None) -> Offer:
-    """Return the first hours, one of each instant: that of the adviser who is favoured, else of the first."""
+    """Return the first hours, one of each instant: that of the adviser who is favoured, else of the first.
+
+    About ``shown`` of them, in whole days: fewer than ``FEW`` hours are shown with the next day's.
+    """
     best: dict[datetime, Slot] = {}
     for slot in slots:
         if slot.starts_at not in best or slot.adviser_id == favour:
             best[slot.starts_at] = slot
     ordered = [best[instant] for instant in sorted(best)]
-    if len(ordered) <= shown:
-        return Offer(tuple(ordered), None)
-    later_on = day_of(ordered[shown].starts_at)
-    first_days = [slot for slot in ordered[:shown] if day_of(slot.starts_at) < later_on]
-    # Days stay whole where that leaves something to choose.
-    return Offer(tuple(first_days or ordered[:shown]), later_on if first_days else later_on + timedelta(days=1))
+    found: list[Slot] = []
+    for day_on, of_day in groupby(ordered, key=lambda slot: day_of(slot.starts_at)):
+        day = list(of_day)
+        # Days stay whole, so that every hour stands on some page; the hours that remain of a day are no choice alone.
+        if len(found) >= min(FEW, shown) and len(found) + len(day) > shown:
+            return Offer(tuple(found), day_on)
+        found += day
+    return Offer(tuple(found), None)
 
 
 def online(

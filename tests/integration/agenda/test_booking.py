@@ -12,6 +12,7 @@ from sqlalchemy import select
 from mobility.agenda import errors, offers, queries, services
 from mobility.agenda.models import AgendaOpening, Appointment, MeetingType
 from mobility.agenda.rules import AppointmentState, AttendanceState, MeetingKind, Origin
+from mobility.agenda.slots import Slot
 from mobility.core.clock import in_paris
 from mobility.core.db import db
 from mobility.core.errors import ForbiddenTransition, NotFound, StaleVersion
@@ -264,7 +265,7 @@ def test_hours_are_offered_from_the_notice_on_and_never_twice() -> None:
     an_opening(colleague, scene.desk)
     found = offers.online(scene.first, desk_id=scene.desk.id, now=NOW, favour=colleague.id)
     assert f"{in_paris(found.slots[0].starts_at):%d %H:%M}" == "25 10:00"
-    assert len({slot.starts_at for slot in found.slots}) == len(found.slots) <= offers.SHOWN
+    assert len({slot.starts_at for slot in found.slots}) == len(found.slots)
     assert {slot.adviser_id for slot in found.slots} == {colleague.id}
     assert found.later_on is not None
     later = offers.online(scene.first, desk_id=scene.desk.id, now=NOW, from_on=found.later_on)
@@ -284,6 +285,38 @@ def test_days_beyond_the_window_offer_nothing_more() -> None:
     assert every == sorted(set(every))
     assert NOW + timedelta(hours=24) <= every[0].starts_at
     assert every[-1].starts_at <= NOW + timedelta(days=42)
+
+
+def _hours(*days: tuple[int, int]) -> list[Slot]:
+    """So many hours on each of these days of November."""
+    return [
+        Slot(starts_at, starts_at + timedelta(minutes=15), 1, 1)
+        for day, many in days
+        for number in range(many)
+        for starts_at in [paris(f"2026-11-{day}", "08:00") + timedelta(minutes=15 * number)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "shown", "later"),
+    [
+        # Whoever lost the last hour of a day but one still has a choice: the next day's hours stand beside it.
+        ([(23, 1), (24, 20)], 21, None),
+        ([(23, 3), (24, 9), (25, 5)], 12, 25),
+        ([(23, 4), (24, 9)], 4, 24),
+        # A long day stays whole: its afternoon stands on no other page.
+        ([(23, 30), (24, 2)], 30, 24),
+        ([(23, 12)], 12, None),
+        ([], 0, None),
+    ],
+)
+def test_days_stay_whole_and_leave_something_to_choose(
+    days: list[tuple[int, int]], shown: int, later: int | None
+) -> None:
+    hours = _hours(*days)
+    found = offers.offer(hours)
+    assert found.slots == tuple(hours[:shown])
+    assert found.later_on == (None if later is None else date(2026, 11, later))
 
 
 def test_absences_and_closed_days_offer_nothing() -> None:
