@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from mobility.carpool.models import (
+    CarpoolBooking,
     CarpoolHub,
     CarpoolMatch,
     CarpoolMember,
+    CarpoolMessage,
     CarpoolOffer,
     CarpoolReport,
     CarpoolRequest,
@@ -94,6 +96,16 @@ def may_touch_report(actor: Actor, permission: Permission, report_id: int) -> bo
     return may_touch_member(actor, permission, load(CarpoolReport, report_id).by_member_id)
 
 
+def may_touch_booking(actor: Actor, permission: Permission, booking_id: int) -> bool:
+    """Answer for rows of kind « carpool_booking »: staff who may touch our member. Raises NotFound."""
+    return permission not in PORTAL and may_touch_member(actor, permission, load(CarpoolBooking, booking_id).member_id)
+
+
+def may_touch_message(actor: Actor, permission: Permission, message_id: int) -> bool:
+    """Answer for rows of kind « carpool_message »: staff who may touch our member. Raises NotFound."""
+    return permission not in PORTAL and may_touch_member(actor, permission, load(CarpoolMessage, message_id).member_id)
+
+
 def sides_of(match_id: int) -> tuple[int, int]:
     """Return the ids of the members who drive and ride in a match. Raises NotFound."""
     row = db.session.execute(
@@ -133,10 +145,22 @@ def person_of_request(request_id: int) -> int | None:
     return _person_through(CarpoolRequest, request_id)
 
 
-def _person_through(model: type[CarpoolOffer | CarpoolRequest], identity: int) -> int | None:
+def _person_through(
+    model: type[CarpoolOffer | CarpoolRequest | CarpoolBooking | CarpoolMessage], identity: int
+) -> int | None:
     return db.session.scalar(
         select(CarpoolMember.person_id).join(model, model.member_id == CarpoolMember.id).where(model.id == identity)
     )
+
+
+def person_of_booking(booking_id: int) -> int | None:
+    """Return the person with whom another service books, or None."""
+    return _person_through(CarpoolBooking, booking_id)
+
+
+def person_of_message(message_id: int) -> int | None:
+    """Return the person to whom somebody of another service writes, or None."""
+    return _person_through(CarpoolMessage, message_id)
 
 
 def person_of_match(match_id: int) -> int | None:

@@ -32,6 +32,8 @@ def init_app(app: Flask) -> None:
     register_row(app, "carpool_trip", access.may_touch_trip, person=access.person_of_trip)
     register_row(app, "carpool_ride", access.may_touch_ride, person=access.person_of_ride)
     register_row(app, "carpool_report", access.may_touch_report, person=access.person_of_report)
+    register_row(app, "carpool_booking", access.may_touch_booking, person=access.person_of_booking)
+    register_row(app, "carpool_message", access.may_touch_message, person=access.person_of_message)
     register_nav(
         app,
         NavEntry("Covoiturage", "carpool.index", Permission.CARPOOL_VIEW, "people", order=140, group="Covoiturage"),
@@ -45,6 +47,9 @@ def init_app(app: Flask) -> None:
             "exclamation-triangle",
             order=146,
             group="Covoiturage",
+        ),
+        NavEntry(
+            "D’autres services", "carpool.outside", Permission.CARPOOL_EDIT, "share", order=148, group="Covoiturage"
         ),
         NavEntry(
             "Services de covoiturage",

@@ -1,4 +1,4 @@
-"""What carpooling asks of the staff: problems that somebody told of and nobody has looked at."""
+"""What carpooling asks of the staff: problems that somebody told of, and what other services wait for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.carpool.access import visible_members
 from mobility.carpool.reports import list_reports
+from mobility.carpool.standard import listing, mailbox
 from mobility.core.clock import day_of
 from mobility.core.web.access import Actor, Permission
 from mobility.todo.rules import Task
@@ -32,6 +33,35 @@ def reports(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     ]
 
 
+def outside(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return the places that other services ask for and the messages that nobody has read, four queries."""
+    del whose
+    visible = visible_members(who, Permission.CARPOOL_EDIT)
+    places = [
+        Task(
+            kind="carpool_outside",
+            key=f"carpool_booking:{card.id}",
+            title=_("Covoiturage : un autre service attend une réponse"),
+            about=name,
+            url=url_for("carpool.outside_place", booking_id=card.id),
+            due_on=day_of(card.pickup_at),
+        )
+        for card, name in listing.list_bookings(visible, now=now, waiting=True)
+    ]
+    letters = [
+        Task(
+            kind="carpool_outside",
+            key=f"carpool_message:{one.row.id}",
+            title=_("Covoiturage : un message d’un autre service"),
+            about=one.member,
+            url=url_for("carpool.outside_letter", message_id=one.row.id),
+            due_on=day_of(one.row.at),
+        )
+        for one in mailbox.list_letters(visible, waiting=True, most=MOST)
+    ]
+    return [*places, *letters]
+
+
 SOURCES = (
     Source(
         "carpool_report",
@@ -41,4 +71,5 @@ SOURCES = (
         reports,
         weight=20,
     ),
+    Source("carpool_outside", "Autres services de covoiturage", "share", Permission.CARPOOL_EDIT, outside, weight=15),
 )

@@ -18,7 +18,7 @@ from mobility.core.db import db, transaction
 from mobility.desks.models import Desk
 from mobility.people.models import Person
 from tests.factories.carpool import a_colleague, a_day, a_hub, a_match, a_member, a_request, an_offer
-from tests.factories.interop import an_operator, booking_body
+from tests.factories.interop import a_letter, an_operator, booking_body
 
 
 def ride_together(ids: dict[str, Any], heroine_id: int, now: datetime) -> None:
@@ -57,7 +57,8 @@ def ride_together(ids: dict[str, Any], heroine_id: int, now: datetime) -> None:
     ids["match_id"], ids["member_id"], ids["hub_id"] = match.id, colleague.id, hub.id
     ids["carpool_token"] = links.make(colleague, now=now)
     ids["poster_token"] = links.poster_url(hub).rsplit("/", 1)[1]
-    ids["operator_id"] = an_operator().id
+    service = an_operator()
+    ids["operator_id"], ids["letter_id"] = service.id, a_letter(service, colleague, at=now).id
     with transaction() as session:
         booking = CarpoolBooking(
             uuid=str(uuid4()), operator_id=ids["operator_id"], member_id=colleague.id, our_side=Side.DRIVER, offer_id=offer.id,
@@ -66,4 +67,5 @@ def ride_together(ids: dict[str, Any], heroine_id: int, now: datetime) -> None:
         )  # fmt: skip
         session.add(booking)
         session.flush()
+        ids["outside_booking_id"] = booking.id
         ids["booking_token"] = core_links.sign(telling.PURPOSE, {"b": booking.id}, now=now, lifetime=timedelta(days=14))

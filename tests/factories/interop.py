@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolOperator
+from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOperator
 from mobility.carpool.rules.bookings import BookingStatus, Side
 from mobility.carpool.standard.operators import hash_of
 from mobility.core.db import transaction
@@ -63,6 +63,19 @@ def booking_body(member: CarpoolMember, *, pickup_at: datetime, uuid: str = "", 
         "passengerDropLat": 50.38, "passengerDropLng": 3.6, "passengerPickupAddress": "Gare de Raismes",
         "price": {"type": "FREE"}, **values,
     }  # fmt: skip
+
+
+def a_letter(operator: CarpoolOperator, member: CarpoolMember, **values: Any) -> CarpoolMessage:
+    """What somebody of another service writes to a driver of ours."""
+    known: dict[str, Any] = {
+        "operator_id": operator.id, "member_id": member.id, "from_id": "ana-1", "from_alias": "Ana P.",
+        "our_side": Side.DRIVER, "text": "Bonjour, partez-vous bien de la gare ?", "at": NOW,
+    }  # fmt: skip
+    with transaction() as session:
+        row = CarpoolMessage(**{**known, **values})
+        session.add(row)
+        session.flush()
+    return row
 
 
 def a_booking(operator: CarpoolOperator, member: CarpoolMember, **values: Any) -> CarpoolBooking:

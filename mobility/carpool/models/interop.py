@@ -83,12 +83,22 @@ class CarpoolBooking(Versioned, Base):
 
 
 class CarpoolMessage(Base):
-    """What a user of another service writes to one of our members; staff of the desk read it too, and answer."""
+    """What a user of another service writes to one of our members; staff of the desk read it too, and answer.
+
+    ``our_side``: as what the member is written to. ``to_tell``: the answer has not reached the other service yet.
+    """
 
     __tablename__ = "carpool_message"
     __table_args__ = (
         CheckConstraint("(read_at IS NULL) = (read_by_id IS NULL)", name="read_by_somebody"),
+        CheckConstraint("NOT to_tell OR (read_at IS NOT NULL AND answer <> '')", name="an_answer_is_told"),
         Index("ix_carpool_message_member_id_read_at", "member_id", "read_at"),
+        Index(
+            "ix_carpool_message_to_tell",
+            "tell_at",
+            sqlite_where=text("to_tell"),
+            postgresql_where=text("to_tell"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,7 +107,12 @@ class CarpoolMessage(Base):
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("carpool_booking.id"), index=True)
     from_id: Mapped[str] = mapped_column(String(255))
     from_alias: Mapped[str] = mapped_column(String(120))
+    our_side: Mapped[Side] = mapped_column(enum_type(Side))
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    to_tell: Mapped[bool] = mapped_column(default=False)
+    tell_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)

@@ -215,7 +215,11 @@ def _hand_over(session: Session, *, from_id: int, to_id: int, now: datetime) -> 
 
 def erase_messages(session: Session, member_id: int, now: datetime) -> None:
     """Erase what other services wrote to a member and booked with them. Joins the transaction."""
-    session.execute(update(CarpoolMessage).where(CarpoolMessage.member_id == member_id).values(text="", from_alias=""))
+    session.execute(
+        update(CarpoolMessage)
+        .where(CarpoolMessage.member_id == member_id)
+        .values(text="", from_alias="", answer="", to_tell=False, tell_at=None)
+    )
     session.execute(
         update(CarpoolBooking)
         .where(CarpoolBooking.member_id == member_id)

@@ -136,7 +136,8 @@ def set_status(*, operator: CarpoolOperator, uuid: str, status: BookingStatus, m
         booking.status, booking.updated_at, booking.to_tell = status, now, False
         member = load(CarpoolMember, booking.member_id)
         if message:
-            _keep_message(operator, member, booking.content[_other(booking.our_side)], message, booking.id, now)
+            sender = booking.content[_other(booking.our_side)]
+            _keep_message(operator, member, sender, message, booking.our_side, booking.id, now)
         telling.tell_change(booking, member, operator, now=now)
 
 
@@ -181,7 +182,8 @@ def post_message(*, operator: CarpoolOperator, body: Mapping[str, Any], domain: 
             key = read_journey_id(text)
             if key is None or key.member != member.public_id or not queries.makes(key):
                 raise Missing("missing_journey")
-        kept = _keep_message(operator, member, body["sender"], body["message"], booking.id if booking else None, now)
+        booking_id = booking.id if booking else None
+        kept = _keep_message(operator, member, body["sender"], body["message"], side, booking_id, now)
         telling.tell_message(kept, member, operator, now=now)
 
 
@@ -190,12 +192,13 @@ def _keep_message(
     member: CarpoolMember,
     sender: Mapping[str, Any],
     text: str,
+    side: Side,
     booking_id: int | None,
     now: datetime,
 ) -> CarpoolMessage:
     message = CarpoolMessage(
         operator_id=operator.id, member_id=member.id, booking_id=booking_id, from_id=sender["id"],
-        from_alias=sender["alias"], text=text, at=now,
+        from_alias=sender["alias"], our_side=side, text=text, at=now,
     )  # fmt: skip
     db.session.add(message)
     db.session.flush()

@@ -86,14 +86,17 @@ def breaker_of(service: Service) -> Breaker:
         return _breakers.setdefault((service.id, service.base_url), Breaker())
 
 
-def call(service: Service, method: str, path: str, deadline: Deadline) -> Answer:
-    """Return what a service answers. Raises EngineDown, at once where it has kept failing."""
+def call(service: Service, method: str, path: str, deadline: Deadline, body: Mapping[str, Any] | None = None) -> Answer:
+    """Return what a service answers; ``body`` is posted. Raises EngineDown, at once where it has kept failing."""
     breaker = breaker_of(service)
     if not breaker.may_ask(time.monotonic()):
         raise EngineDown(reason="breaker_open")
     server = OperatorServer(service)
     try:
-        answer = server.patch(path, deadline) if method == "PATCH" else server.get(path, deadline)
+        if body is not None:
+            answer = server.post(path, body, deadline)
+        else:
+            answer = server.patch(path, deadline) if method == "PATCH" else server.get(path, deadline)
     except EngineDown:
         breaker.failed(time.monotonic())
         raise
@@ -137,3 +140,13 @@ def tell_status(service: Service, uuid: str, status: str) -> bool:
         log.info("carpool_service_silent", service=service.id, reason=error.reason)
         return False
     return answer.status in {200, 204, 409}
+
+
+def send_message(service: Service, body: Mapping[str, Any]) -> bool:
+    """Send a message to a user of a service; tell whether it has it. One whom it does not know (404) is not asked again."""
+    try:
+        answer = call(service, "POST", "/messages", Deadline(SECONDS), body)
+    except EngineDown as error:
+        log.info("carpool_service_silent", service=service.id, reason=error.reason)
+        return False
+    return answer.status in {200, 201, 204, 404}

@@ -9,8 +9,9 @@ from flask import current_app
 from wtforms import ValidationError
 
 from mobility.carpool.models import CarpoolOperator
+from mobility.carpool.standard.mailbox import LONGEST
 from mobility.carpool.standard.operators import LONGEST_KEY, Details
-from mobility.core.web.forms import Form, VersionedForm, line, radios, tick
+from mobility.core.web.forms import Form, VersionedForm, line, radios, text, tick
 
 _HOST = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 _DOMAIN = re.compile(_HOST, re.IGNORECASE | re.ASCII)
@@ -30,6 +31,23 @@ class AnswerForm(Form):
     def accepts(self) -> bool:
         """Tell whether it is yes."""
         return bool(self.answer.data == YES)
+
+
+class StaffAnswerForm(AnswerForm):
+    """The same, by whoever answers for a member."""
+
+    answer = radios("La réponse de la personne", [(YES, "Oui, elle est d’accord"), (NO, "Non")])
+
+
+class LetterForm(Form):
+    """An answer to what somebody of another service writes; nothing where none is needed."""
+
+    answer = text(
+        "Réponse, au nom du membre",
+        required=False,
+        limit=LONGEST,
+        hint="L’autre service la remet à la personne. N’y écrivez pas d’adresse. Laissez vide s’il n’y a rien à répondre.",
+    )
 
 
 class OperatorForm(VersionedForm):

@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolOperator
 from mobility.carpool.rules.bookings import OURS, BookingStatus, Side
+from mobility.carpool.services.telling import names_of
 from mobility.core.db import db
 from mobility.core.errors import NotFound
+from mobility.people.models import Person
+
+MOST = 200
+
+
+TONES = {
+    BookingStatus.WAITING_CONFIRMATION: "warning",
+    BookingStatus.CONFIRMED: "success",
+    BookingStatus.CANCELLED: "neutral",
+    BookingStatus.COMPLETED_PENDING_VALIDATION: "info",
+    BookingStatus.VALIDATED: "success",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,31 @@ def card(booking: CarpoolBooking, service: str) -> BookingCard:
         pickup_address=content.get("passengerPickupAddress", ""),
         drop_address=content.get("passengerDropAddress", ""),
     )
+
+
+def list_bookings(
+    visible: ColumnElement[bool], *, now: datetime, waiting: bool = False
+) -> list[tuple[BookingCard, str]]:
+    """Return the bookings to come with members whom the actor may see, and the members' names (two queries).
+
+    Those that wait for an answer come first, then the soonest.
+    """
+    query = (
+        select(CarpoolBooking, CarpoolOperator.name, CarpoolMember)
+        .join(CarpoolOperator, CarpoolOperator.id == CarpoolBooking.operator_id)
+        .join(CarpoolMember, CarpoolMember.id == CarpoolBooking.member_id)
+        .outerjoin(Person, Person.id == CarpoolMember.person_id)
+        .where(visible, CarpoolBooking.erased_at.is_(None), CarpoolBooking.pickup_at > now)
+        .order_by(
+            CarpoolBooking.status != BookingStatus.WAITING_CONFIRMATION, CarpoolBooking.pickup_at, CarpoolBooking.id
+        )
+        .limit(MOST)
+    )
+    if waiting:
+        query = query.where(CarpoolBooking.status == BookingStatus.WAITING_CONFIRMATION)
+    rows = db.session.execute(query).all()
+    names = names_of([member for _booking, _service, member in rows])
+    return [(card(booking, service), names[member.id]) for booking, service, member in rows]
 
 
 def get_booking(booking_id: int) -> BookingCard:

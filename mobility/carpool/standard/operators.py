@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +30,11 @@ class Details:
     base_url: str
     key: str
     asked: bool
+
+
+def own_domain() -> str:
+    """Return what the standard calls us by: the setting, or the host of PUBLIC_URL."""
+    return str(current_app.config["CARPOOL_OPERATOR"]) or urlsplit(str(current_app.config["PUBLIC_URL"])).hostname or ""
 
 
 def hash_of(key: str) -> str:

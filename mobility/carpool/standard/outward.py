@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import select
 
-from mobility.carpool.models import CarpoolBooking, CarpoolOperator
+from mobility.carpool.kinds import JourneyState
+from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOperator, CarpoolRequest
 from mobility.carpool.rules import outside
 from mobility.carpool.rules.bookings import Side
 from mobility.carpool.rules.standard import Area
-from mobility.carpool.standard import calling, queries
+from mobility.carpool.standard import calling, mailbox, queries
+from mobility.carpool.standard.operators import own_domain
 from mobility.core.crypto import decrypt
 from mobility.core.db import db, end_read, lock, transaction
 from mobility.pathway.rules import Direction
@@ -32,6 +34,16 @@ class Search:
     asked: int
     # False: the person shares nothing with other services, so that nobody was asked.
     shared: bool = True
+
+
+def may_ask(request: CarpoolRequest, member: CarpoolMember) -> bool | None:
+    """Tell whether other services may be asked for a request; None where there is no service to ask (one query)."""
+    known = db.session.scalar(
+        select(CarpoolOperator.id).where(CarpoolOperator.asked, CarpoolOperator.disabled_at.is_(None)).limit(1)
+    )
+    if known is None or request.state is not JourneyState.OPEN:
+        return None
+    return request.shared and member.shared_at is not None
 
 
 def asked_services() -> list[calling.Service]:
@@ -85,8 +97,13 @@ def search(*, request_id: int, now: datetime) -> Search:
     return Search(found, sorted(silent), len(services))
 
 
-def tell_due(*, now: datetime, limit: int = 100) -> dict[str, int]:
+def tell_due(*, now: datetime) -> dict[str, int]:
     """Tell other services what our members answered; who does not hear it is told again later, ever more rarely."""
+    counts = [_tell_statuses(now), _tell_messages(now)]
+    return {name: sum(one[name] for one in counts) for name in ("told", "silent")}
+
+
+def _tell_statuses(now: datetime, limit: int = 100) -> dict[str, int]:
     due = db.session.execute(
         select(CarpoolBooking.id, CarpoolBooking.uuid, CarpoolBooking.status, CarpoolOperator)
         .join(CarpoolOperator, CarpoolOperator.id == CarpoolBooking.operator_id)
@@ -104,7 +121,38 @@ def tell_due(*, now: datetime, limit: int = 100) -> dict[str, int]:
             booking = lock(CarpoolBooking, number)
             if booking.status is not status:
                 continue  # it changed while we told: the next run tells that
-            booking.tries += 1
-            booking.to_tell = not heard and booking.tries < MOST_TRIES
-            booking.tell_at = now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (booking.tries - 1))
+            _note_told(booking, heard, now)
+    return {"told": told, "silent": len(work) - told}
+
+
+def _note_told(row: CarpoolBooking | CarpoolMessage, heard: bool, now: datetime) -> None:
+    row.tries += 1
+    row.to_tell = not heard and row.tries < MOST_TRIES
+    row.tell_at = now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (row.tries - 1))
+
+
+def _tell_messages(now: datetime, limit: int = 100) -> dict[str, int]:
+    domain = own_domain()
+    due = db.session.execute(
+        select(CarpoolMessage, CarpoolOperator, CarpoolMember.public_id, CarpoolBooking.uuid)
+        .join(CarpoolOperator, CarpoolOperator.id == CarpoolMessage.operator_id)
+        .join(CarpoolMember, CarpoolMember.id == CarpoolMessage.member_id)
+        .outerjoin(CarpoolBooking, CarpoolBooking.id == CarpoolMessage.booking_id)
+        .where(CarpoolMessage.to_tell, CarpoolMessage.tell_at <= now)
+        .order_by(CarpoolMessage.tell_at)
+        .limit(limit)
+    ).all()
+    work = [
+        (row.id, service_of(operator), mailbox.body_of(row, operator, domain=domain, public_id=public_id, booking=uuid))
+        for row, operator, public_id, uuid in due
+    ]
+    end_read()
+    told = 0
+    for number, service, body in work:
+        heard = service is not None and calling.send_message(service, body)
+        told += heard
+        with transaction():
+            message = lock(CarpoolMessage, number)
+            if message.to_tell:
+                _note_told(message, heard, now)
     return {"told": told, "silent": len(work) - told}

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +20,7 @@ from mobility.carpool.models import CarpoolOperator
 from mobility.carpool.rules import standard as told
 from mobility.carpool.rules.bookings import Side
 from mobility.carpool.standard import bookings, queries
-from mobility.carpool.standard.operators import find_by_key
+from mobility.carpool.standard.operators import find_by_key, own_domain
 from mobility.carpool.standard.schemas import (
     BadQuestion,
     BookingBody,
@@ -41,11 +40,6 @@ from mobility.pathway.rules import Direction
 PREFIX = "/api/standard-covoiturage/v1"
 bp = Blueprint("carpool_standard", __name__, url_prefix=PREFIX)
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-def own_domain() -> str:
-    """Return what the standard calls us by: the setting, or the host of PUBLIC_URL."""
-    return str(current_app.config["CARPOOL_OPERATOR"]) or urlsplit(str(current_app.config["PUBLIC_URL"])).hostname or ""
 
 
 def answered(content: Any, status: int = 200) -> Response:

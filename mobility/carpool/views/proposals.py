@@ -14,6 +14,7 @@ from mobility.carpool.kinds import AGREED_STATES, JourneyState, Side
 from mobility.carpool.models import CarpoolMember, CarpoolRequest
 from mobility.carpool.services import matching
 from mobility.carpool.shown import ProposalCard
+from mobility.carpool.standard import outward
 from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
 from mobility.carpool.views.doors import (
     Door,
@@ -60,6 +61,7 @@ def list_page(door: Door, request_id: int) -> ResponseReturnValue:
         looked=_looked(door, row, found),
         form=Form(),
         open=row.state is JourneyState.OPEN,
+        elsewhere=outward.may_ask(row, member),
         here=door.url("proposals", journey_id=request_id),
     )
 

@@ -6,15 +6,28 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.carpool.models import CarpoolOperator
+from mobility.carpool import cards
+from mobility.carpool.kinds import Side
+from mobility.carpool.models import CarpoolMember, CarpoolOperator, CarpoolRequest
 from mobility.carpool.standard import operators, outward
 from mobility.carpool.standard.forms import ActForm, OperatorForm
-from mobility.carpool.standard.server import PREFIX, own_domain
-from mobility.carpool.views.blueprints import bp
+from mobility.carpool.standard.operators import own_domain
+from mobility.carpool.standard.server import PREFIX
+from mobility.carpool.views.blueprints import bp, links_bp, portal_bp
+from mobility.carpool.views.doors import (
+    Door,
+    check_own,
+    desk_door,
+    link_door,
+    linked,
+    note_view,
+    own_member,
+    portal_door,
+)
 from mobility.core.clock import WEEKDAYS, now
 from mobility.core.crypto import random_token
 from mobility.core.db import load
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, actor, requires, signed_link
 from mobility.pathway.rules import Direction
 
 
@@ -83,11 +96,37 @@ def operator_toggle(operator_id: int) -> ResponseReturnValue:
     return redirect(url_for("carpool.operator_list"), 303)
 
 
-@bp.get("/covoiturage/demandes/<int:request_id>/autres-services")
-@requires(Permission.CARPOOL_VIEW, carpool_request="request_id")
-def elsewhere(request_id: int) -> ResponseReturnValue:
+def elsewhere_page(door: Door, request_id: int) -> ResponseReturnValue:
     """Ask the other services for a request, and show what they offer."""
-    search = outward.search(request_id=request_id, now=now())
     return render_template(
-        "carpool/elsewhere.html", search=search, request_id=request_id, directions=list(Direction), weekdays=WEEKDAYS
+        "carpool/elsewhere.html",
+        door=door,
+        search=outward.search(request_id=request_id, now=now()),
+        card=cards.get_journey_card(Side.REQUEST, request_id),
+        directions=list(Direction),
+        weekdays=WEEKDAYS,
     )
+
+
+@bp.get("/covoiturage/demandes/<int:journey_id>/autres-services")
+@requires(Permission.CARPOOL_VIEW, carpool_request="journey_id")
+def elsewhere(journey_id: int) -> ResponseReturnValue:
+    """Show an adviser what other services offer for a request."""
+    note_view(load(CarpoolMember, load(CarpoolRequest, journey_id).member_id))
+    return elsewhere_page(desk_door(), journey_id)
+
+
+@portal_bp.get("/mon-espace/covoiturage/demandes/<int:journey_id>/autres-services", endpoint="elsewhere")
+@requires(Permission.PORTAL_VIEW, carpool_request="journey_id")
+def my_elsewhere(journey_id: int) -> ResponseReturnValue:
+    """Show the person what other services offer for their request."""
+    check_own(Side.REQUEST, journey_id, own_member())
+    return elsewhere_page(portal_door(), journey_id)
+
+
+@links_bp.get("/c/<token>/demandes/<int:journey_id>/autres-services", endpoint="elsewhere")
+@signed_link
+def linked_elsewhere(token: str, journey_id: int) -> ResponseReturnValue:
+    """Show whoever has no account what other services offer for their request."""
+    check_own(Side.REQUEST, journey_id, linked(token))
+    return elsewhere_page(link_door(token), journey_id)

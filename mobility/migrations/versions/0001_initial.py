@@ -4449,10 +4449,22 @@ def upgrade() -> None:
         sa.Column("booking_id", sa.Integer(), nullable=True),
         sa.Column("from_id", sa.String(length=255), nullable=False),
         sa.Column("from_alias", sa.String(length=120), nullable=False),
+        sa.Column(
+            "our_side",
+            sa.Enum("driver", "passenger", name="side", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_by_id", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("to_tell", sa.Boolean(), nullable=False),
+        sa.Column("tell_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "NOT to_tell OR (read_at IS NOT NULL AND answer <> '')", name=op.f("ck_carpool_message_an_answer_is_told")
+        ),
         sa.CheckConstraint(
             "(read_at IS NULL) = (read_by_id IS NULL)", name=op.f("ck_carpool_message_read_by_somebody")
         ),
@@ -4466,6 +4478,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_carpool_message_booking_id"), ["booking_id"], unique=False)
         batch_op.create_index("ix_carpool_message_member_id_read_at", ["member_id", "read_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_carpool_message_operator_id"), ["operator_id"], unique=False)
+        batch_op.create_index(
+            "ix_carpool_message_to_tell",
+            ["tell_at"],
+            unique=False,
+            sqlite_where=sa.text("to_tell"),
+            postgresql_where=sa.text("to_tell"),
+        )
 
     op.create_table(
         "carpool_report",
@@ -5966,6 +5985,9 @@ def downgrade() -> None:
 
     op.drop_table("carpool_report")
     with op.batch_alter_table("carpool_message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_carpool_message_to_tell", sqlite_where=sa.text("to_tell"), postgresql_where=sa.text("to_tell")
+        )
         batch_op.drop_index(batch_op.f("ix_carpool_message_operator_id"))
         batch_op.drop_index("ix_carpool_message_member_id_read_at")
         batch_op.drop_index(batch_op.f("ix_carpool_message_booking_id"))

@@ -13,6 +13,7 @@ from mobility.core.db import db, transaction
 from mobility.desks.models import Desk
 from mobility.people.models import Person
 from tests.factories.carpool import a_colleague, a_day, a_hub, a_match, a_member, a_request, an_offer
+from tests.factories.interop import a_booking, a_letter, an_operator
 from tests.factories.organisations import make_organisation
 
 
@@ -24,6 +25,7 @@ def take_part(person_id: int, desk_id: int, *, number: int, words: str, now: dat
         desk, name=f"Collègue {words}"[:160], organisation_id=hub.organisation_id, declared_at=now, hub_id=hub.id
     )
     member = _member_of(person, declared_at=now, car=words[:80])
+    _asked_elsewhere(member, number=number, words=words, now=now)
     labels: dict[str, Any] = {"origin_label": f"Chez {words}"[:200]}
     first = now.date() + timedelta(days=number)
     for offer, request in (
@@ -51,6 +53,13 @@ def take_part(person_id: int, desk_id: int, *, number: int, words: str, now: dat
             )
             session.add(CarpoolException(offer_id=offer.id, day_on=date(2027, 1, 4) + timedelta(days=number), at=now))
             session.add(CarpoolException(request_id=request.id, day_on=date(2027, 1, 4), at=now))
+
+
+def _asked_elsewhere(member: CarpoolMember, *, number: int, words: str, now: datetime) -> None:
+    """Somebody of another service asks the person for a place, and writes."""
+    service = an_operator(f"Service {words}"[:120], key=None, domain=f"service-{number}-{member.id}.example")
+    booking = a_booking(service, member, pickup_at=now + timedelta(days=number + 2), created_at=now, updated_at=now)
+    a_letter(service, member, booking_id=booking.id, text=f"Message : {words}", from_alias=words[:120], at=now)
 
 
 def hide(person_id: int, *, words: str, now: datetime) -> None:

@@ -96,6 +96,12 @@ KINDS: Mapping[str, str] = {
     "carpool_report": (
         "SELECT t.id, c.person_id, t.desk_id FROM carpool_report t JOIN carpool_member c ON c.id = t.by_member_id"
     ),
+    "carpool_booking": (
+        f"SELECT b.id, c.person_id, c.desk_id FROM carpool_booking b {_MEMBER.format('b')} WHERE b.erased_at IS NULL"
+    ),
+    "carpool_message": (
+        f"SELECT w.id, c.person_id, c.desk_id FROM carpool_message w {_MEMBER.format('w')} WHERE w.text <> ''"
+    ),
     "message": ("SELECT m.id, p.id, p.desk_id FROM outbox_message m JOIN person p ON p.id = m.person_id"),
     "user": 'SELECT u.id, NULL, g.desk_id FROM "user" u JOIN user_grant g ON g.user_id = u.id WHERE g.desk_id > 0',
     "organisation": (
