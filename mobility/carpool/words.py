@@ -17,8 +17,8 @@ ROUNDED_TO_MINUTES = 5
 
 
 def minutes(count: int) -> str:
-    """Return « 1 minute », « 6 minutes »."""
-    return f"{count}{_NBSP}minute" if count == 1 else f"{count}{_NBSP}minutes"
+    """Return « 0 minute », « 1 minute », « 6 minutes »."""
+    return f"{count}{_NBSP}minute" if count < 2 else f"{count}{_NBSP}minutes"
 
 
 def about(epoch_seconds: int) -> str:

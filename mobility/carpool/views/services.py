@@ -28,6 +28,7 @@ from mobility.core.clock import WEEKDAYS, now
 from mobility.core.crypto import random_token
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires, signed_link
+from mobility.notifications import render
 from mobility.pathway.rules import Direction
 
 
@@ -36,7 +37,7 @@ from mobility.pathway.rules import Direction
 def operator_list() -> ResponseReturnValue:
     """List the services that we exchange with."""
     return render_template(
-        "carpool/services.html", rows=operators.list_operators(), address=PREFIX, domain=own_domain()
+        "carpool/services.html", rows=operators.list_operators(), address=render.public_url(PREFIX), domain=own_domain()
     )
 
 
