@@ -6,7 +6,6 @@ Numbers are read as they are written (a decimal fraction stays one), so that « 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +13,14 @@ from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
 from mobility.carpool.errors import BadMatchFile
+from mobility.core import jsonfile
+from mobility.core.jsonfile import shown
 
 Id = str | int
 MAX_MINUTES = 527_040  # a leap year
 MAX_SEATS = 1000
 YEARS = range(1970, 2200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHOWN = 60
 T = TypeVar("T")
 
 
@@ -73,44 +73,18 @@ def microseconds(instant: datetime) -> int:
 
 def name_of(kind: str, index: int, identity: Id) -> str:
     """Return « offers[3] (id "o4") »: how messages call an item; whatever the id holds is shown harmless."""
-    return f"{kind}[{index}] (id {_shown(identity)})"
+    return f"{kind}[{index}] (id {shown(identity)})"
 
 
 def parse(data: bytes) -> MatchFile:
     """Read a file. Raises BadMatchFile."""
     try:
-        whole = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
-    except RecursionError:
-        raise BadMatchFile("not a file of offers and requests: nested too deep") from None
-    except UnicodeDecodeError as error:
-        raise BadMatchFile(f"not JSON: not UTF-8 (byte {error.start})") from None
-    except ValueError as error:
-        raise BadMatchFile(f"not JSON: {error}") from None
+        whole = jsonfile.read(data, what="a file of offers and requests")
+    except jsonfile.NotJson as error:
+        raise BadMatchFile(str(error)) from None
     if not isinstance(whole, dict):
-        raise BadMatchFile('expected an object {"offers": […], "requests": […]}, not ' + _shown(whole))
+        raise BadMatchFile('expected an object {"offers": […], "requests": […]}, not ' + shown(whole))
     return MatchFile(_items(whole, "offers", _offer), _items(whole, "requests", _request))
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {_shown(twice)} stands twice in one object")
-    return found
-
-
-def _shown(value: Any) -> str:
-    """Return a value as JSON in plain ASCII, cut where it is long."""
-    try:
-        text = json.dumps(value, default=str)
-    except (ValueError, RecursionError):
-        return "something else"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class _Item:
@@ -119,14 +93,14 @@ class _Item:
     def __init__(self, kind: str, index: int, data: Any) -> None:
         self._name = f"{kind}[{index}]"
         if not isinstance(data, dict):
-            raise BadMatchFile(f"{self._name}: expected an object, not {_shown(data)}")
+            raise BadMatchFile(f"{self._name}: expected an object, not {shown(data)}")
         self._data: dict[str, Any] = data
         self.id = self._identity()
         self._name = name_of(kind, index, self.id)
 
     def refuse(self, field: str, expected: str) -> NoReturn:
         """Raise the error for a field."""
-        raise BadMatchFile(f"{self._name}: {field}: expected {expected}, not {_shown(self._data[field])}")
+        raise BadMatchFile(f"{self._name}: {field}: expected {expected}, not {shown(self._data[field])}")
 
     def _get(self, field: str) -> Any:
         if field not in self._data:
@@ -189,13 +163,13 @@ def _items(whole: dict[str, Any], kind: str, read: Callable[[_Item], T]) -> list
     if kind not in whole:
         raise BadMatchFile(f"{kind} is missing")
     if not isinstance(whole[kind], list):
-        raise BadMatchFile(f"{kind}: expected a list, not {_shown(whole[kind])}")
+        raise BadMatchFile(f"{kind}: expected a list, not {shown(whole[kind])}")
     seen: dict[Id, int] = {}
     found = []
     for index, data in enumerate(whole[kind]):
         item = _Item(kind, index, data)
         if item.id in seen:
-            raise BadMatchFile(f"{kind}[{index}]: the id {_shown(item.id)} is that of {kind}[{seen[item.id]}] already")
+            raise BadMatchFile(f"{kind}[{index}]: the id {shown(item.id)} is that of {kind}[{seen[item.id]}] already")
         seen[item.id] = index
         found.append(read(item))
     return found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
+from mobility.core import jsonfile
+from mobility.core.jsonfile import shown
 from mobility.core.money import MAX_CENTS
 from mobility.microcredit.errors import BadFlows
 from mobility.microcredit.rules.apr import Flow
@@ -18,7 +18,6 @@ from mobility.microcredit.rules.calendar import FIRST_YEAR, LAST_YEAR, Basis
 MAX_BYTES = 4_000_000
 MAX_FLOWS = 10_000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ def parse(data: bytes) -> FlowFile:
     """Read a file. Raises BadFlows."""
     whole = _json(data)
     if not isinstance(whole, dict):
-        raise BadFlows('expected an object {"drawdowns": […], "payments": […], "basis": …}, not ' + _shown(whole))
+        raise BadFlows('expected an object {"drawdowns": […], "payments": […], "basis": …}, not ' + shown(whole))
     basis = whole.get("basis")
     if basis not in [one.value for one in Basis]:
-        raise BadFlows(f'basis: expected "actual" or "months", not {_shown(basis)}')
+        raise BadFlows(f'basis: expected "actual" or "months", not {shown(basis)}')
     drawdowns, payments = _flows(whole, "drawdowns", low=1), _flows(whole, "payments", low=0)
     if payments[0].on < drawdowns[0].on:
         raise BadFlows(f"payments[0]: {payments[0].on} comes before the first drawdown ({drawdowns[0].on})")
@@ -48,41 +47,15 @@ def _json(data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise BadFlows(f"the file is longer than {MAX_BYTES} bytes")
     try:
-        return json.loads(
-            data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object
-        )
-    except RecursionError:
-        raise BadFlows("not a file of flows: nested too deep") from None
-    except UnicodeDecodeError as error:
-        raise BadFlows(f"not JSON: not UTF-8 (byte {error.start})") from None
-    except ValueError as error:
-        raise BadFlows(f"not JSON: {error}") from None
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field stands twice in one object")
-    return found
-
-
-def _shown(value: Any) -> str:
-    """Return a value as JSON in plain ASCII, cut where it is long."""
-    try:
-        text = json.dumps(value, default=str)
-    except (ValueError, RecursionError):
-        return "something else"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        return jsonfile.read(data, what="a file of flows")
+    except jsonfile.NotJson as error:
+        raise BadFlows(str(error)) from None
 
 
 def _flows(whole: dict[str, Any], kind: str, *, low: int) -> tuple[Flow, ...]:
     items = whole.get(kind)
     if not isinstance(items, list) or not items:
-        raise BadFlows(f"{kind}: expected a list of at least one flow, not {_shown(items)}")
+        raise BadFlows(f"{kind}: expected a list of at least one flow, not {shown(items)}")
     if len(items) > MAX_FLOWS:
         raise BadFlows(f"{kind}: {len(items)} flows are more than {MAX_FLOWS}")
     flows = tuple(_flow(f"{kind}[{index}]", item, low=low) for index, item in enumerate(items))
@@ -94,7 +67,7 @@ def _flows(whole: dict[str, Any], kind: str, *, low: int) -> tuple[Flow, ...]:
 
 def _flow(place: str, item: Any, *, low: int) -> Flow:
     if not isinstance(item, dict):
-        raise BadFlows(f'{place}: expected {{"date": …, "amount_cents": …}}, not {_shown(item)}')
+        raise BadFlows(f'{place}: expected {{"date": …, "amount_cents": …}}, not {shown(item)}')
     return Flow(_day(place, item.get("date")), _amount(place, item.get("amount_cents"), low=low))
 
 
@@ -105,13 +78,13 @@ def _day(place: str, value: Any) -> date:
         day = None
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         expected = f"expected a day such as 2026-11-24, from {FIRST_YEAR} to {LAST_YEAR}"
-        raise BadFlows(f"{place}.date: {expected}, not {_shown(value)}")
+        raise BadFlows(f"{place}.date: {expected}, not {shown(value)}")
     return day
 
 
 def _amount(place: str, value: Any, *, low: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= MAX_CENTS:
         raise BadFlows(
-            f"{place}.amount_cents: expected a whole number of cents from {low} to {MAX_CENTS}, not {_shown(value)}"
+            f"{place}.amount_cents: expected a whole number of cents from {low} to {MAX_CENTS}, not {shown(value)}"
         )
     return value

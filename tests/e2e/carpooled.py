@@ -10,8 +10,9 @@ from mobility.carpool import links
 from mobility.carpool.cards import find_member_of
 from mobility.carpool.kinds import MatchState
 from mobility.carpool.models import CarpoolBooking, CarpoolReport, CarpoolRide
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
 from mobility.carpool.standard import telling
+from mobility.carpool.states import Side
 from mobility.core import links as core_links
 from mobility.core.clock import today
 from mobility.core.db import db, transaction

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOperator
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
 from mobility.carpool.standard.operators import hash_of
+from mobility.carpool.states import Side
 from mobility.core.db import transaction
 from mobility.desks.models import Desk
 from mobility.people.kinds import ConsentKind, ConsentManner

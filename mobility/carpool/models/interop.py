@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
+from mobility.carpool.states import Side
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.pathway.rules import Direction
 

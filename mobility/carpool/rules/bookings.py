@@ -28,15 +28,6 @@ BOOKING_STATUS_LABELS = {
 }
 
 
-class Side(StrEnum):
-    """On which side of the car somebody sits."""
-
-    DRIVER = "driver"
-    PASSENGER = "passenger"
-
-
-SIDE_LABELS = {Side.DRIVER: "conduit", Side.PASSENGER: "est passager"}
-
 _S = BookingStatus
 OURS: dict[BookingStatus, frozenset[BookingStatus]] = {
     _S.WAITING_CONFIRMATION: frozenset({_S.CONFIRMED, _S.CANCELLED}),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from mobility.carpool.rules.bookings import Side
+from mobility.carpool.states import Side
 from mobility.core.clock import PARIS
 from mobility.geo.distance import Position, straight_line_km
 from mobility.pathway.rules import Direction

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from mobility.accounts.audit import record
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOffer, CarpoolOperator
-from mobility.carpool.rules.bookings import BookingStatus, Side, may_follow
+from mobility.carpool.rules.bookings import BookingStatus, may_follow
 from mobility.carpool.rules.standard import read_journey_id
 from mobility.carpool.standard import queries, telling
 from mobility.carpool.standard.errors import BookingOver, NoSeatLeft
 from mobility.carpool.standard.schemas import BadQuestion
+from mobility.carpool.states import Side
 from mobility.core.db import db, load, lock, transaction
 from mobility.core.errors import MobilityError, NotFound
 from mobility.core.retry import retried

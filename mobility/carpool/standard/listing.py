@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select
 
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolOperator
-from mobility.carpool.rules.bookings import OURS, BookingStatus, Side
+from mobility.carpool.rules.bookings import OURS, BookingStatus
 from mobility.carpool.services.telling import names_of
+from mobility.carpool.states import Side
 from mobility.core.db import db
 from mobility.core.errors import NotFound
 from mobility.people.models import Person

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, select
 
 from mobility.accounts.audit import record
 from mobility.carpool.models import CarpoolMember, CarpoolMessage, CarpoolOperator
-from mobility.carpool.rules.bookings import Side
 from mobility.carpool.rules.standard import user
 from mobility.carpool.services.telling import name_of, names_of
+from mobility.carpool.states import Side
 from mobility.core.db import db, load, lock, transaction
 from mobility.core.errors import NotFound
 from mobility.core.retry import retried

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from mobility.carpool.kinds import JourneyState
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOperator, CarpoolRequest
 from mobility.carpool.rules import outside
-from mobility.carpool.rules.bookings import Side
 from mobility.carpool.rules.standard import Area
 from mobility.carpool.standard import calling, mailbox, queries
 from mobility.carpool.standard.operators import own_domain
+from mobility.carpool.states import Side
 from mobility.core.crypto import decrypt
 from mobility.core.db import db, end_read, lock, transaction
 from mobility.pathway.rules import Direction

@@ -23,8 +23,9 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
 from mobility.carpool.rules.standard import Area, JourneyKey, Passage, Shared, departure
+from mobility.carpool.states import Side
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.geo.distance import Position

@@ -18,7 +18,6 @@ from werkzeug.exceptions import BadRequest
 
 from mobility.carpool.models import CarpoolOperator
 from mobility.carpool.rules import standard as told
-from mobility.carpool.rules.bookings import Side
 from mobility.carpool.standard import bookings, queries
 from mobility.carpool.standard.operators import find_by_key, own_domain
 from mobility.carpool.standard.schemas import (
@@ -32,6 +31,7 @@ from mobility.carpool.standard.schemas import (
     booking_id,
     read,
 )
+from mobility.carpool.states import Side
 from mobility.core.clock import now
 from mobility.core.errors import RuleViolation
 from mobility.core.web.access import public, signed_link

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOperator
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
+from mobility.carpool.states import Side
 from mobility.core import links
 from mobility.core.clock import format_instant
 from mobility.notifications import services as notifications

@@ -21,7 +21,7 @@ from mobility.core.clock import now
 from mobility.core.db import load
 from mobility.core.errors import NotFound
 from mobility.core.web.access import actor
-from mobility.people.queries import current_id
+from mobility.people.access import own_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,7 @@ def link_door(token: str) -> Door:
 
 def own_member() -> CarpoolMember | None:
     """Return the member that the person of the portal is, or None."""
-    own_id = actor().person_id
-    if own_id is None:
-        raise NotFound("person")
-    return find_member_of(current_id(own_id))
+    return find_member_of(own_file())
 
 
 def linked(token: str) -> CarpoolMember:

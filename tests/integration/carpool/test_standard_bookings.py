@@ -13,11 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOffer, CarpoolOperator
-from mobility.carpool.rules.bookings import BookingStatus, Side
+from mobility.carpool.rules.bookings import BookingStatus
 from mobility.carpool.rules.standard import journey_id
 from mobility.carpool.standard import bookings, telling
 from mobility.carpool.standard.errors import BookingOver, NoSeatLeft
 from mobility.carpool.standard.server import PREFIX
+from mobility.carpool.states import Side
 from mobility.core import links
 from mobility.core.clock import at_paris
 from mobility.core.db import db, load, transaction

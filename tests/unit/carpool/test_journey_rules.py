@@ -10,9 +10,9 @@ import pytest
 
 from mobility.carpool.errors import JourneyInvalid
 from mobility.carpool.kinds import Side, Timing
-from mobility.carpool.rules.bookings import Side as Seat
 from mobility.carpool.rules.journeys import FURTHEST, End, JourneyFacts, check
 from mobility.carpool.rules.standard import journey_id, read_journey_id
+from mobility.carpool.states import Side as Seat
 from mobility.pathway.rules import Direction
 
 TODAY = date(2026, 11, 22)
