@@ -14,7 +14,7 @@ from mobility.funding.rules import Purpose
 from mobility.microcredit.rules.budget import Change as Project
 from mobility.microcredit.rules.budget import Figures
 from mobility.microcredit.rules.capacity import Light, judge
-from mobility.microcredit.rules.changes import Case, ChangeKind, quoted, stands, what_would_change_it
+from mobility.microcredit.rules.changes import Case, ChangeKind, after_refusal, quoted, stands, what_would_change_it
 from mobility.microcredit.rules.offers import Band
 from mobility.microcredit.rules.schedule import Waiting
 from mobility.microcredit.rules.simulation import Simulation, simulate
@@ -194,3 +194,27 @@ def test_terms_without_schedule_or_rate_are_refused_in_words() -> None:
     )  # fmt: skip
     assert "rapprochez-la" in found.refused[0].reasons[0]
     assert _simulate(fee).refused[0].reasons == ("Ces conditions ne donnent pas de taux annuel.",)
+
+
+def test_after_a_refusal_of_a_red_request_the_same_changes_are_said() -> None:
+    case = Case(asks(months=12), bank(), TIGHT, BOUNDS)
+    assert after_refusal(case, []) == what_would_change_it(case, [])
+
+
+def test_after_a_refusal_of_a_budget_that_holds_just_so_more_room_is_sought_and_another_bank() -> None:
+    # 310 euros are left with 36 months, 300 are the floor: what is sought leaves 330.
+    month = stands(Case(asks(), bank(), None, BOUNDS))
+    assert month is not None
+    budget = Figures(310_00 + month.month_cents)
+    case = Case(asks(), bank(), budget, BOUNDS)
+    found = after_refusal(case, [bank("Banque B", 2)])
+    assert {ChangeKind.LONGER, ChangeKind.OTHER_BANK} <= {change.kind for change in found}
+    longer = next(change for change in found if change.kind is ChangeKind.LONGER)
+    assert budget.rest - longer.month_cents >= 330_00
+    assert [change.effort for change in found] == sorted(change.effort for change in found)
+
+
+def test_after_a_refusal_of_a_comfortable_budget_only_another_bank_is_proposed() -> None:
+    case = Case(asks(), bank(), Figures(2000_00), BOUNDS)
+    assert [change.kind for change in after_refusal(case, [bank("Banque B", 2)])] == [ChangeKind.OTHER_BANK]
+    assert after_refusal(case, []) == ()
