@@ -56,6 +56,7 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
         REWRITTEN,
     ),
     ("microcredit_payment_update", "microcredit_payment", "UPDATE", "", REWRITTEN),
+    ("credit_count_update", "credit_count", "UPDATE", "", REWRITTEN),
 )
 
 
@@ -81,3 +82,6 @@ _DROPS = {
 }
 
 GUARDS = Guards(*_CREATES, drops=_DROPS)
+# The same, by the module whose tables they stand on.
+DOSSIER_GUARDS = Guards(*_CREATES[:-1], drops=_DROPS)
+COUNT_GUARDS = Guards(_CREATES[-1], drops=_DROPS)

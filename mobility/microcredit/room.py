@@ -47,12 +47,14 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
     register_row(app, "credit_statement", followup_access.may_touch_statement)
+    register_row(app, "credit_count", followup_access.may_touch_count)
     register_row(app, "credit_partner", access.may_touch_partner)
     register_row(app, "credit_offer", access.may_touch_offer)
     register_nav(
         app,
         NavEntry("Dossiers", "microcredit_dossiers.index", Permission.MICROCREDIT_EDIT, words.AID_ICON, order=150, group="Micro-crédit"),
         NavEntry("Simulateur", "microcredit.simulator", Permission.MICROCREDIT_EDIT, "calculator", order=160, group="Micro-crédit"),
+        NavEntry("Chiffres", "microcredit_followup.counts", Permission.COUNTS_MAKE, "calculator", order=165, group="Micro-crédit"),
         NavEntry("Banques partenaires", "microcredit.partners", Permission.MICROCREDIT_MANAGE, "bank", order=776, group="Règles et catalogues"),
         NavEntry("Mon micro-crédit", "my_microcredit.index", Permission.PORTAL_VIEW, words.AID_ICON, order=45, space="portal"),
     )  # fmt: skip

@@ -10,7 +10,9 @@ from mobility.core.clock import today
 from mobility.core.db import db
 from mobility.local_aids import services as local_aids
 from mobility.microcredit import services as credit
+from mobility.microcredit.dossiers import services as dossier_services
 from mobility.microcredit.dossiers.queries import get_dossier
+from mobility.microcredit.followup.services import following
 from mobility.microcredit.paperwork import queries as paper_queries
 from mobility.microcredit.paperwork import services as paperwork
 from mobility.pathway import messages
@@ -71,7 +73,11 @@ def lend(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -
     """Let the heroine pay back a loan, and somebody else's dossier wait for its bank; return that one and its link."""
     dossier_id = dossiers.a_dossier(ids["person_id"], actor_id=adviser_id, now=now)
     sent_id = dossiers.sent(dossier_id, now=now, actor_id=adviser_id)
-    dossiers.disbursed(dossiers.a_dossier(heroine_id, now=now - timedelta(days=40)), now=now - timedelta(days=40))
+    paid_back = dossiers.a_dossier(heroine_id, now=now - timedelta(days=50))
+    dossiers.disbursed(paid_back, now=now - timedelta(days=50))
+    dossier_services.watch_due(now=now)
+    following.follow_loan(paid_back, now=now)
+    ids["followed_dossier_id"] = paid_back
     token = links.sign("microcredit-answer", {"t": sent_id}, now=now, lifetime=timedelta(days=14))
     return dossier_id, token
 

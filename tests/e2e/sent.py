@@ -16,7 +16,7 @@ from mobility.prescriptions.queries.meetings import prescriber_type
 from mobility.prescriptions.rules.referents import Sees
 from mobility.prescriptions.rules.states import RefusalReason, State
 from mobility.prescriptions.services import imports
-from tests.integration.hostile.financed import a_statement
+from tests.integration.hostile.financed import a_statement, frozen_figures
 
 
 def _send(last_name: str, *, desk_id: int, now: datetime) -> int:
@@ -77,6 +77,7 @@ def sent_people(*, desk_id: int, person_id: int, adviser_id: int, now: datetime)
         now=now,
     )
     ids["statement_id"] = a_statement(adviser_id, now=now)
+    ids["count_id"] = frozen_figures(desk_id, now=now)
     ids["import_id"] = imports.preview(
         data="nom;prénom;date de naissance;commune;accord\nBultel;Rose;1/2/1990;Anzin;oui\nX;;;;\n".encode(),
         filename="orientations.csv",

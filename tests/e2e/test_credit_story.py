@@ -9,31 +9,66 @@ from datetime import date, time, timedelta
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from mobility.accounts.models import User
 from mobility.accounts.policy import Role
+from mobility.core import jobs
 from mobility.core.clock import at_paris
-from mobility.core.db import end_read
+from mobility.core.db import db, end_read
+from mobility.pathway.patterns import parse_hours
+from mobility.pathway.roster import Weekly
+from mobility.pathway.services import rosters
+from mobility.people.models import Person
+from tests.conftest import plain_spaces
 from tests.e2e.conftest import axe_violations
 from tests.factories.accounts import make_user
-from tests.factories.desks import make_desk
 from tests.factories.dossiers import a_bank
-from tests.factories.people import make_person
+from tests.factories.loans import a_job
+from tests.factories.people import add_licence
+from tests.factories.prescriptions import House, make_house, receive
 from tests.support.live import LiveServer, MovableClock
 
 NOW = at_paris(date(2026, 11, 24), time(10))
+MORNING = Weekly((parse_hours("5h-13h"),) * 5 + ((), ()))
 
 
 @pytest.fixture
-def scene(app: Flask, moving_clock: MovableClock) -> tuple[User, int]:
-    """An adviser of Denain, Nadia, and a bank."""
+def scene(app: Flask, moving_clock: MovableClock) -> House:
+    """The desk of Denain with its adviser, a bank, and Nadia, whom the mission locale has just sent."""
     moving_clock.move_to(NOW)
-    desk = make_desk("Denain")
-    adviser = make_user(Role.ADVISER, desk_id=desk.id, name="Marion Delattre")
-    person = make_person("Nadia", "Lefèvre", desk=desk, referent_user_id=adviser.id)
+    house = make_house()
+    receive(house, now=NOW)
     a_bank("Crédit du Hainaut")
     end_read()
-    return adviser, person.id
+    return house
+
+
+def accept(page: Page) -> int:
+    """Take Nadia's orientation out of the inbox and open her file; return whose it is."""
+    page.goto("/bannette")
+    page.get_by_role("link", name="Nadia Lefèvre").click()
+    page.get_by_role("link", name="Accepter", exact=True).click()
+    page.get_by_role("button", name="Accepter", exact=True).click()
+    expect(page.get_by_text("Acceptée").first).to_be_visible()
+    end_read()
+    return db.session.scalars(select(Person.id)).one()
+
+
+def hire(person_id: int, adviser: User) -> int:
+    """Nadia has a licence and works on weekday mornings from Monday on; return the objective."""
+    add_licence(db.session.get_one(Person, person_id))
+    objective_id = a_job(person_id, starts_on=date(2026, 11, 30), ends_on=date(2027, 6, 30))
+    rosters.set_roster(objective_id=objective_id, version=None, pattern=MORNING, actor_id=adviser.id, now=NOW)
+    end_read()
+    return objective_id
+
+
+def journeys(page: Page, objective_id: int) -> str:
+    """Return what the journeys of the objective say."""
+    page.goto(f"/objectifs/{objective_id}/trajets")
+    assert axe_violations(page) == []
+    return plain_spaces(page.locator("main").inner_text())
 
 
 def write_line(page: Page, kind: str, amount: str) -> None:
@@ -64,6 +99,7 @@ def open_dossier(page: Page, person_id: int, *, months: int) -> None:
     page.get_by_label("Achat d’un véhicule").check()
     page.get_by_label("Le projet en quelques mots").fill("Clio d’occasion, garage Martin")
     page.get_by_label("Coût").fill("3000")
+    page.get_by_label("Pour quel objectif ?").select_option(index=1)
     page.get_by_role("button", name="Ouvrir le projet").click()
     page.goto(f"/personnes/{person_id}/micro-credit")
     page.get_by_label("Banque", exact=False).first.select_option(label="Crédit du Hainaut")
@@ -112,14 +148,16 @@ def note_payment(page: Page, on: date) -> None:
 
 
 def test_granted_and_paid_back_with_one_incident(
-    scene: tuple[User, int],
+    scene: House,
     live: LiveServer,
     browse: Callable[..., Page],
     moving_clock: MovableClock,
     shoot: Callable[[Page, str], None],
 ) -> None:
-    adviser, person_id = scene
+    adviser = scene.adviser
     page = browse(adviser)
+    person_id = accept(page)
+    objective_id = hire(person_id, adviser)
     write_budget(page, person_id)
     look(page, shoot, "budget")
     open_dossier(page, person_id, months=36)
@@ -138,6 +176,10 @@ def test_granted_and_paid_back_with_one_incident(
     page.get_by_label("À qui ?").fill("Garage Martin")
     page.get_by_role("button", name="Noter le versement").click()
     expect(page.locator(".page-header").get_by_text("Versé", exact=True)).to_be_visible()
+    # From that day on the vehicle carries her to work.
+    assert "Micro-crédit – Clio" in journeys(page, objective_id)
+    shoot(page, "credit-journeys")
+    page.goto(dossier)
 
     # The first instalment comes late, with the second one.
     moving_clock.move_to(at_paris(date(2027, 2, 12), time(10)))
@@ -146,6 +188,18 @@ def test_granted_and_paid_back_with_one_incident(
     note_payment(page, date(2027, 1, 20))
     expect(page.locator(".page-header").get_by_text("Incident de paiement")).to_be_visible()
     look(page, shoot, "incident")
+    # What payments show is a fact, with what to do about it; somebody takes care of it.
+    assert jobs.run("microcredit_follow").ok
+    page.get_by_role("link", name="Suivre le remboursement").click()
+    expect(page.get_by_text("Mensualité non reçue").first).to_be_visible()
+    look(page, shoot, "follow")
+    page.get_by_role("button", name="Je m’en occupe").first.click()
+    expect(page.get_by_text("Vu par Marion Delattre").first).to_be_visible()
+    page.get_by_role("link", name="Préparer un nouvel échéancier").click()
+    page.get_by_role("button", name="Voir l’effet").click()
+    expect(page.get_by_role("heading", name="L’ancien et le nouveau")).to_be_visible()
+    look(page, shoot, "reschedule")
+    page.goto(dossier)
     note_payment(page, date(2027, 2, 11))
     expect(page.locator(".page-header").get_by_text("En remboursement")).to_be_visible()
 
@@ -158,10 +212,12 @@ def test_granted_and_paid_back_with_one_incident(
 
 
 def test_refused_then_worked_over_and_granted(
-    scene: tuple[User, int], live: LiveServer, browse: Callable[..., Page], shoot: Callable[[Page, str], None]
+    scene: House, live: LiveServer, browse: Callable[..., Page], shoot: Callable[[Page, str], None]
 ) -> None:
-    adviser, person_id = scene
+    adviser = scene.adviser
     page = browse(adviser)
+    person_id = accept(page)
+    objective_id = hire(person_id, adviser)
     write_budget(page, person_id)
     open_dossier(page, person_id, months=12)
     answer(browse(None), page, "Nous refusons ce micro-crédit", "Mensualité trop haute")
@@ -180,3 +236,5 @@ def test_refused_then_worked_over_and_granted(
     ).first.click()
     expect(page.get_by_text("Le projet est payé en entier.")).to_be_visible()
     look(page, shoot, "project")
+    # The bank's yes announces the vehicle from the first day on which money may move.
+    assert "Micro-crédit – Clio" in journeys(page, objective_id)

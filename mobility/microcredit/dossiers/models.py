@@ -256,7 +256,7 @@ class MicrocreditPaper(Base):
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-ddl.GUARDS.attach(
+ddl.DOSSIER_GUARDS.attach(
     MicrocreditDossier.__table__,
     MicrocreditLog.__table__,
     MicrocreditInstalment.__table__,

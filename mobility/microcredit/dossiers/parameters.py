@@ -30,6 +30,7 @@ ALERT_DAYS = "microcredit.alert_days"
 GUARANTEE = "microcredit.guarantee_percent"
 PAPERS_DAYS = "microcredit.papers_days"
 REMIND_DAYS = "microcredit.remind_days"
+SMALL = "microcredit.small_count"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -71,6 +72,11 @@ def ficp_days(*, on: date) -> int:
 def alert_days(*, on: date) -> int:
     """Return how many days before a second miss the person is written to again."""
     return int(queries.value(ALERT_DAYS, on=on))
+
+
+def small_count(*, on: date) -> int:
+    """Return the number of dossiers below which an indicator is hidden."""
+    return int(queries.value(SMALL, on=on))
 
 
 def guarantee_percent(*, on: date, bank_id: int | None) -> Decimal:
@@ -118,6 +124,11 @@ def declare() -> None:
         Parameter(
             ALERT_DAYS, "Micro-crédit : écrire de nouveau avant la deuxième mensualité manquée", Kind.INTEGER, 7,
             "jours", "Un message neutre à la personne, un autre à son conseiller.", low=1, high=30,
+            scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            SMALL, "Micro-crédit : indicateurs masqués en dessous de", Kind.INTEGER, 5, "dossiers",
+            "Une ligne de trop peu de dossiers dirait quelque chose de quelqu’un.", low=1, high=50,
             scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(

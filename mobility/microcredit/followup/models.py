@@ -10,6 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
+from mobility.microcredit import ddl
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.rules.signals import SignalKind
 
@@ -125,3 +126,28 @@ class CreditLoss(Base):
     percent: Mapped[str] = mapped_column(Percent)
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CreditCount(Base):
+    """Indicators as they were counted on a day, small numbers already hidden; the database refuses to change a row.
+
+    ``content``: axis, columns, lines and total; ``desk_id``: the one desk that was counted, None for several.
+    """
+
+    __tablename__ = "credit_count"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        CheckConstraint("last_on >= first_on", name="period_forward"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+ddl.COUNT_GUARDS.attach(CreditCount.__table__)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from mobility.core.db import db, load
 from mobility.microcredit.dossiers.models import MicrocreditDossier
-from mobility.microcredit.followup.models import CreditLoss, CreditPlan, CreditSignal, CreditStatement, StatementState
+from mobility.microcredit.followup.models import (
+    CreditCount,
+    CreditLoss,
+    CreditPlan,
+    CreditSignal,
+    CreditStatement,
+    StatementState,
+)
 from mobility.people.models import Person
 
 
@@ -76,3 +83,13 @@ def plans_of(dossier_id: int) -> Sequence[CreditPlan]:
 def loss_of(dossier_id: int) -> CreditLoss | None:
     """Return what was lost of a loan, or None (one query)."""
     return db.session.scalars(select(CreditLoss).where(CreditLoss.dossier_id == dossier_id)).first()
+
+
+def get_count(count_id: int) -> CreditCount:
+    """Return frozen figures. Raises NotFound."""
+    return load(CreditCount, count_id)
+
+
+def counts_of(visible: ColumnElement[bool], *, limit: int = 20) -> Sequence[CreditCount]:
+    """Return the last frozen figures that an actor sees (one query)."""
+    return db.session.scalars(select(CreditCount).where(visible).order_by(CreditCount.id.desc()).limit(limit)).all()

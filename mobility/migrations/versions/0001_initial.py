@@ -838,6 +838,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_count_snapshot_taken_by_id"), ["taken_by_id"], unique=False)
 
     op.create_table(
+        "credit_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("last_on >= first_on", name=op.f("ck_credit_count_period_forward")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_credit_count_sha256_length")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_credit_count_desk_id")),
+        sa.ForeignKeyConstraint(["taken_by_id"], ["user.id"], name=op.f("fk_credit_count_taken_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_count")),
+    )
+    with op.batch_alter_table("credit_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_count_desk_id"), ["desk_id"], unique=False)
+
+    op.create_table(
         "credit_offer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("partner_id", sa.Integer(), nullable=False),
@@ -6444,6 +6463,10 @@ def downgrade() -> None:
         batch_op.drop_index("uq_credit_offer_label")
 
     op.drop_table("credit_offer")
+    with op.batch_alter_table("credit_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_count_desk_id"))
+
+    op.drop_table("credit_count")
     with op.batch_alter_table("count_snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_snapshot_taken_by_id"))
         batch_op.drop_index(batch_op.f("ix_count_snapshot_desk_id"))

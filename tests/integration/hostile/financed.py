@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +19,11 @@ from mobility.microcredit.dossiers import services as credit
 from mobility.microcredit.dossiers.queries import get_dossier
 from mobility.microcredit.dossiers.services import BudgetDetails, Request
 from mobility.microcredit.dossiers.services.bank import Answer
-from mobility.microcredit.followup.services import statements
+from mobility.microcredit.followup.counting import Wanted
+from mobility.microcredit.followup.services import counts, following, statements
 from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.rules.budget import Item, ItemKind
+from mobility.microcredit.rules.indicators import Axis
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
@@ -61,6 +63,8 @@ def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -
         credit.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
         sent = credit.transmit(dossier_id=dossier_id, version=None, **acts)
         credit.answer(transmission_id=sent, said=Answer(Action.REFUSE, words, words[:100]), now=acts["now"])
+    if person_id % 3 == 1:
+        fall_behind(dossier_id, words=words, acts=acts)
     return dossier_id
 
 
@@ -72,6 +76,28 @@ def sends(dossier_id: int, *, now: datetime) -> None:
     paperwork.ask_papers(dossier_id=dossier_id, codes=codes, actor_id=None, now=now)
     prepared = documents.prepare_bytes(picture(), "photo.jpg", paper=True)
     paperwork.send_page(dossier_id=dossier_id, code=codes[0], prepared=prepared, now=now)
+
+
+def fall_behind(dossier_id: int, *, words: str, acts: dict[str, Any]) -> None:
+    """Let a dossier be granted and paid out long ago, and its first instalment missed."""
+    now = acts["now"]
+    before, paid_at = now - timedelta(days=60), now - timedelta(days=51)
+    then: dict[str, Any] = {"dossier_id": dossier_id, "actor_id": acts["actor_id"]}
+    credit.move(action=Action.COMPLETE, now=before, **then)
+    sent = credit.transmit(version=None, now=before, **then)
+    credit.answer(transmission_id=sent, said=Answer(Action.GRANT, words, words[:100]), now=before)
+    credit.sign(on=day_of(before), version=None, now=before, **then)
+    credit.disburse(details=credit.Disbursement(day_of(paid_at), words[:160]), version=None, now=paid_at, **then)
+    credit.note_payment(on=day_of(paid_at), amount_cents=100, reference=words[:80], now=now, **then)
+    credit.watch_due(now=now)
+    following.declare_change(said=words, now=now, **then)
+    following.follow_loan(dossier_id, now=now)
+
+
+def frozen_figures(desk_id: int, *, now: datetime) -> int:
+    """Freeze the indicators of a desk."""
+    wanted = Wanted(day_of(now) - timedelta(days=90), day_of(now), Axis.DESK, frozenset([desk_id]))
+    return counts.freeze(wanted=wanted, small=1, actor_id=None, now=now)
 
 
 def more_of(person_id: int, *, adviser_id: int, number: int, now: datetime) -> None:

@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "credit_statement": (
         "SELECT s.id, NULL, g.desk_id FROM credit_statement s JOIN user_grant g ON g.user_id = s.created_by_id"
     ),
+    "credit_count": "SELECT id, NULL, desk_id FROM credit_count WHERE desk_id IS NOT NULL",
     "credit_partner": "SELECT id, NULL, desk_id FROM credit_partner WHERE desk_id IS NOT NULL",
     "credit_offer": (
         "SELECT o.id, NULL, c.desk_id FROM credit_offer o JOIN credit_partner c ON c.id = o.partner_id "

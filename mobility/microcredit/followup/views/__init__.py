@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobility.microcredit.followup.views import following, statements  # noqa: F401 - they register their routes
+from mobility.microcredit.followup.views import counts, following, statements  # noqa: F401 - they register their routes
 from mobility.microcredit.followup.views.blueprint import bp
 
 __all__ = ["bp"]
