@@ -21,13 +21,16 @@ from mobility.microcredit.dossiers import checklist, queries, services
 from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.standing import ask_of
+from mobility.microcredit.followup.services import following, losses, plans
 from mobility.microcredit.queries import offers_in_force
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.offers import refusals
+from mobility.microcredit.rules.rescheduling import NewPlan
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
 from mobility.people.models import Person
+from mobility.people.rules import add_months
 
 DAY = timedelta(days=1)
 PROJECTS = (
@@ -36,7 +39,8 @@ PROJECTS = (
     (Purpose.REPAIR, "Embrayage de la Twingo", 68_000),
 )
 # How far each dossier has come; the list begins again for the next people.
-WAYS = ("begun", "sent", "refused", "repaying", "asked", "late")
+WAYS = ("begun", "sent", "refused", "repaying", "asked", "late", "rescheduled", "lost")
+PAID_OUT = frozenset({"repaying", "late", "rescheduled", "lost"})
 
 
 def build(random: Random, *, now: datetime) -> None:
@@ -58,7 +62,7 @@ def build(random: Random, *, now: datetime) -> None:
     for number, (person_id, adviser_id) in enumerate(people):
         assert adviser_id is not None  # noqa: S101 - asked for above
         way = WAYS[number % len(WAYS)]
-        at = now - (120 if way in {"repaying", "late"} else 20) * DAY
+        at = now - (120 if way in PAID_OUT else 20) * DAY
         dossier_id = _open(random, person_id, adviser_id, random.choice(banks), number, at)
         _go(dossier_id, way, adviser_id, at, now)
 
@@ -144,15 +148,41 @@ def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime)
     }
     said = answers.get(way, Answer(Action.GRANT, "Assurance du véhicule à fournir.", "Mme Lenoir"))
     services.answer(transmission_id=sent, said=said, now=at + 2 * DAY)
-    if way not in {"repaying", "late"}:
+    if way not in PAID_OUT:
         return
     step: dict[str, Any] = {"dossier_id": dossier_id, "version": None, "actor_id": adviser_id}
     services.sign(on=day_of(at + 3 * DAY), now=at + 3 * DAY, **step)
     paid_at = at + 12 * DAY
     services.disburse(details=Disbursement(day_of(paid_at), "Garage Martin"), now=paid_at, **step)
     dues = [due for due in queries.dues_of(dossier_id) if due.due_on <= day_of(now) - 6 * DAY]
-    for due in dues[: -1 if way == "late" else None]:
+    for due in dues if way == "repaying" else dues[:-1]:
         services.note_payment(
             dossier_id=dossier_id, on=due.due_on, amount_cents=due.amount_cents, actor_id=adviser_id, now=now
         )
     services.watch_due(now=now)
+    following.follow_loan(dossier_id, now=now)
+    if way == "rescheduled":
+        _reschedule(dossier_id, adviser_id, now)
+    if way == "lost":
+        left = queries.ledger_of(dossier_id, on=day_of(now)).left_cents
+        losses.close_with_loss(
+            on=day_of(now),
+            loss_cents=left,
+            reason="Départ sans adresse ; la banque a mis fin au crédit.",
+            now=now,
+            **step,
+        )
+
+
+def _reschedule(dossier_id: int, adviser_id: int, now: datetime) -> None:
+    """Let the bank agree to smaller instalments over a longer time."""
+    following.declare_change(
+        dossier_id=dossier_id, said="Moins d’heures à partir de ce mois", actor_id=adviser_id, now=now
+    )
+    standing = plans.standing_of(queries.get_dossier(dossier_id), on=day_of(now))
+    plan = NewPlan(standing.owed.cents, standing.rate, len(standing.left) + 12, day_of(now), add_months(day_of(now), 1))
+    with documents.prepare(_sheet("accord de la banque"), "accord.jpg") as prepared:
+        plans.reschedule(
+            dossier_id=dossier_id, plan=plan, agreed_on=day_of(now), reason="Moins d’heures de travail.",
+            prepared=prepared, version=None, actor_id=adviser_id, now=now,
+        )  # fmt: skip
