@@ -30,11 +30,15 @@ class Owed:
         return self.capital_cents + self.interest_cents
 
 
-def owed(rows: Sequence[Row], paid_cents: int, *, due: int) -> Owed:
-    """Return what is owed of a schedule of which so much was paid and so many instalments have fallen due."""
+def owed(rows: Sequence[Row], paid_cents: int, *, due: int, asked: Sequence[int] = ()) -> Owed:
+    """Return what is owed of a schedule of which so much was paid and so many instalments have fallen due.
+
+    ``asked``: what each instalment asks in cents where an insurance comes on top of it.
+    """
+    amounts = asked or [row.payment_cents for row in rows]
     whole, left = 0, paid_cents
-    while whole < len(rows) and left >= rows[whole].payment_cents:
-        left -= rows[whole].payment_cents
+    while whole < len(rows) and left >= amounts[whole]:
+        left -= amounts[whole]
         whole += 1
     capital = rows[0].balance_cents + rows[0].capital_cents if whole == 0 else rows[whole - 1].balance_cents
     interest = sum(row.interest_cents for row in rows[whole:due])

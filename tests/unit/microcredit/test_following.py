@@ -81,6 +81,12 @@ def test_what_is_owed_is_the_capital_left_and_the_interest_fallen_due(paid: int,
     assert left.cents == left.capital_cents + left.interest_cents
 
 
+def test_an_insurance_on_top_pays_back_no_capital() -> None:
+    asked = [row.payment_cents + 300 for row in ROWS]
+    assert owed(ROWS, 9_157, due=1, asked=asked) == Owed(292_143, 0, 0)
+    assert owed(ROWS, 8_857, due=1, asked=asked) == Owed(300_000, ROWS[0].interest_cents, 8_857)
+
+
 def test_old_and_new_stand_side_by_side() -> None:
     left = [Due(number, date(2027, 1, 5) + timedelta(days=30 * number), 8_857) for number in range(10)]
     plan = NewPlan(85_000, Decimal(4), 20, date(2027, 1, 1), date(2027, 2, 1))

@@ -64,10 +64,11 @@ def standing_of(row: MicrocreditDossier, *, on: date) -> Standing:
     paid = sum(one.amount_cents for one in payments_of(row.id))
     earlier = sum(one.amount_cents for one in kept if one.plan < number)
     fallen = sum(1 for one in kept if one.plan == number and one.due_on <= on)
+    asked = [one.amount_cents for one in kept if one.plan == number]
     ledger = settle([Due(one.number, one.due_on, one.amount_cents) for one in kept], paid, on=on)
     held = [(row_id.id, one) for row_id, one in zip(kept, ledger.rows, strict=True) if one.missing_cents]
     return Standing(
-        owed(rows, max(paid - earlier, 0), due=fallen),
+        owed(rows, max(paid - earlier, 0), due=fallen, asked=asked if len(asked) == len(rows) else ()),
         tuple(Due(one.due.number, one.due.due_on, one.missing_cents) for _id, one in held),
         rate,
         tuple(row_id for row_id, _one in held),
