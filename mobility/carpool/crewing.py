@@ -71,6 +71,9 @@ class Crews:
     # No set of crews leaves fewer people without a way, nor, with as few, takes fewer cars.
     fewest: bool
 
+    # How many cars fewer there might be at most, with as many people seated; None: more people might be seated.
+    spare: int | None = 0
+
     @property
     def cars(self) -> int:
         """Return how many cars drive."""
@@ -182,10 +185,11 @@ class Site:
             (crew for crew in crews if crew.riders), key=lambda one: (-len(one.riders), one.seconds, one.driver)
         )
         alone = tuple(sorted(crew.driver for crew in crews if not crew.riders))
-        low = cost if bound is None else bound
-        return Crews(
-            tuple(shared), alone, without, cost, low, low >= cost, low // self.car_cost >= cost // self.car_cost
-        )
+        low = cost if bound is None else min(bound, cost)
+        # With as many people without a way the two differ by cars, and by seconds that weigh less than one.
+        fewer = cost // self.car_cost - low // self.car_cost if self.people else 0
+        spare = fewer if not self.people or low // self.without_cost == cost // self.without_cost else None
+        return Crews(tuple(shared), alone, without, cost, low, low >= cost, fewer == 0, spare)
 
 
 def feasible(site: Site, most: int) -> list[Crew] | None:

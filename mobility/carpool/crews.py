@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select
 
-from mobility.carpool import candidates
+from mobility.carpool import candidates, parameters
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.crewing import UNREACHABLE, Crew, Crews, Site, Traveller, best
 from mobility.carpool.days import WEEKS_AHEAD, DayLeg
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 MAP_KM = 15
 # Some hundred metres: a map on a screen of an office shows no door.
 COARSE = 3
-SOLVING_SECONDS = 4.0
 # Two people who cannot share a car whoever drives.
 _NEVER = {Against.APART, Against.WOMEN_ONLY}
 
@@ -92,8 +91,9 @@ def _standing(hub: CarpoolHub, today: date) -> list[Candidate]:
 
 def plan_day(hub: CarpoolHub, day: date, *, today: date | None = None) -> SiteDay:
     """Return the best crews of a day: one car a driver, nobody later than they may be, both ways at their hours."""
+    on = today or day_of(now())
     standing: dict[int, Candidate] = {}
-    for one in _standing(hub, today or day_of(now())):
+    for one in _standing(hub, on):
         if any(leg.shift_on == day for leg in one.traveller.legs):
             standing.setdefault(one.member.id, one)
     engine = engines.local()
@@ -102,7 +102,11 @@ def plan_day(hub: CarpoolHub, day: date, *, today: date | None = None) -> SiteDa
     apart = candidates.apart()
     people = [_person(one, day) for one in reached]
     site = _site(engine, hub, reached, people, apart)
-    found = best(site, seconds=SOLVING_SECONDS)
+    found = best(
+        site,
+        exact_people=parameters.crews_exact_people(on=on, desk_id=hub.desk_id),
+        seconds=parameters.crews_seconds(on=on, desk_id=hub.desk_id),
+    )
     cars_now = sum(1 for number in range(len(people)) if site.alone(number) is not None)
     return SiteDay(hub, day, people, len(some) - len(reached), found, cars_now)
 

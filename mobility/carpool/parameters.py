@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from mobility.carpool.crewing import EXACT_PEOPLE
 from mobility.carpool.rules.money import Scale
+from mobility.carpool.rules.ranking import Measures, Ranking
+from mobility.carpool.rules.score import Weights
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Column, Kind, Scope
@@ -14,6 +17,31 @@ SCALE = "carpool.scale"
 ELECTRIC = "carpool.electric_percent"
 TRIAL_DAYS = "carpool.trial_days"
 ANSWER_DAYS = "carpool.answer_days"
+CREWS_SECONDS = "carpool.crews_seconds"
+CREWS_EXACT_PEOPLE = "carpool.crews_exact_people"
+LEAST_PERCENT = "carpool.rank_least_percent"
+_RANKS = "Covoiturage : ordre des propositions"
+_HUNDREDTHS = 100
+# What a rank is made of beside the road, in minutes of detour.
+_MEASURES = {
+    "no_day": (
+        "Aucun jour demandé n’est fait",
+        "Partagé entre les jours : un jour sur cinq sans place compte un cinquième.",
+    ),
+    "euro": ("Un euro par trajet", ""),
+    "unchecked": ("Permis et assurance pas encore vus", ""),
+    "newcomer": ("Premier trajet de la personne qui conduit", "Dix trajets faits l’effacent."),
+    "report": ("Un problème signalé et pas réglé", ""),
+}
+# What a minute of each counts beside a minute of the driver's detour.
+_ROAD = {
+    "detour": "Détour de la personne qui conduit",
+    "wait": "Voiture qui attend",
+    "walk": "Marche",
+    "ride": "Trajet plus long que le trajet direct",
+    "early": "Arrivée en avance",
+    "linger": "Attente avant de partir",
+}
 # The tax scale of mileage of 2026, up to 5 000 km a year: fiscal power → euros a kilometre.
 SCALE_2026 = ((3, "0.529"), (4, "0.606"), (5, "0.636"), (6, "0.665"), (7, "0.697"))
 _TENTHS_OF_CENT = 1000
@@ -38,9 +66,85 @@ def answer_days(*, on: date, desk_id: int | None) -> int:
     return int(queries.value(ANSWER_DAYS, on=on, desk_id=desk_id))
 
 
+def ranking(*, on: date, desk_id: int | None) -> Ranking:
+    """Return what a desk's proposals are ranked by (one query)."""
+    measures, road = {name: _measure_key(name) for name in _MEASURES}, {name: _road_key(name) for name in _ROAD}
+    read = queries.values([*measures.values(), *road.values(), LEAST_PERCENT], on=on, desk_id=desk_id)
+    return Ranking(
+        measures=Measures(**{name: int(read[key]) * _HUNDREDTHS for name, key in measures.items()}),
+        road=Weights(**{name: int(read[key]) for name, key in road.items()}),
+        least_percent=int(read[LEAST_PERCENT]),
+    )
+
+
+def crews_seconds(*, on: date, desk_id: int | None) -> int:
+    """Return how long the crews of a site may be computed."""
+    return int(queries.value(CREWS_SECONDS, on=on, desk_id=desk_id))
+
+
+def crews_exact_people(*, on: date, desk_id: int | None) -> int:
+    """Return up to how many people the best of all crews is looked for."""
+    return int(queries.value(CREWS_EXACT_PEOPLE, on=on, desk_id=desk_id))
+
+
+def _measure_key(name: str) -> str:
+    return f"carpool.rank_{name}_minutes"
+
+
+def _road_key(name: str) -> str:
+    return f"carpool.rank_{name}_percent"
+
+
+def _declare_ranks() -> None:
+    usual, by_desk = Ranking(), (Scope.EVERYWHERE, Scope.DESK)
+    registry.declare(
+        *(
+            Parameter(
+                _measure_key(name),
+                words,
+                Kind.INTEGER,
+                getattr(usual.measures, name) // _HUNDREDTHS,
+                "minutes de détour",
+                f"Compte autant que ce nombre de minutes de détour. {hint}".strip(),
+                group=_RANKS,
+                low=0,
+                high=600,
+                scopes=by_desk,
+            )
+            for name, (words, hint) in _MEASURES.items()
+        ),
+        *(
+            Parameter(
+                _road_key(name),
+                f"Une minute : {words.lower()}",
+                Kind.PERCENT,
+                getattr(usual.road, name),
+                hint="100 % : compte autant qu’une minute de détour ; 0 % : ne compte pas.",
+                group=_RANKS,
+                low=0,
+                high=1000,
+                scopes=by_desk,
+            )
+            for name, words in _ROAD.items()
+        ),
+        Parameter(
+            LEAST_PERCENT,
+            "Part la plus petite des trajets demandés",
+            Kind.PERCENT,
+            usual.least_percent,
+            hint="Une proposition qui fait moins que cette part des trajets n’est pas montrée.",
+            group=_RANKS,
+            low=1,
+            high=100,
+            scopes=by_desk,
+        ),
+    )
+
+
 def declare() -> None:
     """Declare the settings."""
     desks = (Scope.EVERYWHERE, Scope.DESK)
+    _declare_ranks()
     registry.declare(
         Parameter(
             SCALE,
@@ -78,6 +182,28 @@ def declare() -> None:
             "Sans les deux réponses, la proposition s’arrête.",
             low=1,
             high=60,
+            scopes=desks,
+        ),
+        Parameter(
+            CREWS_SECONDS,
+            "Équipages d’un lieu : durée du calcul",
+            Kind.INTEGER,
+            4,
+            "secondes",
+            "Ensuite, la meilleure répartition trouvée est montrée, avec ce qu’on pourrait encore gagner au mieux.",
+            low=1,
+            high=20,
+            scopes=desks,
+        ),
+        Parameter(
+            CREWS_EXACT_PEOPLE,
+            "Équipages d’un lieu : nombre de personnes pour chercher la meilleure répartition",
+            Kind.INTEGER,
+            EXACT_PEOPLE,
+            "personnes",
+            "Au-delà, une bonne répartition est montrée, avec ce qu’on pourrait encore gagner au mieux.",
+            low=0,
+            high=300,
             scopes=desks,
         ),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.days import SharedLeg
 from mobility.carpool.models import CarpoolOffer
-from mobility.carpool.rules.ranking import Rank, Trust, rank_of
+from mobility.carpool.rules.ranking import Measures, Rank, Trust, rank_of
 from mobility.carpool.rules.score import PartCode
 from mobility.carpool.search import Fit, Stop, Way
 from mobility.carpool.spoken import spoken
@@ -76,7 +76,9 @@ class RankedFit:
     contribution_cents: int
 
 
-def ranked(metres: Metres, fit: Fit, offer: Candidate, request: Candidate, trust: Trust) -> RankedFit:
+def ranked(
+    metres: Metres, fit: Fit, offer: Candidate, request: Candidate, trust: Trust, measures: Measures
+) -> RankedFit:
     """Return where a fit stands, and what it would cost."""
     rides = [metres.between(way.pickup.node, way.dropoff.node) for way in fit.ways.values()]
     price = offer.row.price_per_km_cents if isinstance(offer.row, CarpoolOffer) else 0
@@ -87,6 +89,7 @@ def ranked(metres: Metres, fit: Fit, offer: Candidate, request: Candidate, trust
         asked=fit.legs_asked,
         contribution_cents=cents,
         trust=trust,
+        measures=measures,
     )
     return RankedFit(fit, rank, cents)
 

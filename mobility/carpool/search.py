@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mobility.carpool.days import APART, DayLeg, SharedLeg, shared_legs
 from mobility.carpool.rules.detours import detours
 from mobility.carpool.rules.facts import NO_ROAD, Spot, Window
-from mobility.carpool.rules.score import HUNDREDTHS_OF_A_MINUTE
+from mobility.carpool.rules.ranking import Ranking
 from mobility.carpool.rules.together import Days, Drive, Together, best_together
 from mobility.geo.distance import WALK_LIMIT_METRES
 from mobility.geo.kept import Kept
@@ -32,8 +32,6 @@ if TYPE_CHECKING:  # heavy libraries: the application starts without them
 Point = tuple[float, float]  # longitude, latitude
 # Spots at the passenger's home and at the place where they go, the door among them.
 SPOTS_HOME, SPOTS_AWAY = 4, 3
-# A day more is worth an hour of detour, shared out over all days.
-DAY_POINTS = 60 * HUNDREDTHS_OF_A_MINUTE
 _BLOCK = 64
 
 
@@ -116,16 +114,19 @@ def _lines(network: RoadNetwork) -> StraightLines:
 _LINES: Kept[RoadNetwork, StraightLines] = Kept(_lines)
 
 
-def find(engine: LocalEngine, rider: Traveller, drivers: Sequence[Traveller]) -> list[Fit]:
+def find(
+    engine: LocalEngine, rider: Traveller, drivers: Sequence[Traveller], ranking: Ranking | None = None
+) -> list[Fit]:
     """Return every driver who can take the passenger on one way at least, in order of the drivers given.
 
     A passenger of whom an end lies too far from any road is taken by nobody; so is a driver.
     """
+    ranking = ranking or Ranking()
     found: dict[int, dict[Direction, Way]] = {}
     for direction in Direction:
         own = rider.legs_of(direction)
         some = [driver for driver in drivers if own and driver.legs_of(direction)]
-        for driver_key, way in _ways(engine, direction, rider, some).items():
+        for driver_key, way in _ways(engine, direction, rider, some, ranking).items():
             found.setdefault(driver_key, {})[direction] = way
     return [_fit(rider, driver, found[driver.key]) for driver in drivers if driver.key in found]
 
@@ -180,6 +181,7 @@ def _ways(
     direction: Direction,
     rider: Traveller,
     drivers: Sequence[Traveller],
+    ranking: Ranking,
 ) -> dict[int, Way]:
     if not drivers:
         return {}
@@ -217,7 +219,7 @@ def _ways(
             for j, dropoff in enumerate(dropoffs.stops)
             if holds[row, i, j]
         ]
-        way = _way(direction, rider, driver, pairs, drives, (pickups, dropoffs))
+        way = _way(direction, rider, driver, pairs, drives, (pickups, dropoffs), ranking)
         if way is not None:
             together, pickup_stop, dropoff_stop, held = way
             found[driver.key] = Way(
@@ -233,6 +235,7 @@ def _way(
     pairs: Sequence[SharedLeg],
     drives: Sequence[tuple[Spot, Spot, Drive]],
     spots: tuple[_Spots, _Spots],
+    ranking: Ranking,
 ) -> tuple[Together, Stop, Stop, tuple[SharedLeg, ...]] | None:
     by_window: dict[Window, int] = {}
     for pair in pairs:
@@ -246,7 +249,9 @@ def _way(
         [Days(window, count) for window, count in by_window.items()],
         drives,
         max_detour=driver.reach,
-        missing_day=DAY_POINTS // max(len(rider.legs_of(direction)), 1),
+        # Shared out over all days.
+        missing_day=ranking.no_day_points // max(len(rider.legs_of(direction)), 1),
+        weights=ranking.road,
     )
     if together is None:
         return None

@@ -33,19 +33,19 @@ _ROWS = (
 )
 
 
-def _read(key: str | None) -> Mapping[ScopeKey, Sequence[Dated]]:
+def _read(keys: Sequence[str] | None) -> Mapping[ScopeKey, Sequence[Dated]]:
     query = select(*_ROWS)
-    if key is not None:
-        query = query.where(ParameterValue.key == key)
+    if keys is not None:
+        query = query.where(ParameterValue.key.in_(keys))
     found: dict[ScopeKey, list[Dated]] = defaultdict(list)
     for name, desk_id, organisation_id, valid_from_on, kept in db.session.execute(query):
         found[(name, desk_id, organisation_id)].append(Dated(valid_from_on, kept))
     return found
 
 
-def _values(key: str) -> Mapping[ScopeKey, Sequence[Dated]]:
+def _values(*keys: str) -> Mapping[ScopeKey, Sequence[Dated]]:
     if not has_request_context():
-        return _read(key)
+        return _read(keys)
     if _CACHE not in g:
         setattr(g, _CACHE, _read(None))
     cached: Mapping[ScopeKey, Sequence[Dated]] = getattr(g, _CACHE)
@@ -74,8 +74,24 @@ def value(key: str, *, on: date, desk_id: int | None = None, organisation_id: in
     Cents, minutes and counts are int, decimals and per cents Decimal, lists and tables tuples.
     Raises NotFound for a key that nobody declared.
     """
+    return _value(key, _values(key), on=on, desk_id=desk_id, organisation_id=organisation_id)
+
+
+def values(keys: Sequence[str], *, on: date, desk_id: int | None = None) -> dict[str, Any]:
+    """Return the values of several keys, as ``value`` does, by one query. Raises NotFound."""
+    read = _values(*keys)
+    return {key: _value(key, read, on=on, desk_id=desk_id, organisation_id=None) for key in keys}
+
+
+def _value(
+    key: str,
+    values: Mapping[ScopeKey, Sequence[Dated]],
+    *,
+    on: date,
+    desk_id: int | None,
+    organisation_id: int | None,
+) -> Any:
     parameter = registry.get(key)
-    values = _values(key)
     scopes: list[ScopeKey] = [(key, None, None)]
     if organisation_id is not None:
         scopes.insert(0, (key, None, organisation_id))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mobility.carpool.rules.score import HUNDREDTHS_OF_A_MINUTE, PartCode, Score
+from mobility.carpool.rules.score import HUNDREDTHS_OF_A_MINUTE, PartCode, Score, Weights
 
 
 class Reason(StrEnum):
@@ -54,7 +54,27 @@ class Measures:
 
 
 MEASURES = Measures()
+WEIGHTS = Weights()
 RIDES_KNOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a desk's proposals are ranked by: dated settings (``carpool/parameters.py``); these come with the platform."""
+
+    measures: Measures = MEASURES
+    road: Weights = WEIGHTS
+    # Fewer of the ways that were asked for are no help.
+    least_percent: int = 10
+
+    def is_help(self, *, shared: int, asked: int) -> bool:
+        """Tell whether enough of the ways are carried to be proposed."""
+        return shared * 100 >= asked * self.least_percent
+
+    @property
+    def no_day_points(self) -> int:
+        """What all the days together are worth, in the hundredths of a second in which roads are scored."""
+        return self.measures.no_day * 60
 
 
 @dataclass(frozen=True, slots=True)

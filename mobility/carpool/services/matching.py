@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mobility.carpool import candidates, indexing, links, words
+from mobility.carpool import candidates, indexing, links, parameters, words
 from mobility.carpool import found as messages
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState
 from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, CarpoolOffer, CarpoolRequest
 from mobility.carpool.proposals import Metres, Proposal, proposal_of, ranked
 from mobility.carpool.rules.fitting import against
-from mobility.carpool.search import Fit, find, may_meet
+from mobility.carpool.search import find, may_meet
 from mobility.carpool.states import MATCHES, MatchAction
 from mobility.core.clock import day_of
 from mobility.core.db import db, end_read, load, lock, transaction
@@ -33,8 +33,6 @@ from mobility.notifications.kinds import MessageClass
 MOST = 5
 # Days move on and rosters change: each is looked for again once a day.
 LOOKED_AGAIN = timedelta(days=1)
-# Fewer of the days that were asked for is no help.
-LEAST_SHARE = 10
 # So few offers are read and compared sooner than the index is asked for each pair of stops.
 ASKED_ONE_BY_ONE = 100
 _AT_ONCE = 200
@@ -137,16 +135,29 @@ def _proposals(offers: Sequence[Candidate], requests: Sequence[Candidate], *, no
     if len(offers) == 1:
         near = may_meet(engine, offers[0].traveller, [request.traveller for request in requests])
         requests = [request for request, meets in zip(requests, near, strict=True) if meets]
+    today = day_of(now)
+    rankings = {
+        desk_id: parameters.ranking(on=today, desk_id=desk_id) for desk_id in {one.row.desk_id for one in requests}
+    }
     for request in requests:
         drivers = [
             candidates.with_room(offer, request.seats, taken)
             for offer in offers
             if (offer.row.id, request.row.id) not in answered and not against(offer.party, request.party, blocked)
         ]
-        fits = [fit for fit in find(engine, request.traveller, drivers) if _is_help(fit)]
+        ranking = rankings[request.row.desk_id]
+        fits = [
+            fit
+            for fit in find(engine, request.traveller, drivers, ranking)
+            if ranking.is_help(shared=fit.legs_shared, asked=fit.legs_asked)
+        ]
         if fits:
             best = sorted(
-                (ranked(metres, fit, by_id[fit.driver], request, trust[by_id[fit.driver].member.id]) for fit in fits),
+                (
+                    ranked(metres, fit, driver, request, trust[driver.member.id], ranking.measures)
+                    for fit in fits
+                    for driver in (by_id[fit.driver],)
+                ),
                 key=lambda one: (one.rank.total, one.fit.driver),
             )
             fresh = [one.fit.driver for one in best if (one.fit.driver, request.row.id) not in known]
@@ -156,10 +167,6 @@ def _proposals(offers: Sequence[Candidate], requests: Sequence[Candidate], *, no
                 frozenset(fit.driver for fit in fits),
             )
     return result
-
-
-def _is_help(fit: Fit) -> bool:
-    return fit.legs_shared * LEAST_SHARE >= fit.legs_asked
 
 
 @retried

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from mobility.carpool import candidates, words
+from mobility.carpool import candidates, parameters, words
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState, RideState, TripState
 from mobility.carpool.messages import NEWS
@@ -90,9 +90,12 @@ def seek(*, ride_id: int, now: datetime) -> list[Standin]:
     trust = candidates.trust_of({one.member.id for one in offers.values()})
     found = []
     metres = Metres(engine)
-    for fit in find(engine, rider.traveller, drivers):
+    ranking = parameters.ranking(on=day_of(now), desk_id=rider.row.desk_id)
+    for fit in find(engine, rider.traveller, drivers, ranking):
         offer = offers[fit.driver]
-        proposal = proposal_of(metres, ranked(metres, fit, offer, rider, trust[offer.member.id]), rider)
+        proposal = proposal_of(
+            metres, ranked(metres, fit, offer, rider, trust[offer.member.id], ranking.measures), rider
+        )
         way, [pair] = way_of(proposal.legs, direction), fit.ways[direction].held
         if way is None or _taken(offer, pair.offered.shift_on, direction) + rider.seats > offer.seats:
             continue

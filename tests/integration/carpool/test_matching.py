@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from mobility.carpool import candidates, indexing
+from mobility.accounts.policy import Role
+from mobility.carpool import candidates, indexing, parameters
 from mobility.carpool.days import horizon
 from mobility.carpool.kinds import JourneyState, Luggage, MatchState, MemberState, Timing
 from mobility.carpool.models import (
@@ -21,6 +22,7 @@ from mobility.carpool.models import (
     CarpoolRequest,
     CarpoolRide,
 )
+from mobility.carpool.rules.ranking import Ranking
 from mobility.carpool.services import agreeing, matching, planning
 from mobility.carpool.services.matching import look_again, propose_matches
 from mobility.carpool.states import Side as MatchSide
@@ -31,8 +33,10 @@ from mobility.notifications.models import OutboxMessage
 from mobility.pathway.patterns import parse_hours, to_json
 from mobility.pathway.roster import DayHours, Weekly
 from mobility.people.models import Person
+from tests.factories.accounts import make_user
 from tests.factories.carpool import a_colleague, a_match, a_member, a_request, an_offer
 from tests.factories.desks import make_desk
+from tests.factories.parameters import make_value
 from tests.factories.pathway import a_roster, an_objective
 from tests.factories.people import make_person
 
@@ -320,3 +324,32 @@ def test_the_days_that_are_promised_are_those_on_which_places_are_made(
     taken = candidates.taken_seats([candidate], day_of(NOW))[offer.id]
     # (The search looks a day further on either side.)
     assert {key for key, seats in taken.items() if seats and first_on <= key[0] <= last_on} == within
+
+
+def test_what_a_desk_ranks_by_is_a_dated_setting(rider: CarpoolMember) -> None:
+    desk = make_desk("Lille")
+    known = an_offer(
+        a_colleague(desk, checked_at=NOW, checked_by_id=make_user(Role.MANAGER, desk_id=desk.id).id),
+        price_per_km_cents=30,
+    )
+    cheap = an_offer(a_colleague(desk))
+    request = a_request(rider)
+
+    def best_first() -> list[int]:
+        found = matching.seek(request_id=request.id, now=NOW).found[request.id]
+        return [one.offer_id for one in found.proposals]
+
+    assert best_first() == [cheap.id, known.id]
+    # For this person's desk, papers that were seen weigh more than euros, from today on.
+    make_value("carpool.rank_unchecked_minutes", 60, valid_from_on=day_of(NOW), desk_id=request.desk_id)
+    make_value("carpool.rank_euro_minutes", 0, valid_from_on=day_of(NOW) + timedelta(days=1), desk_id=request.desk_id)
+    assert best_first() == [known.id, cheap.id]
+    assert parameters.ranking(on=day_of(NOW), desk_id=None) == Ranking()
+
+
+def test_how_much_of_the_days_is_a_help_is_a_dated_setting(driver: CarpoolMember, rider: CarpoolMember) -> None:
+    an_offer(driver, pattern=week("5h-13h", "01"))
+    request = a_request(rider)
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 1
+    make_value("carpool.rank_least_percent", 60, valid_from_on=day_of(NOW))
+    assert propose_matches(request_id=request.id, now=NOW).fitting == 0

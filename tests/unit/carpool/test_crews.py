@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mobility.carpool.crewing import (
+    EXACT_PEOPLE,
     MOST_PASSENGERS,
     UNREACHABLE,
     Crew,
@@ -192,3 +193,26 @@ def test_three_hundred_people_are_placed_with_a_bound() -> None:
     found = best(site)
     check(site, found)
     assert found.cars < sum(1 for person in site.people if person.seats)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sites())
+def test_what_could_still_be_saved_is_never_less_than_what_is(site: Site) -> None:
+    quick, ideal = best(site, exact_people=0), best(site)
+    if quick.spare is None:
+        assert len(quick.without) >= len(ideal.without)
+    else:
+        assert len(quick.without) == len(ideal.without)
+        assert 0 <= quick.cars - ideal.cars <= quick.spare
+    assert ideal.spare == 0
+
+
+def test_beyond_the_limit_the_quick_way_says_what_could_still_be_saved() -> None:
+    """A hundred and fifty people along one road: three to a car would be 38 cars, had everybody a car of four seats."""
+    homes = [(1000.0 + 40.0 * one, float(one % 7)) for one in range(150)]
+    found = best(on_a_plane(homes, [Traveller(seats=3, max_detour=900) for _ in homes]))
+    assert len(homes) > EXACT_PEOPLE
+    assert not found.without
+    assert found.spare is not None
+    assert found.cars - found.spare == 38
+    assert found.spare <= 4
