@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from mobility.carpool.booked import booked_seats
 from mobility.carpool.days import DayLeg, horizon
 from mobility.carpool.kinds import (
     AGREED_STATES,
@@ -244,7 +245,7 @@ def trust_of(member_ids: Collection[int]) -> dict[int, Trust]:
 
 
 def taken_seats(offers: Sequence[Candidate], today: date) -> dict[int, Counter[tuple[date, Direction]]]:
-    """Return the seats that agreed passengers take on each way of each offer (five queries)."""
+    """Return the seats that agreed passengers and other services' users take on each way of each offer (six queries)."""
     by_offer = {offer.row.id: offer for offer in offers}
     rows = db.session.execute(
         select(CarpoolMatch, CarpoolRequest)
@@ -258,6 +259,10 @@ def taken_seats(offers: Sequence[Candidate], today: date) -> dict[int, Counter[t
         seats = taken.setdefault(match.offer_id, Counter())
         for pair in promised_legs(match, by_offer[match.offer_id].traveller.legs, legs[request.id]):
             seats[pair.offered.shift_on, pair.offered.direction] += request.seats
+    for (offer_id, shift_on, direction), count in booked_seats(
+        by_offer, first_on=first_on - DAY, last_on=last_on + DAY
+    ).items():
+        taken.setdefault(offer_id, Counter())[shift_on, direction] += count
     return taken
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mobility.carpool import ddl
+from mobility.carpool.models.matches import CarpoolRide
 from mobility.carpool.rules.bookings import BookingStatus
 from mobility.carpool.states import Side
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
@@ -117,3 +119,6 @@ class CarpoolMessage(Base):
     to_tell: Mapped[bool] = mapped_column(default=False)
     tell_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
+
+
+ddl.GUARDS.attach(CarpoolRide.__table__, CarpoolBooking.__table__)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Double, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobility.carpool import ddl
 from mobility.carpool.kinds import LIVING_STATES, MatchState, RideState, TripState
 from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.pathway.rules import Direction
@@ -162,6 +161,3 @@ class CarpoolEvent(Base):
     by_member_id: Mapped[int | None] = mapped_column(ForeignKey("carpool_member.id"))
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-
-
-ddl.GUARDS.attach(CarpoolRide.__table__)

@@ -29,6 +29,8 @@ BOOKING_STATUS_LABELS = {
 
 
 _S = BookingStatus
+# With these somebody has a place; the database counts the same (``carpool/ddl.py``).
+HELD = (_S.CONFIRMED, _S.COMPLETED_PENDING_VALIDATION, _S.VALIDATED)
 OURS: dict[BookingStatus, frozenset[BookingStatus]] = {
     _S.WAITING_CONFIRMATION: frozenset({_S.CONFIRMED, _S.CANCELLED}),
     _S.CONFIRMED: frozenset({_S.CANCELLED}),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobility.carpool import days, parameters
+from mobility.carpool.booked import booked_seats
 from mobility.carpool.days import DayLeg, SharedLeg
 from mobility.carpool.kinds import MatchState, RideState, Timing, TripState
 from mobility.carpool.models import (
@@ -88,6 +89,8 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
     legs = shared_legs(match, first_on=today - timedelta(days=1), last_on=today + AHEAD)
     trips = _trips(session, offer.id, legs)
     rides = _rides(session, trips)
+    on = [leg.offered.shift_on for leg in legs]
+    booked = booked_seats([offer.id], first_on=min(on, default=today), last_on=max(on, default=today))
     driver = load(CarpoolMember, offer.member_id)
     made = full = 0
     for leg in legs:
@@ -106,7 +109,8 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
         if trip.state is not TripState.PLANNED or any(ride.match_id == match.id for ride in inside):
             continue
         held = [ride for ride in inside if ride.state in HELD]
-        if sum(ride.seats for ride in held) + request.seats > trip.seats:
+        others = booked[offer.id, trip.shift_on, trip.direction]
+        if sum(ride.seats for ride in held) + others + request.seats > trip.seats:
             full += 1
             continue
         _lengthen(trip, driver, way, leg)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from mobility.carpool import candidates, parameters, words
+from mobility.carpool.booked import booked_seats
 from mobility.carpool.candidates import Candidate
 from mobility.carpool.kinds import LIVING_STATES, JourneyState, MatchState, RideState, TripState
 from mobility.carpool.messages import NEWS
@@ -141,14 +142,15 @@ def _taken(offer: Candidate, shift_on: date, direction: Direction) -> int:
             CarpoolTrip.direction == direction,
         )
     ).one_or_none()
+    booked = booked_seats([offer.row.id], first_on=shift_on, last_on=shift_on)[offer.row.id, shift_on, direction]
     if trip is None:
-        return 0
+        return booked
     if trip.state is not TripState.PLANNED:
         return offer.seats
     held = select(func.coalesce(func.sum(CarpoolRide.seats), 0)).where(
         CarpoolRide.trip_id == trip.id, CarpoolRide.state == RideState.PLANNED
     )
-    return db.session.scalar(held) or 0
+    return booked + (db.session.scalar(held) or 0)
 
 
 @retried

@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy import select
 
 from mobility.accounts.audit import record
-from mobility.carpool.models import CarpoolBooking, CarpoolMember, CarpoolMessage, CarpoolOffer, CarpoolOperator
+from mobility.carpool.models import (
+    CarpoolBooking,
+    CarpoolMember,
+    CarpoolMessage,
+    CarpoolOffer,
+    CarpoolOperator,
+    CarpoolTrip,
+)
 from mobility.carpool.rules.bookings import BookingStatus, may_follow
 from mobility.carpool.rules.standard import read_journey_id
 from mobility.carpool.standard import queries, telling
@@ -240,4 +247,12 @@ def _has_seat(booking: CarpoolBooking) -> bool:
     offer = load(CarpoolOffer, booking.offer_id or 0)
     if booking.shift_on is None or booking.direction is None:
         return True
-    return queries.seats_taken(offer.id, booking.shift_on, booking.direction) < offer.seats
+    trip_seats = db.session.scalar(
+        select(CarpoolTrip.seats).where(
+            CarpoolTrip.offer_id == offer.id,
+            CarpoolTrip.shift_on == booking.shift_on,
+            CarpoolTrip.direction == booking.direction,
+        )
+    )
+    taken = queries.seats_taken(offer.id, booking.shift_on, booking.direction)
+    return taken < (offer.seats if trip_seats is None else trip_seats)

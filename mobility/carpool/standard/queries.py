@@ -23,7 +23,7 @@ from mobility.carpool.models import (
     CarpoolRide,
     CarpoolTrip,
 )
-from mobility.carpool.rules.bookings import BookingStatus
+from mobility.carpool.rules.bookings import HELD
 from mobility.carpool.rules.standard import Area, JourneyKey, Passage, Shared, departure
 from mobility.carpool.states import Side
 from mobility.core.clock import day_of
@@ -43,7 +43,6 @@ DAY = timedelta(days=1)
 _CELL_DEGREES = 0.011
 _DEGREES_PER_KM = 1 / 111.0
 Journey = CarpoolOffer | CarpoolRequest
-_HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED_PENDING_VALIDATION, BookingStatus.VALIDATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +262,7 @@ def _taken(side: Side, ids: Collection[int], first: date, last: date) -> Counter
     of: Any = CarpoolBooking.offer_id if side is Side.DRIVER else CarpoolBooking.request_id
     booked = db.session.execute(
         select(of, CarpoolBooking.shift_on, CarpoolBooking.direction, func.count())
-        .where(of.in_(ids), CarpoolBooking.shift_on.between(first, last), CarpoolBooking.status.in_(_HELD))
+        .where(of.in_(ids), CarpoolBooking.shift_on.between(first, last), CarpoolBooking.status.in_(HELD))
         .group_by(of, CarpoolBooking.shift_on, CarpoolBooking.direction)
     )
     for number, shift_on, direction, count in booked:

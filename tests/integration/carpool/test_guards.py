@@ -12,10 +12,19 @@ from sqlalchemy.exc import DBAPIError
 
 from mobility.carpool import ddl
 from mobility.carpool.kinds import MatchState, RideState
-from mobility.carpool.models import CarpoolOffer, CarpoolRide, CarpoolTrip
+from mobility.carpool.models import (
+    CarpoolBooking,
+    CarpoolMember,
+    CarpoolOffer,
+    CarpoolOperator,
+    CarpoolRide,
+    CarpoolTrip,
+)
+from mobility.carpool.rules.bookings import BookingStatus
 from mobility.core.db import load, transaction, violated_constraint
 from tests.factories.carpool import NOW, a_colleague, a_day, a_match, a_member, a_request, an_offer
 from tests.factories.desks import make_desk
+from tests.factories.interop import a_booking, an_operator
 from tests.factories.people import make_person
 
 Ride = Callable[..., int]
@@ -78,6 +87,60 @@ def test_a_trip_does_not_shrink_below_those_who_sit_in_it(trip: CarpoolTrip, rid
     _refused(lambda: _change(trip.id, seats=1), ddl.SEATS)
     _refused(lambda: _change(trip.id, cost_cents=499), ddl.COST)
     _change(trip.id, seats=3, cost_cents=500)
+
+
+def test_who_another_service_books_in_takes_a_seat_too(trip: CarpoolTrip, ride: Ride) -> None:
+    operator = an_operator()
+    book = _booker(operator, trip)
+    ride()
+    book()
+    _refused(ride, ddl.SEATS)
+    _refused(book, ddl.SEATS)
+    waiting = book(status=BookingStatus.WAITING_CONFIRMATION)
+    _refused(lambda: _answer(waiting, BookingStatus.CONFIRMED), ddl.SEATS)
+    _answer(waiting, BookingStatus.CANCELLED)
+    _refused(lambda: _change(trip.id, seats=1), ddl.SEATS)
+
+
+def test_a_place_given_back_by_another_service_is_free_again(trip: CarpoolTrip, ride: Ride) -> None:
+    book = _booker(an_operator(), trip)
+    first = book()
+    book()
+    _refused(ride, ddl.SEATS)
+    # What happened to it says nothing of seats: made, then confirmed.
+    _answer(first, BookingStatus.COMPLETED_PENDING_VALIDATION)
+    _answer(first, BookingStatus.CANCELLED)
+    taken = ride()
+    _move(taken, RideState.DONE)
+
+
+def test_bookings_of_a_day_without_a_trip_stay_within_the_seats_of_the_offer(trip: CarpoolTrip) -> None:
+    operator = an_operator()
+    book = _booker(operator, trip, shift_on=trip.shift_on + timedelta(days=1))
+    book()
+    book()
+    _refused(book, ddl.SEATS)
+    # Who names no day is not counted on any.
+    _booker(operator, trip, shift_on=None, direction=None)()
+
+
+def _booker(operator: CarpoolOperator, trip: CarpoolTrip, **values: Any) -> Ride:
+    """Return what gives a user of another service a place; returns the booking's id."""
+
+    def book(**more: Any) -> int:
+        offer = load(CarpoolOffer, trip.offer_id)
+        known: dict[str, Any] = {
+            "offer_id": offer.id, "shift_on": trip.shift_on, "direction": trip.direction,
+            "status": BookingStatus.CONFIRMED,
+        }  # fmt: skip
+        return a_booking(operator, load(CarpoolMember, offer.member_id), **{**known, **values, **more}).id
+
+    return book
+
+
+def _answer(booking_id: int, status: BookingStatus) -> None:
+    with transaction():
+        load(CarpoolBooking, booking_id).status = status
 
 
 def _move(ride_id: int, state: RideState) -> None:
