@@ -11,7 +11,7 @@ from mobility.agenda import queries
 from mobility.agenda.models import Appointment, MeetingType
 from mobility.agenda.queries import resources, ways
 from mobility.agenda.reach import reasons, sift
-from mobility.agenda.rules import Place
+from mobility.agenda.rules import HOUSE_LANGUAGE, Place
 from mobility.agenda.slots import Slot, with_room
 from mobility.core.clock import day_of, start_of
 from mobility.core.db import db
@@ -21,8 +21,6 @@ from mobility.people.models import Person
 SHOWN = 12
 # Less is no choice, and somebody else may be faster.
 FEW = 4
-# Staff speak it: nobody translates.
-HOUSE_LANGUAGE = "fr"
 # An hour that strikes now is nobody's any more.
 SOONEST = timedelta(minutes=5)
 

@@ -18,6 +18,8 @@ from mobility.people.rules import add_months
 
 REASON_LENGTH = 2000
 HORIZON = timedelta(days=366)
+# Staff speak it: nobody translates.
+HOUSE_LANGUAGE = "fr"
 
 
 class MeetingKind(StrEnum):

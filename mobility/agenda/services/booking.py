@@ -71,6 +71,7 @@ def book(
         )
         if vehicle_id is not None and meeting.needs_vehicle:
             resources.take_vehicle(appointment, vehicle_id, now=now)
+        resources.take_interpreter(session, appointment, meeting, load(Person, person_id))
         return _seat(session, appointment, person_id, origin=origin, actor_id=actor_id, now=now)
 
 

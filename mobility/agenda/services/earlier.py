@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobility.agenda import earlier, queries, words
 from mobility.agenda.earlier import OFFERS, OfferAction, OfferState, WishEnd
-from mobility.agenda.errors import CannotWait, OfferOver, SlotNotOffered, SlotTaken
+from mobility.agenda.errors import CannotWait, InterpreterTaken, OfferOver, SlotNotOffered, SlotTaken
 from mobility.agenda.models import Attendance, EarlierOffer, EarlierWish, MeetingType
 from mobility.agenda.rules import AttendanceState, MeetingKind, Origin
 from mobility.agenda.services import messages
@@ -91,7 +91,7 @@ def accept_offer(*, offer_id: int, actor_id: int | None, now: datetime) -> int:
     """
     try:
         return _accept(offer_id, actor_id=actor_id, now=now)
-    except (SlotTaken, SlotNotOffered):
+    except (SlotTaken, SlotNotOffered, InterpreterTaken):
         raise OfferOver from None
 
 

@@ -25,7 +25,8 @@ from mobility.agenda.errors import (
 )
 from mobility.agenda.models import AgendaRoom, Appointment, Interpreter, MeetingType
 from mobility.agenda.queries import resources
-from mobility.agenda.rules import AppointmentState, Place
+from mobility.agenda.rules import HOUSE_LANGUAGE, AppointmentState, MeetingKind, Place
+from mobility.agenda.services.common import flush, set_all
 from mobility.core.clock import day_of, format_time
 from mobility.core.db import check_version, load, lock, savepoint, transaction
 from mobility.core.retry import retried
@@ -36,6 +37,7 @@ from mobility.fleet.models import Vehicle
 from mobility.notifications import render
 from mobility.notifications.kinds import MessageClass
 from mobility.people.identifiers import clean_phone
+from mobility.people.models import Person
 from mobility.people.services.alerts import tell_users
 
 # The team is told twice; afterwards only people act. A visit of yesterday worries nobody any more.
@@ -66,6 +68,32 @@ def free_room(
     if not free:
         raise RoomsTaken
     return free[0]
+
+
+def take_interpreter(session: Session, appointment: Appointment, meeting: MeetingType, person: Person) -> None:
+    """Let a free interpreter of the person's language translate; the adviser may change it.
+
+    Nobody where the person speaks French, at workshops, or where nobody of the language is free.
+    """
+    if person.language == HOUSE_LANGUAGE or meeting.kind is MeetingKind.WORKSHOP:
+        return
+    # Held: two who book at one desk choose one after the other, and not the same interpreter.
+    known = session.scalars(
+        select(Interpreter)
+        .where(Interpreter.desk_id == appointment.desk_id, Interpreter.archived_at.is_(None))
+        .order_by(Interpreter.id)
+        .with_for_update()
+    ).all()
+    able = [row for row in known if person.language in row.languages]
+    taken = resources.interpreters_taken(appointment, [row.id for row in able])
+    far = meeting.place is Place.PHONE
+    free = sorted(
+        (row for row in able if row.id not in taken),
+        key=lambda row: (not (row.by_phone if far else row.on_site), row.id),
+    )
+    if free:
+        with session.no_autoflush:
+            flush(session, lambda: set_all(appointment, interpreter_id=free[0].id))
 
 
 def take_vehicle(appointment: Appointment, vehicle_id: int, *, now: datetime) -> None:

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from mobility.accounts.policy import Role
 from mobility.agenda import offers, services
+from mobility.agenda.errors import OfferOver
 from mobility.agenda.forms import read_slot
+from mobility.agenda.models import Attendance, EarlierOffer
 from mobility.agenda.reach import Reach
+from mobility.agenda.rules import MeetingKind, Origin
 from mobility.core.clock import in_paris
 from mobility.core.db import db, transaction
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
-from tests.factories.agenda import NOW, THURSDAY, Agenda, an_opening, get_visit, make_agenda
+from tests.factories.agenda import NOW, THURSDAY, Agenda, a_type, an_opening, get_visit, make_agenda
 from tests.integration.agenda.test_resources import an_interpreter, translate
 from tests.integration.loans.pages import ok
 
@@ -115,3 +119,48 @@ def days_of(page: str) -> set[int]:
     fields = re.findall(r'<input[^>]*name="slot"[^>]*>', page)
     values = [found[1] for field in fields if (found := re.search(r'value="([^"]+)"', field))]
     return {in_paris(read_slot(value)[0]).weekday() for value in values}
+
+
+def test_whoever_needs_an_interpreter_has_one_from_the_booking_on(scene: Agenda) -> None:
+    person, colleague = speak(scene), a_colleague(scene)
+    far = an_interpreter(scene, name="Au téléphone", on_site=False, by_phone=True)
+    here = an_interpreter(scene, name="Sami")
+    mine = scene.book(origin=Origin.PERSON)
+    assert get_visit(mine)[1].interpreter_id == here, "on the spot before by telephone"
+    other = scene.another(language=person.language)
+    theirs = scene.book(person_id=other.id, adviser_id=colleague)
+    assert get_visit(theirs)[1].interpreter_id == far
+    third = make_user(Role.ADVISER, desk_id=scene.desk.id)
+    last = scene.book(person_id=scene.another(language=person.language).id, adviser_id=third.id)
+    assert get_visit(last)[1].interpreter_id is None, "the desk receives all the same, and looks for somebody"
+    french = scene.book(person_id=scene.another().id, starts_at=THURSDAY + timedelta(days=1))
+    assert get_visit(french)[1].interpreter_id is None
+
+
+def test_by_telephone_somebody_who_translates_by_telephone_comes_first(scene: Agenda) -> None:
+    speak(scene)
+    an_interpreter(scene, name="Sami")
+    far = an_interpreter(scene, name="Au téléphone", on_site=False, by_phone=True)
+    visit = scene.book(type_id=a_type(MeetingKind.PHONE).id)
+    assert get_visit(visit)[1].interpreter_id == far
+
+
+def test_an_hour_that_fell_free_is_over_once_the_interpreter_is_taken(scene: Agenda) -> None:
+    person, colleague = speak(scene), a_colleague(scene)
+    an_interpreter(scene, name="Sami")
+    scene.book(starts_at=THURSDAY + timedelta(days=7))
+    wish = services.ask_earlier(
+        person_id=person.id, type_id=scene.first.id, desk_id=scene.desk.id,
+        attendance_id=db.session.scalars(select(Attendance.id)).one(), actor_id=None, now=NOW,
+    )  # fmt: skip
+    with transaction() as session:
+        offer = EarlierOffer(
+            wish_id=wish, adviser_id=scene.adviser.id, starts_at=THURSDAY, ends_at=THURSDAY + timedelta(hours=1),
+            offered_at=NOW, expires_at=NOW + timedelta(hours=3),
+        )  # fmt: skip
+        session.add(offer)
+        session.flush()
+        offer_id = offer.id
+    scene.book(person_id=scene.another(language=person.language).id, adviser_id=colleague)
+    with pytest.raises(OfferOver):
+        services.accept_offer(offer_id=offer_id, actor_id=None, now=NOW)

@@ -296,9 +296,10 @@ def test_the_manager_names_rooms_and_interpreters(app: Flask, at_now: Any) -> No
 
 def test_the_adviser_chooses_who_translates_and_says_to_be_back(app: Flask, at_now: Any) -> None:
     scene = make_agenda()
-    interpreter_id = an_interpreter(scene)
     person = scene.another(language="ar")
     visit = a_visit(scene, person_id=person.id)
+    # Known only once the visit is made: until then nobody translates by themselves.
+    interpreter_id = an_interpreter(scene)
     client = signed_in(app, scene.adviser)
     assert "Interprète à prévoir : Arabe" in client.get(f"/rendez-vous/{visit}").text.replace("\u00a0", " ")
     page = f"/rendez-vous/{visit}/interprete"
