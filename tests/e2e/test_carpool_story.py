@@ -121,9 +121,11 @@ def test_ask_see_matches_agree_lose_a_day_and_find_another_way(
     expect(phone.get_by_role("heading", name="Ce trajet est annulé")).to_be_visible()
     assert axe_violations(phone) == []
     shoot(phone, "story-carpool-fallback")
-    phone.get_by_role("link", name="peut vous emmener et passe vers").click()
+    phone.get_by_role("link", name="peut vous emmener, passe vers").click()
     expect(phone.get_by_role("button", name="Oui, je pars avec cette personne")).to_be_visible()
     assert "Haddad" not in phone.inner_text("main")
+    # For that day alone: her carpool of the other days stays as it is.
+    assert " seulement" in phone.inner_text("main")
 
     # A day that went well is said so in one tap.
     moving_clock.move_to(NOW + timedelta(days=1, hours=3))

@@ -180,6 +180,8 @@ def test_a_trial_is_confirmed_when_its_week_is_over_and_an_old_proposal_expires(
 def test_a_carpool_ends_after_its_last_day(world: World) -> None:
     world.agree()
     agreeing.change(match_id=world.match.id, there=True, back=True, ends_on=MONDAY, side=None, actor_id=None, now=NOW)
+    # On Tuesday the way home of a night that began on Monday is still to be made.
+    assert agreeing.confirm_tried(now=NOW + timedelta(days=2)) == {"ended": 0, "confirmed": 0}
     assert agreeing.confirm_tried(now=NOW + timedelta(days=3)) == {"ended": 1, "confirmed": 0}
 
 

@@ -148,7 +148,11 @@ def test_a_message_may_be_read_without_an_answer_and_is_gone_once_erased(
     assert staff.post(page, data={"answer": " "}).status_code == 303
     row: CarpoolMessage = fresh(letter)
     assert (row.read_at, row.answer, row.to_tell) == (NOW, "", False)
+    answered = a_letter(service, driver)
+    mailbox.note_read(message_id=answered.id, answer="Oui, chez moi.", actor_id=make_user().id, now=NOW)
     erase_member(member_id=driver.id, actor_id=None, now=NOW)
+    gone: CarpoolMessage = fresh(answered)
+    assert (gone.text, gone.from_alias, gone.answer, gone.to_tell) == ("", "", "", False)
     assert staff.get(page).status_code == 404
     with pytest.raises(NotFound):
         mailbox.note_read(message_id=letter.id, answer="Oui", actor_id=make_user().id, now=NOW)
