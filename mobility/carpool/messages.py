@@ -63,7 +63,7 @@ def declare_messages() -> None:
         {
             **_DESK,
             "what": "La personne qui vous emmène ne peut pas venir. L’aller est annulé : mardi 24 novembre à 4 h 12",
-            "instead": "Une conductrice peut vous emmener et passe vers 4 h 20",
+            "instead": "Une conductrice peut vous emmener, passe vers 4 h 20 près de Raismes",
         },
         # What falls through and what carries instead, in one message.
         long_sms=True,
