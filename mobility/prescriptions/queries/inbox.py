@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from mobility.accounts.models import User
@@ -139,8 +139,9 @@ def _conditions(wish: Wish) -> list[ColumnElement[bool]]:
 
 
 def page_of_inbox(*, visible: ColumnElement[bool], wish: Wish, on: date, number: int) -> Page[InboxRow]:
-    """Return a page of the inbox, the most pressing first; two queries."""
-    query = _select(visible).where(*_conditions(wish)).order_by(Prescription.due_on, Prescription.id)
+    """Return a page of the inbox, the most pressing first; two queries. What waits no more stands after what waits."""
+    waits = case((Prescription.state.in_(list(WAITING)), 0), else_=1)
+    query = _select(visible).where(*_conditions(wish)).order_by(waits, Prescription.due_on, Prescription.id)
     page = paginate(query, number=number, scalars=False)
     return Page([_row(found, on=on) for found in page.rows], page.number, page.per_page, page.total)
 

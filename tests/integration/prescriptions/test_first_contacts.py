@@ -18,8 +18,9 @@ from mobility.people.models import ContactNote
 from mobility.people.queries.duplicates import Scope
 from mobility.prescriptions import services
 from mobility.prescriptions.models import Prescription
+from mobility.prescriptions.rules.states import State
 from tests.factories.accounts import make_user, signed_in
-from tests.factories.prescriptions import DAY, NOW, House
+from tests.factories.prescriptions import DAY, NOW, House, bring_to
 from tests.integration.prescriptions.test_pages import FORM
 
 
@@ -78,3 +79,10 @@ def test_a_note_of_others_opens_nothing(pages: SimpleNamespace, session: Session
     assert pages.adviser.post(f"/bannette/nouvelle?note={note_id}", data=data).status_code == 303
     assert all_rows(session)[0].contact_note_id is None
     assert session.get_one(ContactNote, note_id).called_back_at is None
+
+
+def test_what_has_begun_stands_below_what_still_waits(pages: SimpleNamespace) -> None:
+    bring_to(pages.house, State.STARTED, now=NOW - 20 * DAY, first_name="Commencee")
+    bring_to(pages.house, State.RECEIVED, first_name="Attendue")
+    page = text_of(pages.adviser.get("/bannette"))
+    assert page.index("Attendue") < page.index("Commencee")
