@@ -289,6 +289,14 @@ def test_a_granted_vehicle_carries_until_it_is_gone(app: Flask) -> None:
     services.disburse(dossier_id=dossier_id, details=details, version=None, actor_id=None, now=later)
     db.session.expire_all()
     assert db.session.scalars(step).one().covers
+    # A licence that is suspended stops it, and one that is given back lets it go on.
+    for since, until, carried in ((TODAY, None, False), (TODAY, later.date() - timedelta(days=1), True)):
+        with transaction() as session:
+            licence = session.scalars(select(PersonLicence)).one()
+            licence.suspended_from_on, licence.suspended_until_on = since, until
+        following.follow_loans(now=later)
+        db.session.expire_all()
+        assert db.session.scalars(step).one().covers is carried
     following.vehicle_gone(dossier_id=dossier_id, said="Vendeur disparu", actor_id=None, now=later)
     following.vehicle_gone(dossier_id=dossier_id, said="encore", actor_id=None, now=later)
     db.session.expire_all()

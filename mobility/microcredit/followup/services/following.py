@@ -69,10 +69,11 @@ def follow_loan(dossier_id: int, *, now: datetime) -> tuple[int, int]:
     today = day_of(now)
     with transaction() as session:
         row = lock(MicrocreditDossier, dossier_id)
-        if row.state is State.GRANTED:
-            follow(session, row, now=now)
+        if row.state not in RUNNING | {State.GRANTED}:
             return 0, 0
-        if row.state not in RUNNING:
+        # A licence that ran out, or an offer that lapsed, tells nobody: the journeys are looked at each time.
+        follow(session, row, now=now)
+        if row.state is State.GRANTED:
             return 0, 0
         grace = parameters.late_days(on=today)
         payments = [(one.paid_on, one.amount_cents) for one in payments_of(dossier_id)]
