@@ -40,13 +40,18 @@ class SeenForm(Form):
 class ChangeForm(Form):
     """The budget has changed."""
 
-    said = text("Qu’est-ce qui a changé ?", limit=WORDS_MAX, hint="Perte d’un emploi, séparation, nouvelle charge…")
+    said = text(
+        "Qu’est-ce qui a changé ?",
+        required=True,
+        limit=WORDS_MAX,
+        hint="Perte d’un emploi, séparation, nouvelle charge…",
+    )
 
 
 class GoneForm(Form):
     """The vehicle never came, or is gone."""
 
-    gone_why = text("Que s’est-il passé ?", limit=WORDS_MAX)
+    gone_why = text("Que s’est-il passé ?", required=True, limit=WORDS_MAX)
 
 
 class LossForm(VersionedForm):
@@ -54,7 +59,7 @@ class LossForm(VersionedForm):
 
     on = day("Perte constatée le", default=clock.today)
     loss_cents = euros("Somme perdue", low=1, high=100_000_00)
-    reason = text("Pourquoi ?", limit=WORDS_MAX)
+    reason = text("Pourquoi ?", required=True, limit=WORDS_MAX)
 
 
 class PlanForm(VersionedForm):
@@ -64,8 +69,10 @@ class PlanForm(VersionedForm):
     rate = line("Taux nominal, par an", limit=10)
     months = integer("Nombre de mensualités", low=1, high=600)
     first_on = day("Première mensualité le")
-    agreed_on = day("Accord de la banque daté du", required=False)
-    reason = text("Pourquoi ?", limit=WORDS_MAX, required=False, hint="La personne peut le lire.")
+    agreed_on = day("Accord de la banque daté du", required=False, hint="Demandé pour enregistrer.")
+    reason = text(
+        "Pourquoi ?", limit=WORDS_MAX, required=False, hint="Demandé pour enregistrer. La personne peut le lire."
+    )
     file = file_field("Accord écrit de la banque", required=False, hint="Photo ou PDF. Demandé pour enregistrer.")
 
     def validate_rate(self, field: Any) -> None:
