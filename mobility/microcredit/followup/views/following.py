@@ -54,7 +54,7 @@ def show(dossier_id: int) -> ResponseReturnValue:
     """Show how a loan is paid back, and take what is noted about it."""
     row = dossiers.get_dossier(dossier_id)
     if row.state not in PAID_OUT:
-        return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id))
+        return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
     if request.method == "GET":
         record_view(actor_id=actor().user_id, person_id=row.person_id, now=now())
     pressed = request.form.get("act", "")
@@ -149,7 +149,7 @@ def reschedule(dossier_id: int) -> ResponseReturnValue:
     """Lay a new schedule beside the old one; keep it once the bank's agreement is there."""
     row = dossiers.get_dossier(dossier_id)
     if not DOSSIERS.allows(row.state, Action.RESCHEDULE):
-        return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id))
+        return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
     standing = plans.standing_of(row, on=today())
     form = PlanForm()
     if not form.is_submitted():
