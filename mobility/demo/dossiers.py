@@ -22,6 +22,7 @@ from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, 
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.standing import ask_of
 from mobility.microcredit.followup.services import following, losses, plans
+from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.queries import offers_in_force
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.offers import refusals
@@ -130,8 +131,25 @@ def _sheet(label: str) -> BytesIO:
     return BytesIO(kept.getvalue())
 
 
+def _ask(dossier_id: int, adviser_id: int, now: datetime) -> None:
+    """Ask for every paper by telephone; the person sent two, and one was to be done again."""
+    row = queries.get_dossier(dossier_id)
+    listed = [one.paper for one in checklist.of_dossier(row, on=day_of(now))]
+    if not listed:
+        return
+    codes = [paper.code for paper in listed]
+    paperwork.ask_papers(dossier_id=dossier_id, codes=codes, actor_id=adviser_id, now=now - 2 * DAY)
+    for paper in listed[:2]:
+        with documents.prepare(_sheet(paper.label), "photo.jpg", paper=True) as prepared:
+            paperwork.send_page(dossier_id=dossier_id, code=paper.code, prepared=prepared, now=now - DAY)
+    paperwork.refuse(
+        dossier_id=dossier_id, code=codes[0], reason="La photo est floue.", actor_id=adviser_id, now=now - DAY / 2
+    )
+
+
 def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime) -> None:
     if way == "begun":
+        _ask(dossier_id, adviser_id, now)
         return
     acts: dict[str, Any] = {"actor_id": adviser_id, "now": at}
     _bring(dossier_id, acts)

@@ -54,6 +54,7 @@ NOT_WALKED = {
     "microcredit_followup.export_count": "a file",
     "microcredit_links.pdf": "a file",
     "microcredit_masks.picture": "a file",
+    "my_microcredit_papers.papers": "leads to one's micro-credits while no dossier is made; the same page stands behind a link",
     "styleguide.error": "error pages, walked one by one below",
 }
 # Which session sees a page, where the first role that may is not the one to look with.

@@ -29,6 +29,7 @@ from mobility.microcredit.rules.budget import (
     side_of,
 )
 from mobility.microcredit.rules.schedule import interest_cents
+from mobility.microcredit.rules.states import Action
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
 
@@ -70,11 +71,21 @@ def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
         "project": _project(row),
         "budget": None if told is None else _budget(told),
         "opinion": row.opinion,
+        "committee": _committee(row),
         "schedule": [
             [str(one.number), *map(format_cents, (one.payment_cents, one.capital_cents, one.interest_cents, one.balance_cents))]
             for one in schedule
         ],
     }  # fmt: skip
+
+
+def _committee(row: MicrocreditDossier) -> str:
+    """Return what our committee said, where the agreement wanted its word (one query)."""
+    if row.committee_on is None:
+        return ""
+    day = format_date(row.committee_on, weekday=False, year=0)
+    said = [one.words for one in queries.log_of(row.id) if one.action is Action.COMMITTEE_YES]
+    return f"Avis favorable le {day}." + (f"\n{said[-1]}" if said and said[-1] else "")
 
 
 def _asked(row: MicrocreditDossier, schedule: list[Any]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 
 from mobility.accounts.audit import record_view
 from mobility.accounts.queries import names_of
@@ -65,10 +66,25 @@ EDIT = Permission.MICROCREDIT_EDIT
 @requires(EDIT)
 def index() -> ResponseReturnValue:
     """List the dossiers that the actor accompanies, those touched last first."""
-    query = queries.select_dossiers(visible_dossiers(actor()))
-    page = paginate(query, number=page_number(), scalars=False)
+    return _list(visible_dossiers(actor()), committee=False)
+
+
+@bp.get("/micro-credits/commission")
+@requires(EDIT)
+def committee() -> ResponseReturnValue:
+    """List the dossiers on which our committee is to give its word before they leave."""
+    return _list(visible_dossiers(actor()) & (MicrocreditDossier.state == State.COMMITTEE), committee=True)
+
+
+def _list(condition: ColumnElement[bool], *, committee: bool) -> ResponseReturnValue:
+    page = paginate(queries.select_dossiers(condition), number=page_number(), scalars=False)
     return render_template(
-        "microcredit/index.html", page=page, rows=queries.listed(page.rows), labels=STATE_LABELS, tones=STATE_TONES
+        "microcredit/index.html",
+        page=page,
+        rows=queries.listed(page.rows),
+        labels=STATE_LABELS,
+        tones=STATE_TONES,
+        committee=committee,
     )
 
 

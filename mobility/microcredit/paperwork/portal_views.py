@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from mobility.core.db import load
-from mobility.core.errors import NotFound
 from mobility.core.web.access import Permission, actor, requires
 from mobility.desks.models import Desk
 from mobility.microcredit.dossiers.queries import dossiers_of
@@ -25,7 +24,7 @@ def papers() -> ResponseReturnValue:
     assert person_id is not None  # noqa: S101 - the permission belongs to beneficiaries alone
     row = next((one for one in dossiers_of(person_id) if one.state in TAKES_PAPERS), None)
     if row is None:
-        raise NotFound("dossier")
+        return redirect(url_for("my_microcredit.index"), 303)
     person = load(Person, person_id)
     return receive(
         row,

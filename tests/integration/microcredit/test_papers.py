@@ -8,17 +8,22 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError
 
+from mobility.accounts.policy import Role
 from mobility.core.db import db, transaction
 from mobility.documents import services as documents
 from mobility.funding.services import Quote, add_quote
-from mobility.microcredit.dossiers import checklist, lifecycle, queries, services
+from mobility.microcredit.dossiers import checklist, lifecycle, paper, queries, services
 from mobility.microcredit.dossiers.errors import PaperInvalid, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditPaper
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.rules.completeness import Holding
 from mobility.microcredit.rules.states import Action, State
+from mobility.people.models import Person
+from tests.factories.accounts import make_user, signed_in
 from tests.factories.documents import PDF
 from tests.factories.dossiers import NOW, TODAY, a_bank, a_dossier
 from tests.factories.pathway import a_person
@@ -121,6 +126,10 @@ def test_a_paper_comes_with_its_file_and_to_a_living_dossier(app: Flask) -> None
         bring(dossier_id, "payslips")
 
 
+def adviser_of(app: Flask, person_id: int) -> FlaskClient:
+    return signed_in(app, make_user(role=Role.ADVISER, desk_id=db.session.get_one(Person, person_id).desk_id))
+
+
 def test_the_committee_speaks_first_where_the_agreement_wants_it(app: Flask) -> None:
     dossier_id = a_dossier(a_person(), bank_id=a_partner(committee=True))
     for code in ("payslips", "debt_papers", "quote"):
@@ -130,7 +139,13 @@ def test_the_committee_speaks_first_where_the_agreement_wants_it(app: Flask) -> 
     with pytest.raises(StepNotReady, match="commission"):
         services.transmit(version=None, **step)
     services.move(action=Action.TO_COMMITTEE, **step)
-    services.move(action=Action.COMMITTEE_YES, **step)
+    staff = adviser_of(app, queries.get_dossier(dossier_id).person_id)
+    assert f"/micro-credits/{dossier_id}" in staff.get("/micro-credits/commission").get_data(as_text=True)
+    services.move(action=Action.COMMITTEE_YES, reason="Projet solide.", **step)
+    assert f"/micro-credits/{dossier_id}" not in staff.get("/micro-credits/commission").get_data(as_text=True)
+    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(paper.render(dossier_id, now=NOW))).pages)
+    assert "Avis favorable le 23 novembre 2026." in " ".join(said.split())
+    assert "Projet solide." in said
     services.transmit(version=None, **step)
     assert queries.get_dossier(dossier_id).state is State.TRANSMITTED
 
