@@ -96,6 +96,13 @@ class NoSeatLeft(RuleViolation):
     template = "Il n’y a plus de place dans cette voiture. Regardez les autres propositions."
 
 
+class RunTooLong(RuleViolation):
+    """With those who ride already, one passenger more is too long a detour or too late for somebody."""
+
+    code = "carpool_run_too_long"
+    template = "Avec les autres passagers, le détour est trop long ou les heures ne vont pas. Regardez les autres propositions."
+
+
 class NoDayShared(RuleViolation):
     """The two share no day any more."""
 

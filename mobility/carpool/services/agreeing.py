@@ -112,7 +112,7 @@ def _begin(session: Session, match: CarpoolMatch, offer: CarpoolOffer, request: 
     session.flush()
     planned = plan_rides(session, match, now=now)
     if not planned.made:
-        raise NoSeatLeft if planned.full else NoDayShared
+        raise planned.against()
 
 
 @retried
@@ -149,7 +149,7 @@ def move(
             drop_unridden(session, match)
             planned = plan_rides(session, match, now=now)
             if not planned.made:
-                raise NoSeatLeft if planned.full else NoDayShared
+                raise planned.against()
         _move(session, match, action, by=side, actor_id=actor_id, now=now)
         steps.follow(request_id=request.id, now=now)
         if action in _NEWS and not (match.only_on is not None and side is None and actor_id is None):
@@ -198,8 +198,9 @@ def change(
         session.flush()
         drop_rides(session, match, state=RideState.CANCELLED_BY_PASSENGER, now=now)
         drop_unridden(session, match)
-        if not plan_rides(session, match, now=now).made:
-            raise NoSeatLeft
+        planned = plan_rides(session, match, now=now)
+        if not planned.made:
+            raise planned.against(unless=NoSeatLeft)
         _move(session, match, MatchAction.CHANGE, by=side, actor_id=actor_id, now=now)
         steps.follow(request_id=match.request_id, now=now)
         _tell_news(match, _NEWS[MatchAction.CHANGE], to=_told(side), now=now)

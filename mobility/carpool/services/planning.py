@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from mobility.carpool import days, parameters
 from mobility.carpool.booked import booked_seats
 from mobility.carpool.days import DayLeg, SharedLeg
+from mobility.carpool.errors import NoDayShared, NoSeatLeft, RunTooLong
 from mobility.carpool.kinds import MatchState, RideState, Timing, TripState
+from mobility.carpool.messages import NEWS
 from mobility.carpool.models import (
     CarpoolException,
     CarpoolMatch,
@@ -25,8 +27,12 @@ from mobility.carpool.models import (
 from mobility.carpool.promised import promised_legs
 from mobility.carpool.rules.money import shares, trip_cost_cents
 from mobility.carpool.rules.ways import Way, way_of
-from mobility.core.clock import day_of
+from mobility.carpool.services import telling
+from mobility.carpool.services.runs import NOT_KNOWN, DayRun, Runs
+from mobility.carpool.states import Side
+from mobility.core.clock import day_of, format_date, format_time
 from mobility.core.db import db, end_read, load, lock, transaction
+from mobility.core.errors import RuleViolation
 from mobility.core.jobs import stopping
 from mobility.core.retry import retried
 from mobility.pathway import public_holidays
@@ -41,10 +47,17 @@ HELD = (RideState.PLANNED, RideState.DONE)
 
 @dataclass(frozen=True)
 class Planned:
-    """How many places were made, and on how many ways the car was full."""
+    """How many places were made, and on how many ways the car was full, or could not bear one passenger more."""
 
     made: int
     full: int
+    apart: int = 0
+
+    def against(self, *, unless: type[RuleViolation] = NoDayShared) -> RuleViolation:
+        """Return why no place could be made."""
+        if self.apart:
+            return RunTooLong()
+        return NoSeatLeft() if self.full else unless()
 
 
 def journey_legs(journey: CarpoolOffer | CarpoolRequest, *, first_on: date, last_on: date) -> list[DayLeg]:
@@ -92,13 +105,12 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
     on = [leg.offered.shift_on for leg in legs]
     booked = booked_seats([offer.id], first_on=min(on, default=today), last_on=max(on, default=today))
     driver = load(CarpoolMember, offer.member_id)
-    made = full = 0
+    runs = Runs(session, offer, [ride for some in rides.values() for ride in some if ride.state in HELD])
+    moved: _Moved = {}
+    made = full = apart = 0
     for leg in legs:
         way = way_of(match.legs, leg.asked.direction)
-        if way is None:
-            continue
-        pickup_at, dropoff_at = way.times(leg.asked.at)
-        if pickup_at <= now:
+        if way is None or way.times(leg.asked.at)[0] <= now:
             continue
         trip = trips.get((leg.offered.shift_on, leg.offered.direction))
         if trip is None:
@@ -113,31 +125,82 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
         if sum(ride.seats for ride in held) + others + request.seats > trip.seats:
             full += 1
             continue
-        _lengthen(trip, driver, way, leg)
+        run = runs.with_one_more(held, way, leg, request.seats) if runs.can_tell(held, way) else NOT_KNOWN
+        if run is None or (run.times and min(begin for begin, _end in run.times) <= now):
+            apart += 1
+            continue
+        _move(held, run, moved)
+        _lengthen(trip, driver, way, leg, run)
         given = shares(trip.cost_cents, [*(ride.contribution_cents for ride in held), match.contribution_cents])
         for ride, cents in zip(held, given, strict=False):
             ride.contribution_cents = cents
         session.flush()
-        ride = CarpoolRide(
-            trip_id=trip.id,
-            match_id=match.id,
-            shift_on=leg.asked.shift_on,
-            direction=leg.asked.direction,
-            pickup_at=pickup_at,
-            dropoff_at=dropoff_at,
-            pickup_label=way.pickup.label,
-            pickup_latitude=way.pickup.latitude,
-            pickup_longitude=way.pickup.longitude,
-            seats=request.seats,
-            metres=way.metres,
-            contribution_cents=given[-1],
-            state=RideState.PLANNED,
-        )
-        session.add(ride)
-        session.flush()
-        inside.append(ride)
+        times = run.times[-1] if run.times else way.times(leg.asked.at)
+        inside.append(_seat(session, trip, match, leg, way, times, seats=request.seats, cents=given[-1]))
         made += 1
-    return Planned(made, full)
+    for ride, before in moved.values():
+        _tell_moved(ride, before, now=now)
+    return Planned(made, full, apart)
+
+
+def _seat(
+    session: Session,
+    trip: CarpoolTrip,
+    match: CarpoolMatch,
+    leg: SharedLeg,
+    way: Way,
+    times: tuple[datetime, datetime],
+    *,
+    seats: int,
+    cents: int,
+) -> CarpoolRide:
+    """Give a passenger a place in a trip."""
+    ride = CarpoolRide(
+        trip_id=trip.id,
+        match_id=match.id,
+        shift_on=leg.asked.shift_on,
+        direction=leg.asked.direction,
+        pickup_at=times[0],
+        dropoff_at=times[1],
+        pickup_label=way.pickup.label,
+        pickup_latitude=way.pickup.latitude,
+        pickup_longitude=way.pickup.longitude,
+        seats=seats,
+        metres=way.metres,
+        contribution_cents=cents,
+        state=RideState.PLANNED,
+    )
+    session.add(ride)
+    session.flush()
+    return ride
+
+
+_Moved = dict[tuple[int, Direction], tuple[CarpoolRide, datetime]]
+
+
+def _move(held: Sequence[CarpoolRide], run: DayRun, moved: _Moved) -> None:
+    """Give those who ride already their times of the run; ``moved`` keeps the first day of each and the time before."""
+    for ride, (begin, end) in zip(held, run.times, strict=False):
+        if ride.pickup_at != begin:
+            moved.setdefault((ride.match_id, ride.direction), (ride, ride.pickup_at))
+        ride.pickup_at, ride.dropoff_at = begin, end
+
+
+def _tell_moved(ride: CarpoolRide, before: datetime, *, now: datetime) -> None:
+    """Tell a passenger that somebody else rides along, and from when on the car passes at another time."""
+    telling.tell(
+        telling.side_ids(load(CarpoolMatch, ride.match_id))[Side.PASSENGER],
+        NEWS,
+        {
+            "what": f"Une autre personne monte aussi. La voiture passe à {format_time(ride.pickup_at)}"
+            f" (avant : {format_time(before)}), à partir de {format_date(day_of(ride.pickup_at))}."
+        },
+        path=telling.match_path(ride.match_id),
+        key=f"ride:{ride.id}:moved:{int(ride.pickup_at.timestamp())}",
+        now=now,
+        urgent=ride.pickup_at - now <= telling.SOON,
+        expires_at=ride.dropoff_at,
+    )
 
 
 def _trips(session: Session, offer_id: int, legs: list[SharedLeg]) -> dict[tuple[date, Direction], CarpoolTrip]:
@@ -178,14 +241,18 @@ def _new_trip(session: Session, offer: CarpoolOffer, driver: CarpoolMember, leg:
     return trip
 
 
-def _lengthen(trip: CarpoolTrip, driver: CarpoolMember, way: Way, leg: SharedLeg) -> None:
-    """Make the trip hold one more passenger's way: it only ever grows, so that nobody's share does."""
-    depart_at, arrive_at = way.drive(leg.asked.at)
-    trip.depart_at = min(trip.depart_at, depart_at)
-    trip.arrive_at = max(trip.arrive_at, arrive_at)
-    if way.trip_metres > trip.metres:
-        trip.metres = way.trip_metres
-        trip.cost_cents = max(trip.cost_cents, _cost(way.trip_metres, driver, trip.shift_on))
+def _lengthen(trip: CarpoolTrip, driver: CarpoolMember, way: Way, leg: SharedLeg, run: DayRun) -> None:
+    """Make the trip hold one more passenger's way; its cost only ever grows, so that nobody's share does."""
+    if not run.times:
+        depart_at, arrive_at = way.drive(leg.asked.at)
+        trip.depart_at = min(trip.depart_at, depart_at)
+        trip.arrive_at = max(trip.arrive_at, arrive_at)
+    else:
+        trip.depart_at, trip.arrive_at = run.depart_at, run.arrive_at
+    metres = max(way.trip_metres, run.metres)
+    if metres > trip.metres:
+        trip.metres = metres
+        trip.cost_cents = max(trip.cost_cents, _cost(metres, driver, trip.shift_on))
 
 
 def _cost(metres: int, driver: CarpoolMember, on: date) -> int:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.carpool import access, agreed, agreed_desk, fallback
 from mobility.carpool.agreed import RideCard
+from mobility.carpool.day_runs import runs_of
 from mobility.carpool.kinds import MATCH_STATE_LABELS, RIDE_STATE_LABELS, TRIP_STATE_LABELS, RideState
 from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRequest, CarpoolRide, CarpoolTrip
 from mobility.carpool.services import attending, replies
@@ -32,10 +33,12 @@ def days_page(door: Door, member: CarpoolMember | None) -> ResponseReturnValue:
         return redirect(door.url("home"), 303)
     instant = now()
     cards = agreed.list_rides([member.id], from_at=instant - BEHIND, until_at=instant + AHEAD)
+    ahead = [card for card in cards if card.ride.pickup_at > instant]
     return render_template(
         "carpool/days.html",
         door=door,
-        ahead=[card for card in cards if card.ride.pickup_at > instant],
+        ahead=ahead,
+        runs=runs_of(ahead),
         past=[card for card in reversed(cards) if card.ride.pickup_at <= instant],
         matches=agreed.matches_of(member.id),
         match_labels=MATCH_STATE_LABELS,

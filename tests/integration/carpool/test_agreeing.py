@@ -110,7 +110,9 @@ def test_contributions_of_a_full_car_never_exceed_its_cost(app: Flask) -> None:
         rides = db.session.scalars(select(CarpoolRide).where(CarpoolRide.trip_id == trip.id)).all()
         given = [ride.contribution_cents for ride in rides]
         assert len(given) == 3
-        assert sum(given) <= trip.cost_cents == 763
+        # The whole way is measured on the road once several ride: it costs more than the first match says.
+        assert sum(given) <= trip.cost_cents
+        assert trip.cost_cents >= 763
 
 
 def test_a_match_that_was_refused_is_over_and_calls_its_question_back(world: World) -> None:
