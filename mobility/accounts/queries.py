@@ -87,6 +87,26 @@ def staff_of_desks(
     return list(db.session.scalars(query))
 
 
+def teams_of_desks(desk_ids: Sequence[int]) -> dict[int, list[User]]:
+    """Return what ``staff_of_desks`` answers for each desk by itself, by desk; one query."""
+    query = (
+        select(UserGrant.desk_id, User)
+        .join(User, User.id == UserGrant.user_id)
+        .where(
+            User.disabled_at.is_(None),
+            UserGrant.desk_id.in_(desk_ids),
+            UserGrant.role.in_([Role.ADVISER, Role.MANAGER]),
+        )
+        .order_by(User.display_name, User.id)
+    )
+    found: dict[int, dict[int, User]] = {}
+    for desk_id, user in db.session.execute(query):
+        if desk_id is not None:
+            # Whoever has both roles at a desk is there once.
+            found.setdefault(desk_id, {})[user.id] = user
+    return {desk_id: list(team.values()) for desk_id, team in found.items()}
+
+
 def select_audit(wanted: AuditFilter, *, desk_ids: frozenset[int] | None) -> Select[Any]:
     """Return the audit log, newest first; ``desk_ids`` limits it to what the staff of these desks did."""
     query = (

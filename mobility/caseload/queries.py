@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,11 +18,10 @@ from mobility.agenda.models import AgendaOpening, Appointment, Attendance
 from mobility.agenda.queries import AppointmentRow
 from mobility.agenda.rules import AppointmentState, AttendanceState, MeetingKind
 from mobility.agenda.slots import Span
-from mobility.caseload import hooks, parameters
-from mobility.caseload.balance import Followed, Load, Move, propose
+from mobility.caseload import hooks
 from mobility.caseload.covering import Colleague, Held
 from mobility.caseload.models import DeskMove, HandoverNote, PersonPhase
-from mobility.caseload.rules import PhaseFacts, weigh
+from mobility.caseload.rules import PhaseFacts
 from mobility.core.clock import at_paris, day_of
 from mobility.core.db import db
 from mobility.core.errors import NotFound
@@ -156,121 +155,6 @@ def phase_facts(person: Person, *, on: date, coaching_months: int) -> PhaseFacts
         diagnosed_on=hooks.diagnosed_on(person.id),
         coaching_months=coaching_months,
     )
-
-
-# ---- the caseload of a desk
-
-
-@dataclass(frozen=True, slots=True)
-class AdviserLoad:
-    """One adviser of a desk: how many people they follow there, by phase, and how heavy that is."""
-
-    user_id: int
-    name: str
-    people: int
-    by_phase: Mapping[Phase, int]
-    weight: int
-
-    @property
-    def weighted(self) -> float:
-        """The load, in people."""
-        return self.weight / 100
-
-
-@dataclass(frozen=True, slots=True)
-class DeskLoad:
-    """A desk's team with its loads, its target, and what would even them out."""
-
-    desk_id: int
-    name: str
-    target: int
-    rows: tuple[AdviserLoad, ...]
-    unassigned: int
-    moves: tuple[tuple[Move, str, str, str], ...]
-    """Each with the person's name, and the two advisers'."""
-
-
-def desk_loads(desks: Sequence[tuple[int, str]], *, on: date, known: ColumnElement[bool]) -> list[DeskLoad]:
-    """Return the caseload of desks; a number of queries that does not grow with the people, and four a desk at most.
-
-    ``known`` is the condition on ``Person`` « the reader may know this file »: others count, and are never named.
-    """
-    counts: dict[tuple[int, int | None], Counter[Phase]] = defaultdict(Counter)
-    desk_ids = [desk_id for desk_id, _name in desks]
-    rows = db.session.execute(
-        select(Person.desk_id, Person.referent_user_id, Person.phase, func.count())
-        .where(Person.desk_id.in_(desk_ids), living())
-        .group_by(Person.desk_id, Person.referent_user_id, Person.phase)
-    )
-    for desk_id, user_id, phase, number in rows:
-        counts[desk_id, user_id][phase] += number
-    return [_desk_load(desk_id, name, counts, on=on, known=known) for desk_id, name in desks]
-
-
-def _desk_load(
-    desk_id: int,
-    name: str,
-    counts: Mapping[tuple[int, int | None], Counter[Phase]],
-    *,
-    on: date,
-    known: ColumnElement[bool],
-) -> DeskLoad:
-    weights = parameters.weights(on=on, desk_id=desk_id)
-    target = parameters.target(on=on, desk_id=desk_id)
-    rows = []
-    for user in staff_of_desks([desk_id]):
-        by_phase = counts.get((desk_id, user.id), Counter())
-        weight = weigh(by_phase, weights)
-        rows.append(AdviserLoad(user.id, user.display_name, sum(by_phase.values()), by_phase, weight))
-    names = {row.user_id: row.name for row in rows}
-    people = _movable(desk_id, rows, target, weights, known)
-    moves = propose(
-        [Load(row.user_id, row.weight) for row in rows], [one for one, _name in people.values()], target=target * 100
-    )
-    return DeskLoad(
-        desk_id,
-        name,
-        target,
-        tuple(sorted(rows, key=lambda row: (-row.weight, row.name))),
-        sum(sum(by_phase.values()) for (desk, user), by_phase in counts.items() if desk == desk_id and user is None),
-        tuple(
-            (move, people[move.person_id][1], names.get(move.from_user_id or 0, ""), names[move.to_user_id])
-            for move in moves
-        ),
-    )
-
-
-def _movable(
-    desk_id: int,
-    rows: Sequence[AdviserLoad],
-    target: int,
-    weights: Mapping[Phase, int],
-    known: ColumnElement[bool],
-) -> dict[int, tuple[Followed, str]]:
-    """Return who might go to another adviser: those of the heaviest, and those whom nobody follows; one query.
-
-    Not met first, then who came last; no more are read than could ever be proposed.
-    """
-    heavy = [row.user_id for row in rows if row.weight > target * 100]
-    met = (
-        select(Attendance.id)
-        .where(Attendance.person_id == Person.id, Attendance.state == AttendanceState.PRESENT)
-        .exists()
-    )
-    found: dict[int, tuple[Followed, str]] = {}
-    for condition in (Person.referent_user_id.is_(None), Person.referent_user_id.in_(heavy)):
-        query = (
-            select(
-                Person.id, Person.referent_user_id, Person.phase, Person.first_name, Person.last_name, met.label("met")
-            )
-            .where(Person.desk_id == desk_id, living(), Person.protected.is_(False), known, condition)
-            .order_by(met, Person.created_at.desc(), Person.id)
-            .limit(200)
-        )
-        for row in db.session.execute(query):
-            one = Followed(row.id, row.referent_user_id, weights.get(row.phase, 0), bool(row.met))
-            found[row.id] = (one, display_name(row.id, row.first_name, row.last_name))
-    return found
 
 
 # ---- an adviser who is away

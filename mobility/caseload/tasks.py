@@ -1,4 +1,4 @@
-"""What the room asks of the staff: notes that wait to be read."""
+"""What the room asks of the staff: notes that wait to be read, advisers who carry too much."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from mobility.caseload import queries
+from mobility.caseload import loads, queries
 from mobility.core.clock import day_of
 from mobility.core.web.access import Actor, Permission
+from mobility.core.web.filters import number_fr
+from mobility.desks.queries import desk_choices
 from mobility.todo.rules import Task
 from mobility.todo.sources import MOST, Source, Whose
 
@@ -34,6 +36,29 @@ def notes_to_read(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     ]
 
 
+def overloads(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return the advisers above their desk's target: the managers', all alike; three queries, and the settings'."""
+    del whose
+    desks = desk_choices(who.desk_ids(Permission.CASELOAD_MANAGE))
+    return [
+        Task(
+            kind="overload",
+            key=f"overload:{one.desk_id}:{one.row.user_id}",
+            title=_("Alléger la charge"),
+            about=one.row.name,
+            detail=_(
+                "%(desk)s : %(load)s pour un objectif de %(target)s",
+                desk=one.desk_name,
+                load=number_fr(one.row.weighted, 1),
+                target=one.target,
+            ),
+            url=url_for("caseload.index", _anchor="equilibrer"),
+        )
+        for one in loads.overloads(desks, on=day_of(now))[:MOST]
+    ]
+
+
 SOURCES = (
     Source("handover", "Notes de passation", "journal-arrow-down", Permission.PERSON_VIEW, notes_to_read, weight=20),
+    Source("overload", "Charge", "bar-chart-steps", Permission.CASELOAD_MANAGE, overloads, weight=70),
 )

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from mobility.caseload import queries, services
+from mobility.caseload import services
 from mobility.caseload.balance import Move
 from mobility.caseload.errors import NothingChosen, ReferentMoved
 from mobility.caseload.forms import BalanceForm
+from mobility.caseload.loads import desk_loads
 from mobility.caseload.views.blueprint import bp
 from mobility.core.clock import now, today
 from mobility.core.web.access import Permission, actor, requires
@@ -26,7 +27,7 @@ P = Permission.CASELOAD_MANAGE
 def index() -> ResponseReturnValue:
     """Show who follows how many, against the target; carry out the proposals that are ticked."""
     who = actor()
-    loads = queries.desk_loads(desk_choices(who.desk_ids(P)), on=today(), known=visible_persons(who))
+    loads = desk_loads(desk_choices(who.desk_ids(P)), on=today(), known=visible_persons(who))
     moves = {_code(move): move for load in loads for move, *_names in load.moves}
     form = BalanceForm()
     form.moves.choices = [

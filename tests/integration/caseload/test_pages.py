@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from mobility.accounts.models import User
 from mobility.accounts.policy import Role
+from mobility.accounts.services.users import add_grant
 from mobility.agenda import errors as agenda_errors
 from mobility.agenda.models import AgendaAbsence
 from mobility.agenda.rules import AttendanceState, MeetingKind
@@ -139,6 +140,63 @@ def test_the_manager_sees_who_follows_whom_and_evens_it_out(
 def test_people_who_left_weigh_nothing(manager: FlaskClient, scene: Agenda) -> None:
     services.set_phase(person_id=scene.person.id, phase=Phase.LEFT, since_on=day_of(NOW), actor_id=None, now=NOW)
     assert "Personnes par phase" in text(manager.get("/charge"))
+
+
+def test_who_carries_too_much_stands_in_their_managers_list_until_somebody_takes_over(
+    app: Flask, manager: FlaskClient, adviser: FlaskClient, scene: Agenda, colleague: User
+) -> None:
+    make_value(TARGET, 2, desk_id=scene.desk.id)
+    a_person_at(scene.desk, scene.adviser)
+    assert "Alléger la charge" not in text(manager.get("/a-faire")), "two for a target of two is not too much"
+    third = a_person_at(scene.desk, scene.adviser)
+    elsewhere = signed_in(app, make_user(Role.MANAGER, desk_id=make_desk("Caudry").id))
+    for path in ("/a-faire", "/a-faire/antenne"):
+        page = text(manager.get(path))
+        assert "Alléger la charge : Claire Dupont" in page
+        assert "Denain : 3,0 pour un objectif de 2" in page
+        assert "Bruno Lemaire" not in page
+        assert 'href="/charge#equilibrer"' in page
+        assert "Alléger la charge" not in text(elsewhere.get(path)), "another desk's"
+    assert "Alléger la charge" not in text(adviser.get("/a-faire")), "nobody is told of their own"
+    assert 'id="equilibrer"' in text(manager.get("/charge"))
+    services.reassign(
+        person_id=third.id, from_user_id=scene.adviser.id, to_user_id=colleague.id, actor_id=scene.manager.id, now=NOW
+    )
+    assert "Alléger la charge" not in text(manager.get("/a-faire")), "nobody ticks it"
+
+
+def test_a_phase_weighs_in_the_managers_list_as_on_the_page(manager: FlaskClient, scene: Agenda) -> None:
+    make_value(TARGET, 1, desk_id=scene.desk.id)
+    assert "Alléger la charge" not in text(manager.get("/a-faire"))
+    services.set_phase(person_id=scene.person.id, phase=Phase.COACHING, since_on=day_of(NOW), actor_id=None, now=NOW)
+    assert "Denain : 2,0 pour un objectif de 1" in text(manager.get("/a-faire"))
+    make_value(TARGET, 2, desk_id=scene.desk.id, valid_from_on=day_of(NOW))
+    assert "Alléger la charge" not in text(manager.get("/a-faire")), "the target of the day holds"
+
+
+def test_the_managers_list_asks_as_much_for_many_desks_and_advisers_as_for_one(
+    app: Flask, scene: Agenda, count_queries: Any
+) -> None:
+    make_value(TARGET, 1)
+    desks = [make_desk(name) for name in ("Caudry", "Le Cateau", "Solesmes")]
+    chief = signed_in(app, scene.manager)
+    a_person_at(scene.desk, scene.adviser)
+    assert text(chief.get("/a-faire")).count("Alléger la charge : ") >= 1
+    with count_queries() as few:
+        chief.get("/a-faire")
+    for desk in desks:
+        add_grant(
+            user_id=scene.manager.id, role=Role.MANAGER, desk_id=desk.id, organisation_id=None, actor_id=None, now=NOW
+        )
+        for _ in range(2):
+            busy = make_user(Role.ADVISER, desk_id=desk.id)
+            for _ in range(2):
+                a_person_at(desk, busy)
+    page = text(chief.get("/a-faire"))
+    assert all(f"{desk.name} : 2,0 pour un objectif de 1" in page for desk in desks)
+    with count_queries() as many:
+        chief.get("/a-faire")
+    assert many.total == few.total
 
 
 def test_an_adviser_does_not_open_the_page_of_the_team(adviser: FlaskClient) -> None:

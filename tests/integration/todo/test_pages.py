@@ -125,6 +125,10 @@ def test_every_subject_shows_what_it_is_about(app: Flask) -> None:
     page = the_list(client, "?sujet=gap")
     assert "Trouver un trajet" in page
     assert f"/objectifs/{an_objective_id}/" in page
+    team = the_list(signed_in(app, scene.manager), "/antenne?sujet=gap")
+    assert f"/objectifs/{an_objective_id}/" in team, "the gaps of the team are the manager's too"
+    elsewhere = signed_in(app, make_user(Role.MANAGER, desk_id=make_desk("Caudry").id))
+    assert f"/objectifs/{an_objective_id}/" not in the_list(elsewhere, "/antenne?sujet=gap")
 
 
 def test_the_list_makes_as_many_queries_for_many_people_as_for_few(
