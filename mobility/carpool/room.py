@@ -78,6 +78,7 @@ def init_app(app: Flask) -> None:
     parameters.declare()
     aid.register(AID)
     pathway_hooks.choose_legs(steps.AID_KIND, steps.carried)
+    pathway_hooks.grade_legs(steps.AID_KIND, steps.grades)
     pathway_hooks.price_days(steps.AID_KIND, contributions.of_legs)
     notification_hooks.on_reply(replies.take)
     index.init_app(app)

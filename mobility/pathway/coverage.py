@@ -71,6 +71,7 @@ class Certainty(StrEnum):
 
     CONFIRMED = "confirmed"
     EXPECTED = "expected"
+    AGREED = "agreed"
     STATED = "stated"
     PROPOSED = "proposed"
 
@@ -78,6 +79,7 @@ class Certainty(StrEnum):
 CERTAINTY_LABELS: dict[Certainty, str] = {
     Certainty.CONFIRMED: "Réservé",
     Certainty.EXPECTED: "Prévu, sans date de fin",
+    Certainty.AGREED: "Convenu, pas encore réservé",
     Certainty.STATED: "Moyen de la personne",
     Certainty.PROPOSED: "Seulement proposé",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mobility.pathway.costs import Cost
-from mobility.pathway.coverage import LegKey
+from mobility.pathway.coverage import Certainty, LegKey
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,31 @@ def chosen_legs(aid_kind: str, ref: int | None, legs: Collection[LegKey], now: d
     if chooser is None or ref is None or not legs:
         return frozenset(legs)
     return chooser(ref, legs, now) & frozenset(legs)
+
+
+# By row of an aid, the legs that it carries in; out, how surely it carries them.
+Grader = Callable[[Mapping[int, Collection[LegKey]]], Mapping[int, Mapping[LegKey, Certainty]]]
+_GRADERS: dict[str, Grader] = {}
+
+
+def grade_legs(aid_kind: str, grader: Grader) -> None:
+    """Have an aid say how surely it carries each leg: a place that is held, or a day that is only agreed.
+
+    The grader makes a constant number of queries. A leg that it leaves out is as sure as its step: booked up to an end,
+    expected without one. It grades what is carried, and carries nothing more or less by it.
+    """
+    _GRADERS[aid_kind] = grader
+
+
+def grades(aid_kind: str) -> bool:
+    """Tell whether an aid says of each leg how surely it carries it."""
+    return aid_kind in _GRADERS
+
+
+def leg_grades(aid_kind: str, legs: Mapping[int, Collection[LegKey]]) -> Mapping[int, Mapping[LegKey, Certainty]]:
+    """Return how surely rows of an aid carry legs, by row; nothing for an aid that does not say."""
+    grader = _GRADERS.get(aid_kind)
+    return {} if grader is None or not legs else grader(legs)
 
 
 # By row of an aid, the legs that it carries in; out, what is paid for it day by day.

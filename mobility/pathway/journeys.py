@@ -16,6 +16,7 @@ from mobility.pathway.rules import Direction
 CERTAINTY_TONES: dict[Certainty, tuple[str, str]] = {
     Certainty.CONFIRMED: ("success", "check-circle-fill"),
     Certainty.EXPECTED: ("info", "arrow-repeat"),
+    Certainty.AGREED: ("info", "calendar-check"),
     Certainty.STATED: ("neutral", "person-walking"),
     Certainty.PROPOSED: ("warning", "hourglass-split"),
 }
@@ -44,7 +45,7 @@ class Journeys:
 
 
 def journeys_of(objective_id: int, *, person_id: int, now: datetime, start: date, weeks: int) -> Journeys:
-    """Return the journeys of one of the person's objectives; eight queries."""
+    """Return the journeys of one of the person's objectives; seven queries, and those of aids that grade or price days."""
     views = overview.objective_views(person_id, now=now, start=start, weeks=weeks)
     view = next(one for one in views if one.id == objective_id)
     costs = by_day(queries.step_costs([objective_id]).get(objective_id, []))

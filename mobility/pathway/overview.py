@@ -180,23 +180,27 @@ def turns(start: date, weeks: int = STAFF_WEEKS) -> tuple[str, str]:
 def objective_views(
     person_id: int, *, now: datetime, start: date | None = None, weeks: int = STAFF_WEEKS
 ) -> list[ObjectiveView]:
-    """Return a person's objectives, open ones with some weeks of calendar (from this week); six queries."""
+    """Return a person's objectives, open ones with some weeks of calendar (from this week).
+
+    Five queries, and those of the aids that say how surely they carry.
+    """
     objectives = queries.list_objectives(person_id)
     today = day_of(now)
     ids = [row.id for row in objectives if row.state is ObjectiveState.OPEN]
     first = read_start(None, today) if start is None else start
     last = first + timedelta(weeks=weeks, days=-1)
     icons = {aid.kind: aid.icon for aid in all_aids()}
-    of_span = queries.carriers_of(ids, from_on=first, until_on=last, icons=icons)
     yesterday = today - timedelta(days=1)
-    ahead = queries.carriers_of(ids, from_on=yesterday, until_on=today + AHEAD, icons=icons)
+    # The weeks that are shown and those ahead are nearly the same: read at once.
+    read_from, read_until = min(first, yesterday), max(last, today + AHEAD)
+    carried = queries.carriers_of(ids, from_on=read_from, until_on=read_until, icons=icons, graded=True)
     hopes = queries.list_proposals(ids)
     return [
         _objective_view(
             row,
             now=now,
-            span_days=_days(row, first, last, of_span, hopes, icons, today),
-            ahead_days=_days(row, yesterday, today + AHEAD, ahead, hopes, icons, today),
+            span_days=_days(row, first, last, carried, hopes, icons, today),
+            ahead_days=_days(row, yesterday, today + AHEAD, carried, hopes, icons, today),
         )
         for row in objectives
     ]

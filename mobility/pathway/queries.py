@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
@@ -117,9 +118,12 @@ def list_steps(person_id: int) -> Sequence[Step]:
 
 
 def carriers_of(
-    objective_ids: Sequence[int], *, from_on: date, until_on: date, icons: dict[str, str]
+    objective_ids: Sequence[int], *, from_on: date, until_on: date, icons: dict[str, str], graded: bool = False
 ) -> dict[LegKey, list[Carrier]]:
-    """Return which steps carry which legs in a range of days (one query). ``icons`` is by aid kind."""
+    """Return which steps carry which legs in a range of days (one query). ``icons`` is by aid kind.
+
+    ``graded``: how surely is asked of the aids that say so leg by leg (``hooks.grade_legs``: their queries too).
+    """
     rows = db.session.execute(
         select(
             Coverage.objective_id,
@@ -128,6 +132,7 @@ def carriers_of(
             Step.id,
             Step.title,
             Step.aid_kind,
+            Step.aid_ref,
             Step.ends_at.is_(None),
         )
         .join(Step, Step.id == Coverage.step_id)
@@ -137,13 +142,26 @@ def carriers_of(
             Step.state != StepState.DROPPED,
         )
         .order_by(Coverage.step_id)
-    )
+    ).all()
+    said = _grades(rows) if graded else {}
     found: dict[LegKey, list[Carrier]] = {}
-    for objective_id, shift_on, direction, step_id, title, aid_kind, endless in rows:
-        certainty = Certainty.EXPECTED if endless else Certainty.CONFIRMED
+    for objective_id, shift_on, direction, step_id, title, aid_kind, aid_ref, endless in rows:
+        key = LegKey(objective_id, shift_on, direction)
+        usual = Certainty.EXPECTED if endless else Certainty.CONFIRMED
+        certainty = said.get((aid_kind, aid_ref), {}).get(key, usual)
         carrier = Carrier(title, icons.get(aid_kind, "signpost"), step_id, certainty=certainty)
-        found.setdefault(LegKey(objective_id, shift_on, direction), []).append(carrier)
+        found.setdefault(key, []).append(carrier)
     return found
+
+
+def _grades(rows: Iterable[Any]) -> dict[tuple[str, int | None], Mapping[LegKey, Certainty]]:
+    """Return how surely legs are carried, by kind and row of the aids that say so."""
+    asked: dict[str, dict[int, set[LegKey]]] = {}
+    for row in rows:
+        if hooks.grades(row.aid_kind) and row.aid_ref is not None:
+            key = LegKey(row.objective_id, row.shift_on, row.direction)
+            asked.setdefault(row.aid_kind, {}).setdefault(row.aid_ref, set()).add(key)
+    return {(kind, ref): of_row for kind, legs in asked.items() for ref, of_row in hooks.leg_grades(kind, legs).items()}
 
 
 def list_proposals(objective_ids: Sequence[int]) -> Sequence[Step]:

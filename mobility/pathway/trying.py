@@ -102,7 +102,9 @@ def _window(step: Step, icons: dict[str, str], journeys: Sequence[Leg], now: dat
     if hooks.chooses(step.aid_kind):
         at = {leg.key: leg.at for leg in journeys}
         only = {key: at[key] for key in hooks.chosen_legs(step.aid_kind, step.aid_ref, list(at), now)}
-    return Window(step.id, step.title, icon, step.starts_at, step.ends_at, serving, only)
+    said = hooks.leg_grades(step.aid_kind, {} if step.aid_ref is None or only is None else {step.aid_ref: list(only)})
+    grades = said.get(step.aid_ref or 0, {})
+    return Window(step.id, step.title, icon, step.starts_at, step.ends_at, serving, only, grades)
 
 
 def _change(objective: Objective, windows: Mapping[int, Window], trial: Trial, from_on: date, until_on: date) -> Change:

@@ -8,7 +8,7 @@ an aid that says by itself which legs it carries (a driver's days), those alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from mobility.core.clock import format_date
@@ -43,6 +43,8 @@ class Window:
     ends_at: datetime | None
     serving: Serving | None = None
     only: Mapping[LegKey, datetime] | None = None
+    grades: Mapping[LegKey, Certainty] = field(default_factory=dict)
+    """How surely it carries a leg, where that is not by its end alone."""
 
     def carries(self, leg: Leg) -> bool:
         """Tell whether a leg of its window is one that it carries."""
@@ -100,8 +102,9 @@ def days_of(situation: Situation, *, from_on: date, until_on: date, today: date 
     """Return the calendar of a situation."""
     carried: dict[LegKey, list[Carrier]] = {}
     for aid in situation.aids:
-        certainty = Certainty.CONFIRMED if aid.ends_at is not None else Certainty.EXPECTED
+        usual = Certainty.CONFIRMED if aid.ends_at is not None else Certainty.EXPECTED
         for leg in filter(aid.carries, legs_within(situation.legs, aid.starts_at, aid.ends_at, aid.serving)):
+            certainty = aid.grades.get(leg.key, usual)
             carried.setdefault(leg.key, []).append(Carrier(aid.label, aid.icon, aid.step_id, certainty=certainty))
     return calendar(
         days=days_between(from_on, until_on),

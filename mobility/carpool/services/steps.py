@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -12,9 +12,9 @@ from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolRequest,
 from mobility.carpool.services.planning import AHEAD, HELD, RIDING, shared_legs
 from mobility.core.clock import at_paris, day_of
 from mobility.core.db import db, load, transaction
-from mobility.pathway.coverage import LegKey
+from mobility.pathway.coverage import Certainty, LegKey
 from mobility.pathway.models import Step
-from mobility.pathway.rules import StepState
+from mobility.pathway.rules import Direction, StepState
 from mobility.pathway.services import put_step, reexpand
 
 AID_KIND = "carpool"
@@ -80,16 +80,8 @@ def carried(request_id: int, legs: Collection[LegKey], now: datetime) -> frozens
     first_on, last_on = min(leg.shift_on for leg in legs), max(leg.shift_on for leg in legs)
     planned_until = day_of(now) + _SURELY_PLANNED
     objective_id = next(iter(legs)).objective_id
-    held = db.session.execute(
-        select(CarpoolRide.shift_on, CarpoolRide.direction)
-        .join(CarpoolMatch, CarpoolMatch.id == CarpoolRide.match_id)
-        .where(
-            CarpoolMatch.request_id == request_id,
-            CarpoolRide.state.in_(HELD),
-            CarpoolRide.shift_on.between(first_on, last_on),
-        )
-    )
-    found = {LegKey(objective_id, shift_on, direction) for shift_on, direction in held}
+    held = held_ways([request_id], first_on=first_on, last_on=last_on)
+    found = {LegKey(objective_id, shift_on, direction) for _request, shift_on, direction in held}
     if last_on > planned_until:
         standing = db.session.scalars(
             select(CarpoolMatch).where(CarpoolMatch.request_id == request_id, CarpoolMatch.state.in_(RIDING))
@@ -98,3 +90,32 @@ def carried(request_id: int, legs: Collection[LegKey], now: datetime) -> frozens
             for leg in shared_legs(match, first_on=max(first_on, planned_until + timedelta(days=1)), last_on=last_on):
                 found.add(LegKey(objective_id, leg.asked.shift_on, leg.asked.direction))
     return frozenset(found) & frozenset(legs)
+
+
+def grades(legs: Mapping[int, Collection[LegKey]]) -> dict[int, dict[LegKey, Certainty]]:
+    """Return how surely requests carry legs: by a place that is held, else by what was agreed alone; one query."""
+    days = [key.shift_on for of_request in legs.values() for key in of_request]
+    if not days:
+        return {}
+    held = held_ways(list(legs), first_on=min(days), last_on=max(days))
+    return {
+        request_id: {
+            key: Certainty.CONFIRMED if (request_id, key.shift_on, key.direction) in held else Certainty.AGREED
+            for key in of_request
+        }
+        for request_id, of_request in legs.items()
+    }
+
+
+def held_ways(request_ids: Collection[int], *, first_on: date, last_on: date) -> frozenset[tuple[int, date, Direction]]:
+    """Return the ways on which a place in a car is held, by request, day and direction; one query."""
+    rows = db.session.execute(
+        select(CarpoolMatch.request_id, CarpoolRide.shift_on, CarpoolRide.direction)
+        .join(CarpoolMatch, CarpoolMatch.id == CarpoolRide.match_id)
+        .where(
+            CarpoolMatch.request_id.in_(request_ids),
+            CarpoolRide.state.in_(HELD),
+            CarpoolRide.shift_on.between(first_on, last_on),
+        )
+    )
+    return frozenset((request_id, shift_on, direction) for request_id, shift_on, direction in rows)

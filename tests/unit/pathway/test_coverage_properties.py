@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -99,6 +100,25 @@ def test_what_is_only_proposed_changes_no_state_and_no_gap(
     assert gap_keys(1, with_hopes, now=LONG_AGO) == gap_keys(1, plain, now=LONG_AGO)
 
 
+@given(rosters, aids, st.data())
+def test_how_surely_an_aid_carries_changes_no_state_and_no_gap(
+    plan: Plan, of: list[tuple[datetime, datetime]], data: st.DataObject
+) -> None:
+    sure = st.sampled_from([Certainty.CONFIRMED, Certainty.EXPECTED, Certainty.AGREED])
+    graded = {
+        key: [replace(carrier, certainty=data.draw(sure)) for carrier in carriers]
+        for key, carriers in carried_by(plan, of).items()
+    }
+    plain = days_of(plan, of)
+    days = calendar(
+        days=days_between(MONDAY, LAST), legs=legs_of(plan), means=[], carried=graded, kind=ObjectiveKind.JOB
+    )
+    assert [(day.state, day.words) for day in days] == [(day.state, day.words) for day in plain]
+    assert gap_keys(1, days, now=LONG_AGO) == gap_keys(1, plain, now=LONG_AGO)
+    for day in days:
+        assert (day.certainty is None) == (not day.legs or not all(leg.carried for leg in day.legs))
+
+
 @given(rosters, aids)
 def test_an_overlap_is_where_two_carry_one_leg_and_nowhere_else(
     plan: Plan, of: list[tuple[datetime, datetime]]
@@ -124,6 +144,7 @@ def test_every_working_day_has_both_legs_and_its_night_belongs_to_the_day_it_beg
 
 
 BUS = Means("Bus", "bus-front", frozenset(range(7)), True, True, MONDAY)
+AGREED = Carrier("Covoiturage", "people", 4, certainty=Certainty.AGREED)
 SURE, ENDLESS = Carrier("Prêt", "car", 1), Carrier("Navette", "bus", 2, certainty=Certainty.EXPECTED)
 
 
@@ -144,6 +165,10 @@ def one_day(*carriers: Carrier, back: tuple[Carrier, ...] | None = None, means: 
         (one_day(ENDLESS), Certainty.EXPECTED),
         (one_day(SURE, ENDLESS), Certainty.CONFIRMED),  # the surest of those who carry a leg
         (one_day(SURE, back=(ENDLESS,)), Certainty.EXPECTED),  # the least sure of both legs
+        (one_day(AGREED), Certainty.AGREED),
+        (one_day(SURE, back=(AGREED,)), Certainty.AGREED),
+        (one_day(SURE, AGREED), Certainty.CONFIRMED),
+        (one_day(AGREED, means=True), Certainty.AGREED),
         (one_day(means=True), Certainty.STATED),
         (one_day(SURE, back=(), means=True), Certainty.STATED),
         (one_day(SURE, back=()), None),
