@@ -13,9 +13,9 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, or_, select, true
 
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.models import (
     AgendaAbsence,
-    AgendaLetter,
     AgendaOpening,
     AgendaRoom,
     Appointment,
@@ -106,8 +106,11 @@ def may_touch_interpreter(actor: Actor, permission: Permission, interpreter_id: 
 
 
 def may_touch_letter(actor: Actor, permission: Permission, letter_id: int) -> bool:
-    """Answer for rows of kind « agenda_letter »: whoever may touch the person's file. Raises NotFound."""
-    return people.may_touch(actor, permission, load(AgendaLetter, letter_id).person_id)
+    """Answer for rows of kind « agenda_letter »: whoever may touch the file, without one its desk. Raises NotFound."""
+    row = load(AgendaLetter, letter_id)
+    if row.person_id is None:
+        return actor.permits(permission) and row.desk_id in actor.desk_ids(permission)
+    return people.may_touch(actor, permission, row.person_id)
 
 
 def person_of_letter(letter_id: int) -> int | None:

@@ -1,4 +1,4 @@
-"""What other rooms may hear of: the agenda calls them in its own transaction."""
+"""What other rooms may hear of, in the agenda's own transaction, and where what their letters are about is read."""
 
 from __future__ import annotations
 
@@ -39,6 +39,20 @@ def tell(event: VisitEvent) -> None:
     """Tell every listener, inside the transaction that wrote the act: one refusal refuses the whole."""
     for listener in tuple(_LISTENERS):
         listener(event)
+
+
+PageOf = Callable[[int], str]
+_PAGES: dict[str, PageOf] = {}
+
+
+def on_letter_subject(kind: str, page: PageOf) -> None:
+    """Say under which address the list of letters opens what a letter of that kind is about."""
+    _PAGES[kind] = page
+
+
+def letter_page(kind: str, subject_id: int) -> str:
+    """Return the address of what a letter is about. Raises KeyError for a kind that no room names."""
+    return _PAGES[kind](subject_id)
 
 
 def forget_listener(listener: Listener) -> None:

@@ -19,6 +19,9 @@ class LetterKind(StrEnum):
     INVITATION = "invitation"
     ABSENCE = "absence"
     REMINDER = "reminder"
+    RECEIVED = "received"
+    REFUSED = "refused"
+    CALL = "call"
 
 
 LETTER_LABELS: Final[Mapping[LetterKind, str]] = {
@@ -28,6 +31,9 @@ LETTER_LABELS: Final[Mapping[LetterKind, str]] = {
     LetterKind.INVITATION: "invitation à prendre rendez-vous",
     LetterKind.ABSENCE: "nouvelle invitation après une absence",
     LetterKind.REMINDER: "rappel de rendez-vous",
+    LetterKind.RECEIVED: "orientation reçue",
+    LetterKind.REFUSED: "orientation refusée",
+    LetterKind.CALL: "courrier neutre : nous appeler",
 }
 TITLES: Final[Mapping[LetterKind, str]] = {
     LetterKind.BOOKED: "Votre rendez-vous",
@@ -36,6 +42,9 @@ TITLES: Final[Mapping[LetterKind, str]] = {
     LetterKind.INVITATION: "Prenez rendez-vous",
     LetterKind.ABSENCE: "Prenons une autre date",
     LetterKind.REMINDER: "Votre rendez-vous approche",
+    LetterKind.RECEIVED: "Nous avons bien reçu votre demande",
+    LetterKind.REFUSED: "Nous ne pouvons pas vous accompagner",
+    LetterKind.CALL: "Appelez-nous",
 }
 _OF_TEMPLATE: Final[Mapping[str, LetterKind]] = {
     "appointment_booked": LetterKind.BOOKED,
@@ -92,6 +101,17 @@ def paragraphs(kind: LetterKind, params: Mapping[str, str], *, phone: str) -> li
             f"{call} pour choisir une autre date. Vous n’avez rien à justifier.",
         ],
         LetterKind.REMINDER: ["Vous avez bientôt rendez-vous avec nous. Voici les détails."],
+        LetterKind.RECEIVED: [
+            f"{params.get('organisation', '')} nous a demandé, avec votre accord, de vous aider à vous déplacer.",
+            f"Nous vous proposons un premier rendez-vous avant le {params.get('before', '')}.",
+            f"{call} pour choisir le jour, ou pour nous dire que vous n’êtes pas d’accord.",
+        ],
+        LetterKind.REFUSED: [
+            f"On nous a parlé de vous. Nous ne pouvons pas vous accompagner. Raison : {params.get('reason', '')}.",
+            f"{call} si vous avez une question.",
+        ],
+        # Somebody else opens what comes for the person: nothing on the subject.
+        LetterKind.CALL: ["Votre conseiller a un message pour vous.", f"{call} quand vous pouvez."],
     }[kind]
     if shows_facts(kind):
         said = [*said, f"Vous ne pouvez pas venir ? {call} : nous choisissons une autre date."]
@@ -101,6 +121,13 @@ def paragraphs(kind: LetterKind, params: Mapping[str, str], *, phone: str) -> li
 def shows_facts(kind: LetterKind) -> bool:
     """Tell whether the letter gives an appointment's hour and place."""
     return kind in {LetterKind.BOOKED, LetterKind.MOVED, LetterKind.REMINDER}
+
+
+def note_of(kind: LetterKind, params: Mapping[str, str]) -> str:
+    """Return what somebody wrote by hand for the person, as it was written: how to come, or why not."""
+    if kind is LetterKind.REFUSED:
+        return params.get("note", "")
+    return params.get("instructions", "") if shows_facts(kind) else ""
 
 
 def facts(params: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -9,16 +9,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mobility.agenda.earlier import OFFER_LABELS, WishEnd
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.letters import LETTER_LABELS
-from mobility.agenda.models import (
-    AgendaLetter,
-    AgendaReach,
-    Appointment,
-    Attendance,
-    EarlierOffer,
-    EarlierWish,
-    MeetingType,
-)
+from mobility.agenda.models import AgendaReach, Appointment, Attendance, EarlierOffer, EarlierWish, MeetingType
 from mobility.agenda.reach import MEANS_LABELS
 from mobility.agenda.rules import ATTENDANCE_LABELS, FOLLOWING_LABELS, MeetingKind
 from mobility.agenda.services.earlier import end
@@ -159,7 +152,7 @@ def erase(*, person_id: int, now: datetime) -> None:
             .values(next_reason=ERASED)
         )
         drop(AgendaLetter.person_id == person_id, now=now)
-        session.execute(update(AgendaLetter).where(AgendaLetter.person_id == person_id).values(params={}))
+        session.execute(update(AgendaLetter).where(AgendaLetter.person_id == person_id).values(params={}, receiver={}))
         session.execute(delete(AgendaReach).where(AgendaReach.person_id == person_id))
         open_wishes = select(EarlierWish).where(EarlierWish.person_id == person_id, EarlierWish.ended_at.is_(None))
         for wish in session.scalars(open_wishes).all():

@@ -23,7 +23,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.agenda import ddl
 from mobility.agenda.earlier import OfferState, WishEnd
-from mobility.agenda.letters import LetterKind
 from mobility.agenda.reach import Means
 from mobility.agenda.rules import (
     AppointmentState,
@@ -368,33 +367,6 @@ class AgendaFeed(Base):
     serial: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-_WAITS = text("posted_at IS NULL AND dropped_at IS NULL")
-
-
-class AgendaLetter(Base):
-    """A message that no channel could carry: to be printed, and posted by ``post_on``. Words are kept until then."""
-
-    __tablename__ = "agenda_letter"
-    __table_args__ = (
-        CheckConstraint("posted_at IS NULL OR dropped_at IS NULL", name="posted_or_dropped"),
-        # Those that nobody has posted or dropped: few, among years of letters.
-        Index("ix_agenda_letter_waiting", "desk_id", "post_on", sqlite_where=_WAITS, postgresql_where=_WAITS),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
-    attendance_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id"), index=True)
-    kind: Mapped[LetterKind] = mapped_column(enum_type(LetterKind, name="kind"))
-    key: Mapped[str] = mapped_column(String(120), unique=True)
-    params: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    post_on: Mapped[date]
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    posted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 ddl.GUARDS.attach(Appointment.__table__, Attendance.__table__)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from mobility.accounts import audit
+from mobility.agenda.services import letters
 from mobility.core.clock import start_of
 from mobility.core.db import db, transaction
 from mobility.documents import services as documents
@@ -154,7 +155,9 @@ def erase_rows(rows: Sequence[Prescription], *, now: datetime) -> None:
                     notifications.erase_recipient(recipient_id=recipient_id, now=now)
             documents.erase_all_of(owner_kind=OWNER, owner_id=row.id, actor_id=None, now=now)
         # What was written before there was a file stands under the prescription alone.
-        audit.erase_values_of(subject_kind=SUBJECT, subject_ids=[row.id for row in rows], now=now)
+        ids = [row.id for row in rows]
+        letters.erase_of(subject_kind=SUBJECT, subject_ids=ids, now=now)
+        audit.erase_values_of(subject_kind=SUBJECT, subject_ids=ids, now=now)
 
 
 def forget_ended(*, on: date, now: datetime, limit: int = 200) -> int:

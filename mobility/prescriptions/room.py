@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, url_for
 
 from mobility.agenda import hooks as agenda_hooks
 from mobility.core import jobs
@@ -10,6 +10,7 @@ from mobility.core.web.access import Permission, register_row
 from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.documents.access import register_owner
+from mobility.notifications import hooks as notification_hooks
 from mobility.organisations import hooks as organisation_hooks
 from mobility.people import hooks as people_hooks
 from mobility.people import lifecycle as people_lifecycle
@@ -19,6 +20,7 @@ from mobility.prescriptions.jobs import JOBS
 from mobility.prescriptions.queries.senders import organisation_section
 from mobility.prescriptions.services import follow_desk, follow_visit
 from mobility.prescriptions.services.intake import OWNER
+from mobility.prescriptions.services.post import take_undelivered
 from mobility.prescriptions.views import bp, links_bp, own_bp
 
 
@@ -59,5 +61,7 @@ def init_app(app: Flask) -> None:
     words.declare_messages()
     jobs.register(*JOBS)
     agenda_hooks.on_visit(follow_visit)
+    agenda_hooks.on_letter_subject(words.SUBJECT, lambda number: url_for("prescriptions.show", prescription_id=number))
+    notification_hooks.on_undelivered(take_undelivered)
     people_hooks.on_desk_changed(follow_desk)
     people_lifecycle.register(lifecycle.PART)

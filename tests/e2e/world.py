@@ -16,8 +16,9 @@ from mobility.accounts.services import codes, passwords, tokens
 from mobility.accounts.session import CODE_ID, PENDING
 from mobility.agenda import queries
 from mobility.agenda import services as agenda
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.letters import LetterKind
-from mobility.agenda.models import AgendaLetter, EarlierOffer
+from mobility.agenda.models import EarlierOffer
 from mobility.agenda.rules import MeetingKind, Origin
 from mobility.agenda.services.messages import INVITATION_PURPOSE, LINK_PURPOSE, OFFER_PURPOSE
 from mobility.caseload import services as caseload

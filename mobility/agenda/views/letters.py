@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 
 from mobility.agenda.forms import PlainForm
-from mobility.agenda.models import AgendaLetter
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.services import letters as services
 from mobility.agenda.views.blueprints import bp
 from mobility.core.clock import day_of, now
@@ -19,11 +19,11 @@ BOOK = Permission.AGENDA_BOOK
 
 
 def _mine() -> ColumnElement[bool]:
-    """Return the condition « at the actor's desks, of people whose file they may read »."""
+    """Return the condition « at the actor's desks, of people whose file they may read or who have none »."""
     who = actor()
     desks = who.desk_ids(BOOK)
     at_desks = true() if desks is ALL_DESKS else AgendaLetter.desk_id.in_(desks)
-    return and_(at_desks, visible_persons(who, BOOK))
+    return and_(at_desks, or_(AgendaLetter.person_id.is_(None), visible_persons(who, BOOK)))
 
 
 @bp.get("/agenda/courriers")

@@ -4871,9 +4871,12 @@ def upgrade() -> None:
     op.create_table(
         "agenda_letter",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("attendance_id", sa.Integer(), nullable=True),
+        sa.Column("subject_kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=True),
+        sa.Column("receiver", sa.JSON(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -4883,6 +4886,9 @@ def upgrade() -> None:
                 "invitation",
                 "absence",
                 "reminder",
+                "received",
+                "refused",
+                "call",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -4897,6 +4903,10 @@ def upgrade() -> None:
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posted_by_id", sa.Integer(), nullable=True),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(subject_kind = '') = (subject_id IS NULL)", name=op.f("ck_agenda_letter_subject_whole")),
+        sa.CheckConstraint(
+            "person_id IS NOT NULL OR subject_id IS NOT NULL", name=op.f("ck_agenda_letter_to_somebody")
+        ),
         sa.CheckConstraint("posted_at IS NULL OR dropped_at IS NULL", name=op.f("ck_agenda_letter_posted_or_dropped")),
         sa.ForeignKeyConstraint(["attendance_id"], ["attendance.id"], name=op.f("fk_agenda_letter_attendance_id")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_agenda_letter_desk_id")),
@@ -4908,6 +4918,7 @@ def upgrade() -> None:
     with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_agenda_letter_attendance_id"), ["attendance_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_agenda_letter_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_agenda_letter_subject", ["subject_kind", "subject_id"], unique=False)
         batch_op.create_index(
             "ix_agenda_letter_waiting",
             ["desk_id", "post_on"],
@@ -5963,6 +5974,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
             postgresql_where=sa.text("posted_at IS NULL AND dropped_at IS NULL"),
         )
+        batch_op.drop_index("ix_agenda_letter_subject")
         batch_op.drop_index(batch_op.f("ix_agenda_letter_person_id"))
         batch_op.drop_index(batch_op.f("ix_agenda_letter_attendance_id"))
 

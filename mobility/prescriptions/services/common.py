@@ -25,6 +25,7 @@ from mobility.prescriptions.queries.consent import may_tell_details
 from mobility.prescriptions.queries.referents import told_of
 from mobility.prescriptions.rules.referents import Sees, is_told
 from mobility.prescriptions.rules.states import FOLLOWED_LABELS, PRESCRIPTIONS, Action, State, followed
+from mobility.prescriptions.services.post import post
 
 NOTE_MAX = 2000
 # An orientation is « commencée », an accompaniment « commencé ».
@@ -186,18 +187,23 @@ def tell_person(
     expires_at: datetime | None = None,
     **params: Any,
 ) -> None:
-    """Queue a message to the person: at their file's contacts, or before there is one at those of the prescription."""
+    """Queue a message to the person: at their file's contacts, or before there is one at those of the prescription.
+
+    A step of somebody without any contact becomes a letter.
+    """
     recipient_id = row.person_recipient_id
     if row.person_id is not None:
         recipient_id = session.get_one(Person, row.person_id).recipient_id
+    told, dedup_key = {**place_of(session, row), **params}, f"{words.SUBJECT}:{row.id}:{key}"
     if recipient_id is None:
+        post(row, template, told, key=dedup_key, now=now)
         return
     notifications.queue(
         recipient_id=recipient_id,
         template=template,
-        params={**place_of(session, row), **params},
+        params=told,
         message_class=message_class,
-        dedup_key=f"prescription:{row.id}:{key}",
+        dedup_key=dedup_key,
         now=now,
         person_id=row.person_id,
         expires_at=expires_at,

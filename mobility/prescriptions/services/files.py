@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from mobility.agenda.services import letters
 from mobility.core.db import load, transaction
 from mobility.core.retry import retried
 from mobility.documents import services as documents
@@ -30,6 +31,7 @@ from mobility.prescriptions.services.common import hold, move, received_on, tell
 from mobility.prescriptions.services.inbox import take_if_free
 from mobility.prescriptions.services.intake import OWNER
 from mobility.prescriptions.services.meetings import tie_known
+from mobility.prescriptions.words import SUBJECT
 
 
 def facts_of(row: Prescription) -> Facts:
@@ -79,6 +81,7 @@ def accept(
                 raise FileChoiceNeeded
             row.person_id = _opened(row, actor_id=actor_id, place=place, now=now)
         _give_messages(session, row)
+        letters.give_to_person(subject=(SUBJECT, row.id), person_id=row.person_id)
         documents.give_to_person(owner_kind=OWNER, owner_id=row.id, person_id=row.person_id)
         _share(row, actor_id=actor_id, now=now)
         _give_contact(row, actor_id=actor_id, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from mobility.accounts.queries import staff_of_desks
+from mobility.agenda.services import letters
 from mobility.core.db import load, transaction
 from mobility.desks.models import Desk
 from mobility.people.hooks import DeskChanged
@@ -12,6 +13,7 @@ from mobility.people.models import Person
 from mobility.prescriptions.models import Prescription
 from mobility.prescriptions.rules.states import OPEN, Action
 from mobility.prescriptions.services.common import log, tell_step
+from mobility.prescriptions.words import SUBJECT
 
 
 def follow_desk(event: DeskChanged) -> None:
@@ -50,6 +52,7 @@ def follow_desk(event: DeskChanged) -> None:
                 facts={"desk_id": event.to_desk_id, "from_desk_id": event.from_desk_id},
                 changes={"desk_id": (before[0], row.desk_id), "assignee_id": (before[1], row.assignee_id)},
             )
+            letters.give_to_desk(subject=(SUBJECT, row.id), desk_id=event.to_desk_id)
             detail = f"suivie maintenant par {session.get_one(Desk, event.to_desk_id).name}"
             tell_step(
                 session, row, detail, key=f"step:desk:{event.to_desk_id}:{int(event.now.timestamp())}", now=event.now

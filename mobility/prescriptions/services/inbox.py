@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mobility.accounts.queries import staff_of_desks
+from mobility.agenda.services import letters
 from mobility.core.db import load, transaction
 from mobility.core.errors import ForbiddenTransition, NotFound
 from mobility.core.retry import retried
@@ -34,6 +35,7 @@ from mobility.prescriptions.services.common import (
     tell_step,
 )
 from mobility.prescriptions.services.meetings import tie_known
+from mobility.prescriptions.words import SUBJECT
 
 
 @retried
@@ -109,6 +111,7 @@ def transfer(
             facts={"desk_id": desk.id, "from_desk_id": before},
             changes={"desk_id": (before, desk.id), "note": (None, written)},
         )
+        letters.give_to_desk(subject=(SUBJECT, row.id), desk_id=desk.id)
         tell_person(session, row, "prescription_moved", key=f"moved:{desk.id}:{int(now.timestamp())}", now=now)
         tell_step(session, row, f"confiée à {desk.name}", key=f"step:moved:{int(now.timestamp())}", now=now)
 

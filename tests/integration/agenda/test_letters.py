@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 
 from mobility.accounts.policy import Role
 from mobility.agenda import services
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.letters import LetterKind
-from mobility.agenda.models import AgendaLetter
 from mobility.agenda.rules import AttendanceState, Origin
 from mobility.agenda.services import Next, letters
 from mobility.core.db import db, transaction
@@ -27,6 +27,9 @@ from tests.factories.agenda import NOW, THURSDAY, Agenda, hours_later, make_agen
 from tests.factories.desks import make_desk
 from tests.integration.agenda.test_constraints import attempt
 
+WITHOUT_DATE = {
+    LetterKind.INVITATION, LetterKind.ABSENCE, LetterKind.RECEIVED, LetterKind.REFUSED, LetterKind.CALL,
+}  # fmt: skip
 pytestmark = pytest.mark.usefixtures("app")
 
 
@@ -109,7 +112,7 @@ def test_each_letter_is_one_sheet_with_its_address(kind: LetterKind) -> None:
     (sheet,) = paper(letters.print_letters([row.id for row in made(person.id)], now=NOW))
     for wanted in ("Bonjour", "4 rue du Puits", "59220 Denain", person.last_name, "24 novembre 2026"):
         assert wanted in sheet
-    assert ("jeudi 26 novembre à 10 h" in sheet) is (kind not in {LetterKind.INVITATION, LetterKind.ABSENCE})
+    assert ("jeudi 26 novembre à 10 h" in sheet) is (kind not in WITHOUT_DATE)
 
 
 def test_what_was_typed_is_read_as_text_and_long_words_stay_on_one_sheet() -> None:
@@ -156,6 +159,8 @@ def test_posted_or_dropped_and_erased() -> None:
     scene.book(person_id=person.id)
     deliver_due(now=hours_later(0.1))
     attempt(update(AgendaLetter).values(posted_at=NOW, dropped_at=NOW), "posted_or_dropped")
+    attempt(update(AgendaLetter).values(person_id=None), "to_somebody")
+    attempt(update(AgendaLetter).values(subject_id=1), "subject_whole")
     part = next(one for one in parts() if one.room == "agenda")
     assert part.export is not None
     assert part.erase is not None

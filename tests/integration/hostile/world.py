@@ -14,8 +14,9 @@ from mobility.accounts.models import User
 from mobility.accounts.policy import SCOPES, Role
 from mobility.accounts.services.tokens import create_token
 from mobility.agenda import services as agenda
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.agenda.letters import LetterKind
-from mobility.agenda.models import AgendaLetter, MeetingType
+from mobility.agenda.models import MeetingType
 from mobility.agenda.reach import Means, Reach
 from mobility.agenda.rules import AttendanceState, Following, MeetingKind, Origin
 from mobility.caseload import services as caseload

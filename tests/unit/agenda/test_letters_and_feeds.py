@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from mobility.agenda.feeds import Entry, calendar_of, initials, summary
-from mobility.agenda.letters import LetterKind, Message, facts, letter_of, paragraphs, reminder_on, shows_facts
+from mobility.agenda.letters import LetterKind, Message, facts, letter_of, note_of, paragraphs, reminder_on, shows_facts
 from mobility.agenda.rules import Place
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -50,6 +50,19 @@ def test_every_letter_says_how_to_answer_and_blames_nobody(kind: LetterKind, pho
     assert "http" not in said
     assert "absen" not in said
     assert "Où" in dict(facts({"where": "Denain"})) or not shows_facts(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (LetterKind.BOOKED, "Sonnez."),
+        (LetterKind.REFUSED, "Voyez le CCAS."),
+        (LetterKind.RECEIVED, ""),
+        (LetterKind.CALL, ""),
+    ],
+)
+def test_only_a_letter_that_may_say_it_carries_what_was_written_by_hand(kind: LetterKind, expected: str) -> None:
+    assert note_of(kind, {"instructions": "Sonnez.", "note": "Voyez le CCAS."}) == expected
 
 
 def entry(**values: Any) -> Entry:
