@@ -79,7 +79,7 @@ class Certainty(StrEnum):
 CERTAINTY_LABELS: dict[Certainty, str] = {
     Certainty.CONFIRMED: "Réservé",
     Certainty.EXPECTED: "Prévu, sans date de fin",
-    Certainty.AGREED: "Convenu, pas encore réservé",
+    Certainty.AGREED: "Convenu, pas réservé",
     Certainty.STATED: "Moyen de la personne",
     Certainty.PROPOSED: "Seulement proposé",
 }

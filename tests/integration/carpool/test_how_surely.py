@@ -50,7 +50,7 @@ def said(rows: list[JourneyRow]) -> set[str]:
 def test_a_place_that_is_held_is_booked_and_an_agreed_day_further_ahead_is_not_yet(app: Flask, world: World) -> None:
     near, far = rows_of(app, world, MONDAY), rows_of(app, world, FAR)
     assert (len(near), said(near)) == (5, {"Réservé"})
-    assert said(far) == {"Convenu, pas encore réservé"}
+    assert said(far) == {"Convenu, pas réservé"}
     assert {row.day.state for row in far} == {DayState.COVERED}, "it carries all the same"
     planning.roll(now=NOW + timedelta(weeks=5))
     assert said(rows_of(app, world, FAR)) == {"Réservé"}, "the place is held by now"
@@ -71,7 +71,7 @@ def test_the_calendar_and_the_day_by_day_page_say_so_to_staff_and_person(app: Fl
         near = text(browser.get(f"{address}/{world.objective_id}/trajets?du={MONDAY.isoformat()}"))
         far = text(browser.get(f"{address}/{world.objective_id}/trajets?du={FAR.isoformat()}"))
         assert "Réservé" in near
-        assert "Convenu, pas encore réservé" in far
+        assert "Convenu, pas réservé" in far
         assert "<span>Prévu</span>" in far
 
 
