@@ -252,7 +252,6 @@ REFUSED = {
     "/micro-credits/#/papiers": "wants a file",
     "/micro-credits/#/papiers/#/cacher": "wants a box on the page",
     "/micro-credits/releves": "wants a file",
-    "/mon-espace/micro-credit/changement": "no loan of the walk is paid back yet",
     "/modeles-de-plan/nouveau": "wants at least one line",
     "/objectifs/#/et-si#reponse": "wants one aid and what becomes of it",
     "/personnes/#/transfert": "the first adviser of the list is of another desk",
