@@ -171,7 +171,8 @@ def test_a_representative_keeps_its_invariants(app: Flask, values: dict[str, Any
         ({"caller_name": ""}, "somebody"),
         ({"callback": True, "callback_due_on": None}, "callback_whole"),
         ({"callback_due_on": DAY}, "callback_whole"),
-        ({"callback": True, "called_back_at": NOW}, "called_back_whole"),
+        ({"callback": True, "called_back_at": NOW, "outcome": "Rappelée."}, "called_back_whole"),
+        ({"callback": True, "called_back": True, "outcome": ""}, "called_back_with_outcome"),
         ({"called_back": True}, "called_back_was_due"),
         ({"callback": True, "called_back": True, "called_back_at": EARLIER}, "called_back_after_note"),
         ({"erased_at": NOW, "text": "x"}, "erased_is_empty"),
@@ -184,7 +185,7 @@ def test_a_note_keeps_its_invariants(app: Flask, values: dict[str, Any], name: s
     if given.pop("callback", False):
         given = {"callback_due_on": DAY, **given, "callback_user_id": user.id}
     if given.pop("called_back", False):
-        given = {"called_back_at": NOW, **given, "called_back_by_id": user.id}
+        given = {"called_back_at": NOW, "outcome": "Rappelée.", **given, "called_back_by_id": user.id}
     note = ContactNote(desk_id=desk.id, kind=NoteKind.CALL, noted_at=NOW, noted_by_id=user.id, **given)
     assert refuse(note) == f"ck_contact_note_{name}"
 
