@@ -70,20 +70,22 @@ class StandIn:
             self._open.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                if self._tls is not None:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
-                    self._open.add(connection)
-                while (request := _read_request(connection)) is not None:
-                    self.requests.append(request)
-                    if not self.reply(connection, request):
-                        break
-            except OSError:
-                pass  # the other side has gone
-            finally:
-                self._open.discard(connection)
+    def _serve(self, plain: socket.socket) -> None:
+        connection = plain
+        try:
+            if self._tls is not None:
+                # The wrapped socket takes the place of the plain one, which holds nothing any more.
+                connection = self._tls.wrap_socket(plain, server_side=True)
+                self._open.add(connection)
+            while (request := _read_request(connection)) is not None:
+                self.requests.append(request)
+                if not self.reply(connection, request):
+                    break
+        except OSError:
+            pass  # the other side has gone
+        finally:
+            connection.close()
+            self._open -= {plain, connection}
 
 
 def _read_request(connection: socket.socket) -> bytes | None:
