@@ -70,13 +70,14 @@ def lay_plans(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: dateti
 
 
 def lend(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -> tuple[int, str]:
-    """Let the heroine pay back a loan, and somebody else's dossier wait for its bank; return that one and its link."""
+    """Let the heroine and another pay back a loan, and a dossier wait for its bank; return that one and its link."""
     dossier_id = dossiers.a_dossier(ids["person_id"], actor_id=adviser_id, now=now)
     sent_id = dossiers.sent(dossier_id, now=now, actor_id=adviser_id)
-    paid_back = dossiers.a_dossier(heroine_id, now=now - timedelta(days=50))
-    dossiers.disbursed(paid_back, now=now - timedelta(days=50))
-    dossier_services.watch_due(now=now)
-    following.follow_loan(paid_back, now=now)
+    for borrower_id in (heroine_id, ids["other_id"]):
+        paid_back = dossiers.a_dossier(borrower_id, now=now - timedelta(days=50))
+        dossiers.disbursed(paid_back, now=now - timedelta(days=50))
+        dossier_services.watch_due(now=now)
+        following.follow_loan(paid_back, now=now)
     ids["followed_dossier_id"] = paid_back
     token = links.sign("microcredit-answer", {"t": sent_id}, now=now, lifetime=timedelta(days=14))
     return dossier_id, token
