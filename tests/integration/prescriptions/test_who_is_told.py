@@ -120,7 +120,8 @@ def test_a_desk_without_a_manager_hears_of_it_as_a_team(house: House, session: S
         writing.execute(update(UserGrant).where(UserGrant.user_id == house.manager.id).values(role=Role.ADVISER))
     jobs.remind(NOW + 3 * DAY)
     assert jobs.remind(NOW + 8 * DAY)["escalated"] == 1
-    last = session.scalars(select(OutboxMessage).where(OutboxMessage.template == "staff_alert")).all()[-2:]
+    alerts = select(OutboxMessage).where(OutboxMessage.template == "staff_alert").order_by(OutboxMessage.id)
+    last = session.scalars(alerts).all()[-2:]
     assert {row.recipient_id for row in last} == {house.adviser.recipient_id, house.manager.recipient_id}
     assert {row.params["title"] for row in last} == {"Une orientation reste sans suite"}
 
