@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from mobility.agenda.models import AgendaLetter
+from mobility.agenda.letter_models import AgendaLetter
 from mobility.caseload.models import DeskMove, HandoverNote, PersonPhase
 from mobility.core.db import Base
 from mobility.diagnosis.barriers import Barrier, FoundBarrier, Limits, to_json
