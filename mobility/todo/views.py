@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core.clock import day_of, now
-from mobility.core.errors import NotFound
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, acting_user, actor, requires
 from mobility.todo import queries, services
 from mobility.todo.forms import PutOffForm
 from mobility.todo.rules import URGENCY_LABELS, URGENCY_TONES, Task, by_urgency, latest_delay
@@ -65,7 +64,7 @@ def put_off() -> ResponseReturnValue:
     today = day_of(instant)
     form = PutOffForm(data={"until_on": today + timedelta(days=1)})
     if form.submits(
-        lambda: services.put_off(user_id=_me(), key=task.key, until_on=form.until_on.data, now=instant),
+        lambda: services.put_off(user_id=acting_user(), key=task.key, until_on=form.until_on.data, now=instant),
     ):
         flash(_("La tâche reviendra ce jour-là."), "success")
         return redirect(url_for("todo.index"), 303)
@@ -76,7 +75,7 @@ def put_off() -> ResponseReturnValue:
 @requires(Permission.TODO_VIEW)
 def take_back() -> ResponseReturnValue:
     """Take a delay back."""
-    services.take_back(user_id=_me(), key=request.args.get("tache", "")[:80])
+    services.take_back(user_id=acting_user(), key=request.args.get("tache", "")[:80])
     flash(_("La tâche est de nouveau dans votre liste."), "success")
     return redirect(url_for("todo.index"), 303)
 
@@ -85,10 +84,3 @@ def _asked(tasks: Sequence[Task]) -> Task | None:
     """Return the task of the address, or None: somebody may have done it since."""
     key = request.args.get("tache", "")
     return next((task for task in tasks if task.key == key), None)
-
-
-def _me() -> int:
-    user_id = actor().user_id
-    if user_id is None:
-        raise NotFound("user")
-    return user_id

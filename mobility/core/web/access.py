@@ -208,6 +208,14 @@ def actor() -> Actor:
     return cast("Actor", current_user._get_current_object())
 
 
+def acting_user() -> int:
+    """Return the id of the user who makes this request. Raises NotFound for a token or nobody."""
+    user_id = actor().user_id
+    if user_id is None:
+        raise NotFound("user")
+    return user_id
+
+
 def check_permission(permission: Permission, **rows: int) -> None:
     """Check inside a view what its URL does not tell (a form's id). Raises AccessRefused or NotFound."""
     who = actor()

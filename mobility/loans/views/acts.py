@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from mobility.accounts import audit
 from mobility.core.clock import now
 from mobility.core.db import load
-from mobility.core.web.access import Permission, actor, may_touch, requires
+from mobility.core.web.access import Permission, acting_user, actor, may_touch, requires
 from mobility.core.web.filters import km
 from mobility.core.web.forms import VersionedForm
 from mobility.fleet.kinds import CYCLES
@@ -244,17 +244,11 @@ def check_inspection(loan_id: int, moment: str) -> ResponseReturnValue:
 
     def act(given: dict[str, Any]) -> None:
         values = form.values("odometer_km", "energy_percent", "remarks")
-        services.check_inspection(moment=MOMENTS[moment], **values, **{**given, "actor_id": _user_id()})
+        services.check_inspection(moment=MOMENTS[moment], **values, **{**given, "actor_id": acting_user()})
 
     return _act(
         loan_id, form, "check_inspection", act, _("Le relevé est vérifié."), cycles=CYCLES, moment=moment, noted=noted
     )
-
-
-def _user_id() -> int:
-    user_id = actor().user_id
-    assert user_id is not None  # noqa: S101 - the permission belongs to users alone
-    return user_id
 
 
 @bp.route("/prets/<int:loan_id>/solder", methods=["GET", "POST"])

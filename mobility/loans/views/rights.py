@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.core.clock import now, today
 from mobility.core.db import load
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, acting_user, requires
 from mobility.fleet.kinds import CATEGORY_LABELS, Category
 from mobility.loans import services
 from mobility.loans.forms import CATEGORY_ICONS, ConfirmForm, RightForm
@@ -38,7 +38,7 @@ def open_right(person_id: int) -> ResponseReturnValue:
             ends_on=form.ends_on.data,
             days_allowed=form.days_allowed.data,
             note=form.note.data,
-            actor_id=_user_id(),
+            actor_id=acting_user(),
             now=now(),
         )
     ):
@@ -68,13 +68,7 @@ def close_right(right_id: int) -> ResponseReturnValue:
     right = load(LoanRight, right_id)
     person_id = right.person_id
     form = ConfirmForm()
-    if form.submits(lambda: services.close_right(right_id=right_id, actor_id=_user_id(), now=now())):
+    if form.submits(lambda: services.close_right(right_id=right_id, actor_id=acting_user(), now=now())):
         flash(_("Le droit est fermé. Les prêts déjà faits restent."), "success")
         return redirect(url_for("loans.open_right", person_id=person_id), 303)
     return render_template("loans/close_right.html", form=form, right=right, labels=CATEGORY_LABELS), form.status
-
-
-def _user_id() -> int:
-    user_id = actor().user_id
-    assert user_id is not None  # noqa: S101 - the permission belongs to users alone
-    return user_id

@@ -6,9 +6,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from mobility.core.clock import today
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, requires
 from mobility.microcredit.dossiers import queries
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
+from mobility.people.access import own_file
 
 portal_bp = Blueprint("my_microcredit", __name__)
 # What comes next, in easy words.
@@ -35,8 +36,7 @@ NEXT: dict[State, str] = {
 @requires(Permission.PORTAL_VIEW)
 def index() -> ResponseReturnValue:
     """Show one's micro-credits: where they stand, what is paid, what comes next."""
-    person_id = actor().person_id
-    assert person_id is not None  # noqa: S101 - the permission belongs to beneficiaries alone
+    person_id = own_file()
     rows = queries.dossiers_of(person_id)
     running = next((row for row in rows if row.state in RUNNING), None)
     return render_template(

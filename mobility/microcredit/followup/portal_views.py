@@ -12,6 +12,7 @@ from mobility.microcredit.dossiers.queries import dossiers_of
 from mobility.microcredit.followup.forms import ChangeForm
 from mobility.microcredit.followup.services import following
 from mobility.microcredit.rules.states import RUNNING
+from mobility.people.access import own_file
 
 bp = Blueprint("my_microcredit_change", __name__)
 
@@ -20,12 +21,12 @@ bp = Blueprint("my_microcredit_change", __name__)
 @requires(Permission.PORTAL_VIEW)
 def change() -> ResponseReturnValue:
     """Tell the adviser, in one's own words, before an instalment is missed."""
-    who = actor()
-    assert who.person_id is not None  # noqa: S101 - the permission belongs to beneficiaries alone
-    running = next((row for row in dossiers_of(who.person_id) if row.state in RUNNING), None)
+    running = next((row for row in dossiers_of(own_file()) if row.state in RUNNING), None)
     form = ChangeForm()
     if running is not None and form.submits(
-        lambda: following.declare_change(dossier_id=running.id, said=form.said.data, actor_id=who.user_id, now=now())
+        lambda: following.declare_change(
+            dossier_id=running.id, said=form.said.data, actor_id=actor().user_id, now=now()
+        )
     ):
         flash(_("C’est envoyé. Votre conseiller vous rappelle."), "success")
         return redirect(url_for("my_microcredit.index"), 303)

@@ -6,11 +6,12 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from mobility.core.db import load
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, requires
 from mobility.desks.models import Desk
 from mobility.microcredit.dossiers.queries import dossiers_of
 from mobility.microcredit.paperwork.receiving import receive
 from mobility.microcredit.rules.states import TAKES_PAPERS
+from mobility.people.access import own_file
 from mobility.people.models import Person
 
 portal_bp = Blueprint("my_microcredit_papers", __name__)
@@ -20,8 +21,7 @@ portal_bp = Blueprint("my_microcredit_papers", __name__)
 @requires(Permission.PORTAL_VIEW)
 def papers() -> ResponseReturnValue:
     """Show every paper of the dossier that is being prepared, and take those that are missing."""
-    person_id = actor().person_id
-    assert person_id is not None  # noqa: S101 - the permission belongs to beneficiaries alone
+    person_id = own_file()
     row = next((one for one in dossiers_of(person_id) if one.state in TAKES_PAPERS), None)
     if row is None:
         return redirect(url_for("my_microcredit.index"), 303)

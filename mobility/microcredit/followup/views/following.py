@@ -14,7 +14,7 @@ from mobility.accounts.audit import record_view
 from mobility.accounts.queries import names_of
 from mobility.core.clock import now, today
 from mobility.core.errors import RuleViolation
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, acting_user, actor, requires
 from mobility.documents.uploads import take
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import parameters
@@ -40,12 +40,6 @@ Forms = dict[str, Any]
 def _percent(value: Decimal | str) -> str:
     """Return « 3,5 % » of a rate, kept as text or worked out."""
     return percent_fr(Decimal(value))
-
-
-def _me() -> int:
-    user_id = actor().user_id
-    assert user_id is not None  # noqa: S101 - the permission belongs to staff alone
-    return user_id
 
 
 @bp.route("/micro-credits/<int:dossier_id>/suivi", methods=["GET", "POST"])
@@ -76,18 +70,20 @@ def _seen(dossier_id: int, form: SeenForm) -> bool:
         abort(400)
     if queries.dossier_of_signal(int(asked)) != dossier_id:
         abort(404)
-    return form.submits(lambda: following.see(signal_id=int(asked), actor_id=_me(), now=now()))
+    return form.submits(lambda: following.see(signal_id=int(asked), actor_id=acting_user(), now=now()))
 
 
 def _change(dossier_id: int, form: ChangeForm) -> bool:
     return form.submits(
-        lambda: following.declare_change(dossier_id=dossier_id, said=form.said.data, actor_id=_me(), now=now())
+        lambda: following.declare_change(dossier_id=dossier_id, said=form.said.data, actor_id=acting_user(), now=now())
     )
 
 
 def _gone(dossier_id: int, form: GoneForm) -> bool:
     return form.submits(
-        lambda: following.vehicle_gone(dossier_id=dossier_id, said=form.gone_why.data, actor_id=_me(), now=now())
+        lambda: following.vehicle_gone(
+            dossier_id=dossier_id, said=form.gone_why.data, actor_id=acting_user(), now=now()
+        )
     )
 
 
@@ -99,7 +95,7 @@ def _loss(dossier_id: int, form: LossForm) -> bool:
             loss_cents=form.loss_cents.data,
             reason=form.reason.data or "",
             version=form.typed_version(),
-            actor_id=_me(),
+            actor_id=acting_user(),
             now=now(),
         ).fund_cents
 
@@ -177,7 +173,7 @@ def reschedule(dossier_id: int) -> ResponseReturnValue:
                         reason=form.reason.data or "",
                         prepared=prepared,
                         version=form.typed_version(),
-                        actor_id=_me(),
+                        actor_id=acting_user(),
                         now=now(),
                     )
                 )

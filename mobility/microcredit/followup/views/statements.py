@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from mobility.core.clock import now
 from mobility.core.tables import BYTES_MAX
-from mobility.core.web.access import Permission, actor, requires
+from mobility.core.web.access import Permission, acting_user, actor, requires
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.followup import queries
 from mobility.microcredit.followup.forms import ConfirmStatementForm, StatementForm
@@ -22,12 +22,6 @@ from mobility.microcredit.followup.views.blueprint import bp
 from mobility.microcredit.rules.statement import FIT_LABELS, FIT_TONES, NOTABLE, Fit
 
 EDIT = Permission.MICROCREDIT_EDIT
-
-
-def _me() -> int:
-    user_id = actor().user_id
-    assert user_id is not None  # noqa: S101 - the permission belongs to staff alone
-    return user_id
 
 
 @bp.route("/micro-credits/releves", methods=["GET", "POST"])
@@ -42,7 +36,7 @@ def statements() -> ResponseReturnValue:
             data=upload.stream.read(BYTES_MAX + 1),
             filename=upload.filename or "",
             visible=visible_dossiers(actor()),
-            actor_id=_me(),
+            actor_id=acting_user(),
             now=now(),
         )
 
@@ -53,7 +47,7 @@ def statements() -> ResponseReturnValue:
         form=form,
         needed=[COLUMNS.titles[name] for name in COLUMNS.needed],
         limit=ROWS_MAX,
-        rows=queries.statements_of(_me()),
+        rows=queries.statements_of(acting_user()),
         states=STATEMENT_LABELS,
     ), form.status
 
@@ -69,13 +63,13 @@ def statement(statement_id: int) -> ResponseReturnValue:
 
     def act() -> int:
         if request.form.get("act") == "drop":
-            services.drop(statement_id=statement_id, actor_id=_me(), now=now())
+            services.drop(statement_id=statement_id, actor_id=acting_user(), now=now())
             return -1
         return services.confirm(
             statement_id=statement_id,
             lines=[int(number) for number in form.lines.data or ()],
             visible=visible_dossiers(actor()),
-            actor_id=_me(),
+            actor_id=acting_user(),
             now=now(),
         )
 
