@@ -1,23 +1,26 @@
 """A bank's file of payments held against the loans that run: what each line is, in words. Pure.
 
 A line finds its loan by our reference (« MC-000123 ») or by the bank's own number. The same line counts once: by the
-number of its operation where the file has one, else by its day, its amount and how often both come in the file.
+number of its operation where the file has one, else by its day, its amount and how often both come in the file. Where
+an equal sum was noted the other way (by hand, or from a file with numbers and now without, or without and now with),
+nobody can tell whether it is the same money: somebody is always asked.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from mobility.core.money import format_cents
 from mobility.microcredit.rules.repayment import Due, settle
 
-# A payment noted by hand and the bank's line of it may bear days this far apart.
+# A payment noted another way and the bank's line of it may bear days this far apart (day of operation, of value).
 NEAR = timedelta(days=7)
+_NUMBERED = "op "
 _OURS = re.compile(r"MC0*(\d{1,9})")
 _OTHER = re.compile(r"[^0-9A-Z]+")
 
@@ -70,17 +73,40 @@ class Told:
     operation: str = ""
 
 
+class Way(StrEnum):
+    """How a payment came to be noted: by hand, or from a bank's file with or without the number of its operation."""
+
+    HAND = "hand"
+    NUMBERED = "numbered"
+    PLAIN = "plain"
+
+
+WAY_LABELS: dict[Way, str] = {
+    Way.HAND: "à la main",
+    Way.NUMBERED: "d’un relevé avec numéro d’opération",
+    Way.PLAIN: "d’un relevé sans numéro d’opération",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One payment that is noted, under the key that names it."""
+
+    key: str
+    on: date
+    cents: int
+    way: Way
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """One loan: whether it runs and since when, what is expected, what is noted by key, and by hand by day and amount."""
+    """One loan: whether it runs and since when, what is expected, what is noted."""
 
     dossier_id: int
     running: bool
     disbursed_on: date | None
     dues: tuple[Due, ...]
-    paid_cents: int = 0
-    keys: frozenset[str] = frozenset()
-    by_hand: tuple[tuple[date, int], ...] = ()
+    noted: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +136,32 @@ def fold(reference: str) -> str:
 def key_of(told: Told, times: int) -> str:
     """Return what names the payment of a line; ``times``: the how-manieth such line of the file it is, from 1."""
     if told.operation:
-        return f"op {told.operation}"[:80]
+        return f"{_NUMBERED}{told.operation}"[:80]
     again = f" n{times}" if times > 1 else ""
     return f"{told.paid_on} {told.cents}{again}"
 
 
+def way_of(key: str, *, from_bank: bool) -> Way:
+    """Return how a payment of this key was noted."""
+    if not from_bank:
+        return Way.HAND
+    return Way.NUMBERED if key.startswith(_NUMBERED) else Way.PLAIN
+
+
 @dataclass
 class _Running:
-    """A loan while the file is read: what earlier lines of it add."""
+    """A loan while the file is read. ``paid_cents``, ``noted``: earlier lines add to both; ``alone``: no line's yet."""
 
     loan: Loan
+    paid_cents: int
+    noted: dict[str, Noted]
+    alone: dict[str, Noted]
     seen: Counter[tuple[date | None, int | None]] = field(default_factory=Counter)
-    hands: list[tuple[date, int]] = field(default_factory=list)
+
+
+def _begin(loan: Loan) -> _Running:
+    noted = {one.key: one for one in loan.noted}
+    return _Running(loan, sum(one.cents for one in loan.noted), noted, dict(noted))
 
 
 def match(lines: Sequence[Told], loans: Mapping[str, Sequence[Loan]], *, today: date) -> list[Verdict]:
@@ -138,8 +178,10 @@ def _judge(told: Told, found: Sequence[Loan], running: dict[int, _Running], toda
         return Verdict(told, Fit.UNKNOWN, "Aucun micro-crédit que vous suivez ne porte cette référence.")
     if len(found) > 1:
         return Verdict(told, Fit.AMBIGUOUS, "Plusieurs micro-crédits portent cette référence : prenez la nôtre (MC-…).")
-    state = running.setdefault(found[0].dossier_id, _Running(found[0], hands=list(found[0].by_hand)))
-    return _held(told, state)
+    loan = found[0]
+    if loan.dossier_id not in running:
+        running[loan.dossier_id] = _begin(loan)
+    return _held(told, running[loan.dossier_id])
 
 
 def _unreadable(told: Told, today: date) -> str:
@@ -161,23 +203,40 @@ def _held(told: Told, state: _Running) -> Verdict:
     assert paid_on is not None  # noqa: S101 - read above
     state.seen[(paid_on, cents)] += 1
     key = key_of(told, state.seen[(paid_on, cents)])
-    if key in loan.keys:
+    if key in state.noted:
+        state.alone.pop(key, None)
         return Verdict(told, Fit.KNOWN, "Cette ligne est déjà notée.", loan.dossier_id, key)
     if not loan.running:
         return Verdict(told, Fit.STOPPED, "Ce micro-crédit n’est pas en cours de remboursement.", loan.dossier_id, key)
     if loan.disbursed_on is not None and paid_on < loan.disbursed_on:
         return Verdict(told, Fit.UNREADABLE, "Ce paiement est plus ancien que le versement du crédit.", loan.dossier_id)
-    near = next((one for one in state.hands if one[1] == cents and abs(one[0] - paid_on) <= NEAR), None)
-    following = settle(loan.dues, loan.paid_cents, on=paid_on).next_due
+    following = settle(loan.dues, state.paid_cents, on=paid_on).next_due
     expected = None if following is None else following.missing_cents
-    if near is not None:
-        state.hands.remove(near)
-        words = f"Une somme égale est notée à la main à une date proche ({near[0]:%d/%m/%Y})."
-        return Verdict(told, Fit.TWIN, words, loan.dossier_id, key, expected)
-    state.loan = replace(loan, paid_cents=loan.paid_cents + cents, keys=loan.keys | {key})
+    this = Noted(key, paid_on, cents, way_of(key, from_bank=True))
+    twin = _twin(this, state.alone.values())
+    if twin is not None:
+        del state.alone[twin.key]
+        return Verdict(told, Fit.TWIN, _likeness(twin), loan.dossier_id, key, expected)
+    # What a line of this file adds may be met again by another line of it, written the other way.
+    state.noted[key] = state.alone[key] = this
+    state.paid_cents += cents
     if expected == cents:
         return Verdict(told, Fit.EXACT, "C’est la somme attendue.", loan.dossier_id, key, expected)
     return Verdict(told, Fit.DIFFERS, _difference(cents, expected), loan.dossier_id, key, expected)
+
+
+def _twin(this: Noted, others: Iterable[Noted]) -> Noted | None:
+    """Return the nearest payment of the same sum that was noted another way; two of one way are two payments."""
+    alike = [one for one in others if one.way is not this.way and one.cents == this.cents and _apart(one, this) <= NEAR]
+    return min(alike, key=lambda one: (_apart(one, this), one.key), default=None)
+
+
+def _apart(one: Noted, other: Noted) -> timedelta:
+    return abs(one.on - other.on)
+
+
+def _likeness(twin: Noted) -> str:
+    return f"Une somme égale est notée {WAY_LABELS[twin.way]} à une date proche ({twin.on:%d/%m/%Y})."
 
 
 def _difference(cents: int, expected: int | None) -> str:

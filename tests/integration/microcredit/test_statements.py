@@ -72,8 +72,8 @@ def ticked(page: str) -> list[str]:
     return re.findall(r'name="lines" value="(\d+)"[^>]* checked', page)
 
 
-def csv(*lines: str) -> bytes:
-    return "\n".join(["Référence;Date;Montant", *lines]).encode()
+def csv(*lines: str, numbered: bool = False) -> bytes:
+    return "\n".join(["Référence;Date;Montant" + (";Opération" if numbered else ""), *lines]).encode()
 
 
 def test_a_file_is_shown_and_notes_nothing_until_it_is_confirmed(staff: FlaskClient, dossier_id: int) -> None:
@@ -170,3 +170,42 @@ def test_a_payment_noted_by_hand_is_asked_about(staff: FlaskClient, dossier_id: 
     _address, page = read(staff, csv(f"{reference_of(dossier_id)};{LATER.date().isoformat()};88,57"))
     assert "Peut-être déjà noté" in page
     assert ticked(page) == []
+
+
+def test_an_equal_sum_by_hand_on_the_very_day_is_asked_about_too(staff: FlaskClient, dossier_id: int) -> None:
+    paid: dict[str, Any] = {"amount_cents": 8_857, "actor_id": None, "now": LATER}
+    services.note_payment(dossier_id=dossier_id, on=LATER.date(), **paid)
+    address, page = read(staff, csv(f"{reference_of(dossier_id)};{LATER.date().isoformat()};88,57"))
+    assert ticked(page) == []
+    # It was another one after all: ticked by hand it counts.
+    assert staff.post(address, data={"act": "confirm", "lines": ["2"]}).status_code == 303
+    assert count() == 2
+
+
+@pytest.mark.parametrize("first_numbered", [False, True])
+def test_the_same_payment_with_and_without_its_number_is_asked_about(
+    staff: FlaskClient, dossier_id: int, first_numbered: bool
+) -> None:
+    line = f"{reference_of(dossier_id)};05/01/2027;88,57"
+    plain, numbered = csv(line), csv(f"{line};A-1", numbered=True)
+    address, page = read(staff, numbered if first_numbered else plain)
+    assert ticked(page) == ["2"]
+    staff.post(address, data={"act": "confirm", "lines": ["2"]})
+    address, page = read(staff, plain if first_numbered else numbered)
+    assert "Peut-être déjà noté" in page
+    assert 'name="lines"' in page
+    assert ticked(page) == []
+    assert staff.post(address, data={"act": "drop"}).status_code == 303
+    assert count() == 1
+
+
+def test_two_files_shown_at_once_do_not_note_one_payment_twice(staff: FlaskClient, dossier_id: int) -> None:
+    line = f"{reference_of(dossier_id)};05/01/2027;88,57"
+    one, _page = read(staff, csv(line))
+    other, page = read(staff, csv(f"{line};A-1", numbered=True))
+    assert ticked(page) == ["2"]
+    assert staff.post(one, data={"act": "confirm", "lines": ["2"]}).status_code == 303
+    refused = staff.post(other, data={"act": "confirm", "lines": ["2"]})
+    assert refused.status_code == 422
+    assert "notée entre-temps" in refused.text
+    assert count() == 1

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobility.microcredit.rules.repayment import Due
-from mobility.microcredit.rules.statement import Fit, Loan, Told, fold, key_of, match, reference_of
+from mobility.microcredit.rules.statement import Fit, Loan, Noted, Told, Way, fold, key_of, match, reference_of, way_of
 
 TODAY = date(2027, 6, 1)
 FIRST = date(2027, 1, 5)
@@ -77,16 +77,63 @@ def test_lines_of_one_loan_follow_one_another() -> None:
     assert fits(*lines) == [Fit.EXACT, Fit.DIFFERS, Fit.EXACT, Fit.EXACT, Fit.DIFFERS]
 
 
+def noted(*payments: Noted) -> Loan:
+    return Loan(7, running=True, disbursed_on=None, dues=DUES, noted=payments)
+
+
+def payment(key: str, way: Way, on: date = FIRST, cents: int = 8_857) -> Noted:
+    return Noted(key, on, cents, way)
+
+
+PLAIN = payment("2027-01-05 8857", Way.PLAIN)
+NUMBERED = payment("op A1", Way.NUMBERED)
+
+
 def test_what_is_noted_already_is_known() -> None:
-    known = Loan(7, running=True, disbursed_on=None, dues=DUES, keys=frozenset({"2027-01-05 8857", "op A1"}))
+    known = noted(PLAIN, NUMBERED)
     assert fits(line(2), line(3, operation="A1"), line(4), loan=known) == [Fit.KNOWN, Fit.KNOWN, Fit.EXACT]
 
 
-def test_what_was_noted_by_hand_some_days_before_is_asked_about_once() -> None:
-    by_hand = Loan(7, running=True, disbursed_on=None, dues=DUES, by_hand=((FIRST - timedelta(days=3), 8_857),))
-    assert fits(line(2), line(3, on=FIRST + timedelta(days=1)), loan=by_hand) == [Fit.TWIN, Fit.EXACT]
-    far = Loan(7, running=True, disbursed_on=None, dues=DUES, by_hand=((FIRST - timedelta(days=8), 8_857),))
-    assert fits(line(2), loan=far) == [Fit.EXACT]
+@pytest.mark.parametrize("days", [-7, -3, 0, 7])
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (payment("main x", Way.HAND), line(2)),
+        (payment("A1", Way.HAND), line(2, operation="A1")),
+        (PLAIN, line(2, operation="A1")),
+        (NUMBERED, line(2, on=FIRST)),
+    ],
+)
+def test_an_equal_sum_that_was_noted_another_way_is_always_asked_about(before: Noted, told: Told, days: int) -> None:
+    near = noted(Noted(before.key, FIRST + timedelta(days=days), before.cents, before.way))
+    (verdict,) = match([told], {"MC7": [near]}, today=TODAY)
+    assert verdict.fit is Fit.TWIN
+    assert f"{near.noted[0].on:%d/%m/%Y}" in verdict.words
+    assert verdict.key
+
+
+def test_a_payment_is_asked_about_once_and_not_when_it_is_far() -> None:
+    assert fits(line(2, operation="A1"), line(3, operation="A2"), loan=noted(PLAIN)) == [Fit.TWIN, Fit.EXACT]
+    far = noted(payment("2026-12-28 8857", Way.PLAIN, FIRST - timedelta(days=8)))
+    assert fits(line(2, operation="A1"), loan=far) == [Fit.EXACT]
+    assert fits(line(2, 8_856, operation="A1"), loan=noted(PLAIN)) == [Fit.DIFFERS]
+
+
+def test_two_numbers_are_two_payments_and_a_known_line_stands_for_its_own() -> None:
+    assert fits(line(2, operation="A2"), loan=noted(NUMBERED)) == [Fit.EXACT]
+    assert fits(line(2), line(3, operation="A2"), loan=noted(PLAIN)) == [Fit.KNOWN, Fit.EXACT]
+
+
+def test_two_lines_of_one_file_written_two_ways_are_asked_about() -> None:
+    assert fits(line(2, operation="A1"), line(3)) == [Fit.EXACT, Fit.TWIN]
+
+
+@pytest.mark.parametrize(
+    ("key", "from_bank", "way"),
+    [("op A1", True, Way.NUMBERED), ("2027-01-05 8857", True, Way.PLAIN), ("op A1", False, Way.HAND)],
+)
+def test_the_key_says_how_a_payment_was_noted(key: str, from_bank: bool, way: Way) -> None:
+    assert way_of(key, from_bank=from_bank) is way
 
 
 def test_the_key_is_the_banks_own_where_it_has_one() -> None:
@@ -101,5 +148,26 @@ def test_a_file_read_again_after_it_was_noted_has_nothing_new(lines: list[tuple[
     first = match(told, {"MC7": [LOAN]}, today=TODAY)
     keys = [verdict.key for verdict in first]
     assert len(set(keys)) == len(keys)
-    noted = Loan(7, running=True, disbursed_on=None, dues=DUES, keys=frozenset(keys))
-    assert {verdict.fit for verdict in match(told, {"MC7": [noted]}, today=TODAY)} <= {Fit.KNOWN}
+    again = noted(*(payment(one.key, Way.PLAIN, one.told.paid_on or FIRST, one.told.cents or 0) for one in first))
+    assert {verdict.fit for verdict in match(told, {"MC7": [again]}, today=TODAY)} <= {Fit.KNOWN}
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=8), st.booleans())
+def test_a_month_brought_again_with_or_without_its_numbers_is_asked_about_whole(
+    days: list[int], numbered: bool
+) -> None:
+    def told(*, named: bool) -> list[Told]:
+        return [
+            line(number, 100, FIRST + timedelta(days=day), operation=f"A{number}" if named else "")
+            for number, day in enumerate(days)
+        ]
+
+    first = match(told(named=numbered), {"MC7": [LOAN]}, today=TODAY)
+    assert not any(one.fit is Fit.TWIN for one in first)
+    kept = noted(
+        *(
+            Noted(one.key, one.told.paid_on or FIRST, one.told.cents or 0, way_of(one.key, from_bank=True))
+            for one in first
+        )
+    )
+    assert {one.fit for one in match(told(named=not numbered), {"MC7": [kept]}, today=TODAY)} == {Fit.TWIN}

@@ -25,6 +25,9 @@ from mobility.microcredit.rules.states import DOSSIERS, RUNNING, Action, Party
 from mobility.people.models import Representative
 from mobility.people.rules import add_months
 
+# Apart from the name of a bank's line: of an equal sum of that day somebody is asked whether it is the same.
+BY_HAND = "main "
+
 
 @dataclass(frozen=True, slots=True)
 class Disbursement:
@@ -112,7 +115,7 @@ def note_payment(
 ) -> bool:
     """Note money that the bank got; False where that very line was noted before. The dossier's state follows.
 
-    ``reference``: what names the line in the bank's file; without one the day and the amount do.
+    ``reference``: what names the line in the bank's file; without one the day and the amount do, as noted by hand.
     Raises PaymentInvalid, NotFound.
     """
     if not 1 <= amount_cents <= MAX_CENTS:
@@ -125,7 +128,7 @@ def note_payment(
             raise PaymentInvalid("Ce micro-crédit n’est pas en cours de remboursement.")
         if row.disbursed_on is not None and on < row.disbursed_on:
             raise PaymentInvalid("Le paiement vient après le versement du crédit.", field="paid_on")
-        named = (clean_line(reference) or f"{on.isoformat()} {amount_cents}")[:80]
+        named = (clean_line(reference) or f"{BY_HAND}{on.isoformat()} {amount_cents}")[:80]
         known = session.scalar(
             select(MicrocreditPayment.id).where(
                 MicrocreditPayment.dossier_id == dossier_id, MicrocreditPayment.reference == named

@@ -23,7 +23,18 @@ from mobility.microcredit.followup import tables as columns
 from mobility.microcredit.followup.errors import LineUnfit, NothingChosen
 from mobility.microcredit.followup.models import CreditStatement, StatementState
 from mobility.microcredit.rules.repayment import Due
-from mobility.microcredit.rules.statement import NOTABLE, Fit, Loan, Told, Verdict, fold, match, reference_of
+from mobility.microcredit.rules.statement import (
+    NOTABLE,
+    Fit,
+    Loan,
+    Noted,
+    Told,
+    Verdict,
+    fold,
+    match,
+    reference_of,
+    way_of,
+)
 from mobility.microcredit.rules.states import PAID_OUT, RUNNING
 from mobility.people.models import Person
 
@@ -76,6 +87,7 @@ def _kept(verdict: Verdict, problem: str | None) -> dict[str, Any]:
         "words": problem or verdict.words,
         "dossier_id": verdict.dossier_id if fit is not Fit.UNREADABLE else None,
         "key": verdict.key,
+        "operation": told.operation,
     }
 
 
@@ -115,9 +127,10 @@ def _loan(row: MicrocreditDossier, dues: Sequence[Due], paid: Sequence[Microcred
         running=row.state in RUNNING,
         disbursed_on=row.disbursed_on,
         dues=tuple(dues),
-        paid_cents=sum(one.amount_cents for one in paid),
-        keys=frozenset(one.reference for one in paid),
-        by_hand=tuple((one.paid_on, one.amount_cents) for one in paid if not one.from_bank),
+        noted=tuple(
+            Noted(one.reference, one.paid_on, one.amount_cents, way_of(one.reference, from_bank=one.from_bank))
+            for one in paid
+        ),
     )
 
 
@@ -141,15 +154,31 @@ def confirm(
                 .where(visible, MicrocreditDossier.id.in_([number for number in ids if number]))
             )
         )
-        row.made = sum(_note(one, still, actor_id, now) for one in sorted(chosen, key=_by_loan))
+        for dossier_id in sorted(still):  # two files at once lock loans in the same order
+            lock(MicrocreditDossier, dossier_id)
+        _check_unlike(row.rows or (), chosen, visible, now=now)
+        row.made = sum(_note(one, still, actor_id, now) for one in chosen)
         _decide(row, StatementState.DONE, "credit_statement.done", actor_id=actor_id, now=now)
         session.flush()
         return row.made
 
 
-def _by_loan(one: dict[str, Any]) -> tuple[int, str, int]:
-    """Order by loan, so that two files at once lock loans in the same order."""
-    return one["dossier_id"] or 0, one["paid_on"] or "", one["line"]
+def _check_unlike(
+    rows: Sequence[dict[str, Any]], chosen: Sequence[dict[str, Any]], visible: ColumnElement[bool], *, now: datetime
+) -> None:
+    """Refuse a line that resembles what was noted since it was shown: nobody was asked about that. Raises LineUnfit."""
+    asked = {one["line"] for one in rows if one["fit"] == Fit.TWIN}
+    told = [_told(one) for one in rows if one["dossier_id"]]
+    for verdict in match(told, _loans([one.reference for one in told], visible), today=day_of(now)):
+        line = verdict.told.line
+        if verdict.fit is Fit.TWIN and line not in asked and any(one["line"] == line for one in chosen):
+            raise LineUnfit(line=line, why="une somme égale a été notée entre-temps. Importez le fichier à nouveau.")
+
+
+def _told(one: dict[str, Any]) -> Told:
+    """Return a line as it was read, from what was kept of it."""
+    on = None if one["paid_on"] is None else date.fromisoformat(one["paid_on"])
+    return Told(one["line"], one["reference"], on, one["cents"], one["operation"])
 
 
 def _note(one: dict[str, Any], still: Collection[int], actor_id: int, now: datetime) -> bool:
