@@ -107,9 +107,9 @@ def _lender(person_id: int, purpose: Purpose, cents: int, months: int, at: datet
     return None
 
 
-def _bring(dossier_id: int, acts: dict[str, Any]) -> None:
+def _bring(dossier_id: int, acts: dict[str, Any], *, age: timedelta = 9 * DAY) -> None:
     row = queries.get_dossier(dossier_id)
-    dated_on = day_of(acts["now"]) - 9 * DAY
+    dated_on = day_of(acts["now"]) - age
     for one in checklist.of_dossier(row, on=day_of(acts["now"])):
         if one.paper.code == "debt_papers":
             services.bring_paper(
@@ -152,7 +152,8 @@ def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime)
         _ask(dossier_id, adviser_id, now)
         return
     acts: dict[str, Any] = {"actor_id": adviser_id, "now": at}
-    _bring(dossier_id, acts)
+    # Where the bank asks for more, some papers grow too old meanwhile: there is a task for them.
+    _bring(dossier_id, acts, age=(62 if way == "asked" else 9) * DAY)
     services.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
     if checklist.wants_committee(queries.get_dossier(dossier_id)):
         services.move(dossier_id=dossier_id, action=Action.TO_COMMITTEE, **acts)

@@ -29,6 +29,7 @@ FICP_DAYS = "microcredit.ficp_days"
 ALERT_DAYS = "microcredit.alert_days"
 GUARANTEE = "microcredit.guarantee_percent"
 PAPERS_DAYS = "microcredit.papers_days"
+AGEING_DAYS = "microcredit.ageing_days"
 REMIND_DAYS = "microcredit.remind_days"
 SMALL = "microcredit.small_count"
 
@@ -52,6 +53,11 @@ def link_days(*, on: date) -> int:
 def papers_days(*, on: date) -> int:
     """Return for how many days the person's link to send papers answers."""
     return int(queries.value(PAPERS_DAYS, on=on))
+
+
+def ageing_days(*, on: date) -> int:
+    """Return how many days before its last day a paper is said to grow too old."""
+    return int(queries.value(AGEING_DAYS, on=on))
 
 
 def remind_days(*, on: date) -> int:
@@ -108,6 +114,10 @@ def declare() -> None:
         Parameter(
             PAPERS_DAYS, "Micro-crédit : durée du lien pour envoyer des papiers", Kind.INTEGER, 21, "jours",
             "Passé ce délai, redemandez les papiers : un nouveau lien part.", low=1, high=90, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            AGEING_DAYS, "Micro-crédit : prévenir avant qu’un papier ne soit trop ancien", Kind.INTEGER, 21, "jours",
+            "Le temps d’en avoir un nouveau et que la banque décide.", low=1, high=90, scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(
             REMIND_DAYS, "Micro-crédit : rappel à la banque sans accusé de réception après", Kind.INTEGER, 4, "jours",

@@ -39,6 +39,7 @@ from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
     ACTION_LABELS,
+    BEFORE_BANK,
     DATED,
     DOSSIERS,
     OPEN,
@@ -85,6 +86,7 @@ def _list(condition: ColumnElement[bool], *, committee: bool) -> ResponseReturnV
         labels=STATE_LABELS,
         tones=STATE_TONES,
         committee=committee,
+        expected=checklist.at_decision([row[0] for row in page.rows], on=today()) if committee else {},
     )
 
 
@@ -285,6 +287,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         told=told,
         **_standing(row),
         papers=checklist.of_dossier(row, on=today()),
+        expected=checklist.at_decision([row], on=today()).get(row.id) if row.state in BEFORE_BANK else None,
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
         schedule=schedule,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -46,6 +46,24 @@ def cards_of(row: MicrocreditDossier, *, on: date, codes: Sequence[str] | None =
         .order_by(SentPage.id)
     )
     return cards(asked, [SentRow(code, state, reason) for code, state, reason in sent])
+
+
+def under_way(dossier_ids: Collection[int], *, now: datetime) -> dict[int, set[str]]:
+    """Return by dossier the papers that a link still asks for, or that wait to be looked at (two queries)."""
+    found: dict[int, set[str]] = {}
+    for request in db.session.scalars(
+        select(PaperRequest).where(
+            PaperRequest.dossier_id.in_(dossier_ids), PaperRequest.revoked_at.is_(None), PaperRequest.expires_at > now
+        )
+    ):
+        found.setdefault(request.dossier_id, set()).update(request.codes)
+    for dossier_id, code in db.session.execute(
+        select(SentPage.dossier_id, SentPage.code)
+        .where(SentPage.dossier_id.in_(dossier_ids), SentPage.state == PageState.WAITING)
+        .distinct()
+    ):
+        found.setdefault(dossier_id, set()).add(code)
+    return found
 
 
 def further_pages(person_id: int) -> dict[int, list[int]]:

@@ -1,23 +1,29 @@
-"""What papers ask of advisers: pages that a person sent and nobody has looked at."""
+"""What papers ask of advisers: pages that nobody has looked at, papers that grow too old before the bank has them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
-from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.funding.models import ProjectQuote
+from mobility.microcredit.dossiers import checklist, parameters
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
+from mobility.microcredit.paperwork import queries
 from mobility.microcredit.paperwork.models import SentPage
 from mobility.microcredit.rules.cards import PageState
+from mobility.microcredit.rules.completeness import ageing
+from mobility.microcredit.rules.states import BEFORE_BANK
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
+from mobility.people.rules import add_months
 from mobility.todo.rules import Task
 from mobility.todo.sources import MOST, Source, Whose
 
@@ -25,18 +31,28 @@ from mobility.todo.sources import MOST, Source, Whose
 LOOK_DAYS = 2
 
 
-def to_look_at(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
-    """Return dossiers with pages that wait, the longest waiting first (one query)."""
+# So many dossiers are held against their lists at once.
+MOST_HELD = 300
+# The youngest age at which a paper of any list may be too old.
+LEAST_MONTHS = 1
+
+
+def _theirs(who: Actor, whose: Whose) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = visible_persons(who, Permission.MICROCREDIT_EDIT)
     if whose is Whose.MINE:
         mine = or_(Person.referent_user_id == (who.user_id or 0), Person.referent_user_id.is_(None))
         condition = and_(condition, mine)
+    return condition
+
+
+def to_look_at(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
+    """Return dossiers with pages that wait, the longest waiting first (one query)."""
     first = func.min(SentPage.sent_at)
     rows = db.session.execute(
         select(SentPage.dossier_id, Person.first_name, Person.last_name, first, func.count())
         .join(MicrocreditDossier, MicrocreditDossier.id == SentPage.dossier_id)
         .join(Person, Person.id == MicrocreditDossier.person_id)
-        .where(condition, SentPage.state == PageState.WAITING)
+        .where(_theirs(who, whose), SentPage.state == PageState.WAITING)
         .group_by(SentPage.dossier_id, Person.first_name, Person.last_name)
         .order_by(first, SentPage.dossier_id)
         .limit(MOST)
@@ -55,7 +71,71 @@ def to_look_at(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
     ]
 
 
+def growing_old(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return dossiers not yet at their bank with papers that are, or soon will be, too old (some ten queries).
+
+    What the person was already asked for, or has sent anew, is left out; a paper that several dossiers of a person
+    need is asked for once.
+    """
+    today = day_of(now)
+    rows = _with_older_papers(_theirs(who, whose), today)
+    listed = checklist.of_dossiers([row for row, _name in rows], on=today)
+    under_way = queries.under_way([row.id for row, _name in rows], now=now)
+    named: set[tuple[int, str]] = set()
+    tasks = []
+    for row, name in rows:
+        old = [
+            one
+            for one in ageing(listed[row.id])
+            if one.paper.code not in under_way.get(row.id, ()) and (row.person_id, one.paper.code) not in named
+        ]
+        if not old:
+            continue
+        named |= {(row.person_id, one.paper.code) for one in old}
+        tasks.append(
+            Task(
+                kind="credit_ageing",
+                key=f"credit_ageing:{row.id}",
+                title=_("Redemander des papiers avant qu’ils soient trop anciens"),
+                about=name,
+                detail=", ".join(one.paper.label for one in old),
+                url=url_for("microcredit_papers.show", dossier_id=row.id),
+                due_on=old[0].good_until_on,
+            )
+        )
+    return tasks[:MOST]
+
+
+def _with_older_papers(condition: ColumnElement[bool], today: date) -> list[tuple[MicrocreditDossier, str]]:
+    """Return dossiers before their bank that have a paper old enough to matter (one query)."""
+    before = add_months(today + timedelta(days=parameters.ageing_days(on=today)), -LEAST_MONTHS)
+    papers = exists().where(
+        MicrocreditPaper.person_id == MicrocreditDossier.person_id, MicrocreditPaper.dated_on <= before
+    )
+    quotes = exists().where(
+        ProjectQuote.project_id == MicrocreditDossier.project_id,
+        ProjectQuote.chosen.is_(True),
+        ProjectQuote.dated_on <= before,
+    )
+    found = db.session.execute(
+        select(MicrocreditDossier, Person.first_name, Person.last_name)
+        .join(Person, Person.id == MicrocreditDossier.person_id)
+        .where(condition, MicrocreditDossier.state.in_(BEFORE_BANK), or_(papers, quotes))
+        .order_by(MicrocreditDossier.id)
+        .limit(MOST_HELD)
+    )
+    return [(row, f"{first} {last}") for row, first, last in found]
+
+
 SOURCES = (
+    Source(
+        "credit_ageing",
+        "Papiers bientôt trop anciens",
+        "hourglass-split",
+        Permission.MICROCREDIT_EDIT,
+        growing_old,
+        weight=42,
+    ),
     Source(
         "credit_papers", "Papiers reçus", "file-earmark-arrow-up", Permission.MICROCREDIT_EDIT, to_look_at, weight=40
     ),

@@ -20,8 +20,8 @@ from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.queries import get_dossier
 from mobility.microcredit.paperwork import queries, services
 from mobility.microcredit.paperwork.forms import AskForm, RefuseForm, TakeForm
-from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES, LACKING, Checked, Holding
-from mobility.microcredit.rules.states import OVER
+from mobility.microcredit.rules.completeness import AGEING, HOLDING_LABELS, HOLDING_TONES, LACKING, Checked, ageing
+from mobility.microcredit.rules.states import BEFORE_BANK, OVER
 from mobility.people.queries import get_person_card
 
 bp = Blueprint("microcredit_papers", __name__)
@@ -55,7 +55,7 @@ def _forms(listed: tuple[Checked, ...]) -> Forms:
     choices = [(one.paper.code, one.paper.label) for one in listed]
     forms["paper"].code.choices = forms["ask"].codes.choices = choices
     if pressed != "ask":
-        forms["ask"].codes.data = [one.paper.code for one in listed if one.holding in LACKING]
+        forms["ask"].codes.data = [one.paper.code for one in listed if one.holding in LACKING | AGEING]
     return forms
 
 
@@ -116,6 +116,13 @@ def _paper(dossier_id: int, forms: Forms) -> bool:
         )
 
 
+def _ask_again(listed: tuple[Checked, ...], old: tuple[Checked, ...], under_way: set[str]) -> list[str]:
+    """Return the papers that one click asks for anew; none where a link asks for all of them already."""
+    if not {one.paper.code for one in old} - under_way:
+        return []
+    return [one.paper.code for one in listed if one in old or (one.holding in LACKING and one.paper.code in under_way)]
+
+
 _ACTS: dict[str, Callable[[int, Forms], bool]] = {
     "ask": _ask,
     "revoke": _revoke,
@@ -128,6 +135,8 @@ _ACTS: dict[str, Callable[[int, Forms], bool]] = {
 def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
     listed = checklist.of_dossier(row, on=today())
     asked = queries.living_request(row.id)
+    old = ageing(listed)
+    under_way = queries.under_way([row.id], now=now()).get(row.id, set())
     return render_template(
         "microcredit/papers.html",
         row=row,
@@ -137,7 +146,9 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         labels={one.paper.code: one.paper.label for one in listed},
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
-        soon=[one for one in listed if one.holding is Holding.SOON_OLD],
+        old=old,
+        # A new link ends the one before: what that one asked for and is still to come is asked for along.
+        ask_again=_ask_again(listed, old, under_way) if row.state in BEFORE_BANK else [],
         unmasked=[one for one in listed if one.brought is not None and one.brought.unmasked],
         pages=queries.further_pages(row.person_id),
         waiting=queries.waiting_pages(row.id),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mobility.microcredit.rules.completeness import LACKING, Checked, Holding
+from mobility.microcredit.rules.completeness import AGEING, LACKING, Checked, Holding
 
 
 class PageState(StrEnum):
@@ -22,6 +22,7 @@ class CardState(StrEnum):
 
     REFUSED = "refused"
     OLD = "old"
+    SOON_OLD = "soon_old"
     TO_SEND = "to_send"
     SENT = "sent"
     DONE = "done"
@@ -30,6 +31,7 @@ class CardState(StrEnum):
 CARD_LABELS: dict[CardState, str] = {
     CardState.REFUSED: "À refaire",
     CardState.OLD: "Trop ancien",
+    CardState.SOON_OLD: "Bientôt trop ancien",
     CardState.TO_SEND: "À envoyer",
     CardState.SENT: "Envoyé",
     CardState.DONE: "C’est bon",
@@ -37,6 +39,7 @@ CARD_LABELS: dict[CardState, str] = {
 CARD_TONES: dict[CardState, str] = {
     CardState.REFUSED: "danger",
     CardState.OLD: "warning",
+    CardState.SOON_OLD: "warning",
     CardState.TO_SEND: "warning",
     CardState.SENT: "info",
     CardState.DONE: "success",
@@ -68,7 +71,7 @@ class Card:
     @property
     def wants(self) -> bool:
         """Tell whether the person still has something to send."""
-        return self.state in {CardState.REFUSED, CardState.OLD, CardState.TO_SEND}
+        return self.state not in {CardState.SENT, CardState.DONE}
 
 
 def cards(listed: Iterable[Checked], sent: Sequence[SentRow]) -> tuple[Card, ...]:
@@ -82,10 +85,10 @@ def _card(one: Checked, sent: Sequence[SentRow]) -> Card:
     state, reason = CardState.TO_SEND, ""
     if waiting:
         state = CardState.SENT
-    elif one.holding not in LACKING:
+    elif one.holding not in LACKING | AGEING:
         state = CardState.DONE
     elif sent and sent[-1].state is PageState.REFUSED:
         state, reason = CardState.REFUSED, sent[-1].reason
-    elif one.holding is Holding.OLD:
-        state = CardState.OLD
+    elif one.holding in AGEING:
+        state = CardState.OLD if one.holding is Holding.OLD else CardState.SOON_OLD
     return Card(one.paper.code, one.paper.label, state, waiting, reason, one.paper.most_months)

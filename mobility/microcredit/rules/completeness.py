@@ -36,8 +36,8 @@ HOLDING_TONES: dict[Holding, str] = {
     Holding.NOT_NEEDED: "neutral",
 }
 LACKING = frozenset({Holding.OLD, Holding.MISSING})
-# A bank takes some weeks: what grows too old meanwhile is said beforehand.
-SOON_DAYS = 21
+# What is there but should be asked for anew.
+AGEING = frozenset({Holding.OLD, Holding.SOON_OLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,20 @@ class Checked:
     good_until_on: date | None = None
 
 
-def check(papers: Sequence[Paper], brought: Iterable[Brought], *, on: date) -> tuple[Checked, ...]:
-    """Hold a list against what was brought; of one paper the newest counts, whichever bank it was brought for."""
+def check(papers: Sequence[Paper], brought: Iterable[Brought], *, on: date, notice_days: int) -> tuple[Checked, ...]:
+    """Hold a list against what was brought; of one paper the newest counts, whichever bank it was brought for.
+
+    ``notice_days``: so long before its last day a paper is said to grow too old.
+    """
     newest: dict[str, Brought] = {}
     for one in brought:
         known = newest.get(one.code)
         if known is None or (one.dated_on or date.min) >= (known.dated_on or date.min):
             newest[one.code] = one
-    return tuple(_one(paper, newest.get(paper.code), on) for paper in papers)
+    return tuple(_one(paper, newest.get(paper.code), on, notice_days) for paper in papers)
 
 
-def _one(paper: Paper, brought: Brought | None, on: date) -> Checked:
+def _one(paper: Paper, brought: Brought | None, on: date, notice_days: int) -> Checked:
     if brought is None:
         return Checked(paper, Holding.MISSING)
     if brought.dated_on is None:
@@ -83,8 +86,23 @@ def _one(paper: Paper, brought: Brought | None, on: date) -> Checked:
     until = add_months(brought.dated_on, paper.most_months)
     if until < on:
         return Checked(paper, Holding.OLD, brought, until)
-    soon = (until - on).days < SOON_DAYS
+    soon = (until - on).days < notice_days
     return Checked(paper, Holding.SOON_OLD if soon else Holding.THERE, brought, until)
+
+
+def ageing(checked: Iterable[Checked]) -> tuple[Checked, ...]:
+    """Return what is too old, or soon will be, the most pressing first."""
+    found = [one for one in checked if one.holding in AGEING]
+    return tuple(sorted(found, key=lambda one: (one.good_until_on or date.max, one.paper.label)))
+
+
+def too_old_by(checked: Iterable[Checked], day: date) -> tuple[Checked, ...]:
+    """Return what is there and right in age today, but will be too old on a day to come."""
+    return tuple(
+        one
+        for one in checked
+        if one.holding is not Holding.OLD and one.good_until_on is not None and one.good_until_on < day
+    )
 
 
 def lacking(checked: Iterable[Checked]) -> tuple[str, ...]:

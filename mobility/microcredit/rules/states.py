@@ -186,6 +186,8 @@ RUNNING = frozenset({State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESC
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
 # While a dossier is made or mended the person sends papers for it.
 TAKES_PAPERS = frozenset({State.ORIENTATION, State.INSTRUCTION, State.COMPLETE, State.MORE_INFORMATION, State.REFUSED})
+# Before the bank has it: a paper that grows too old meanwhile is asked for anew.
+BEFORE_BANK = TAKES_PAPERS - {State.REFUSED} | {State.COMMITTEE}
 # What the person and the adviser may still change: what the bank has seen stays.
 OPEN = frozenset({State.ORIENTATION, State.INSTRUCTION})
 

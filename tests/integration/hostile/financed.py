@@ -69,13 +69,21 @@ def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -
 
 
 def sends(dossier_id: int, *, now: datetime) -> None:
-    """Ask the person for the papers of a dossier, and let them send a page of the first."""
-    codes = [one.paper.code for one in checklist.of_dossier(get_dossier(dossier_id), on=day_of(now))]
+    """Ask the person for the first paper of a dossier, let them send a page of it; the second grows too old."""
+    row = get_dossier(dossier_id)
+    codes = [one.paper.code for one in checklist.of_dossier(row, on=day_of(now))]
     if not codes:
         return
-    paperwork.ask_papers(dossier_id=dossier_id, codes=codes, actor_id=None, now=now)
+    paperwork.ask_papers(dossier_id=dossier_id, codes=codes[:1], actor_id=None, now=now)
     prepared = documents.prepare_bytes(picture(), "photo.jpg", paper=True)
     paperwork.send_page(dossier_id=dossier_id, code=codes[0], prepared=prepared, now=now)
+    ageing = next((one.paper for one in checklist.of_dossier(row, on=day_of(now)) if one.paper.most_months), None)
+    if ageing is not None and ageing.code != codes[0]:
+        prepared = documents.prepare_bytes(picture(), "ancien.jpg", paper=True)
+        dated_on = day_of(now) - timedelta(days=30 * (ageing.most_months or 0) - 3)
+        credit.bring_paper(
+            dossier_id=dossier_id, code=ageing.code, dated_on=dated_on, prepared=prepared, actor_id=None, now=now
+        )
 
 
 def fall_behind(dossier_id: int, *, words: str, acts: dict[str, Any]) -> None:

@@ -31,7 +31,9 @@ def sent(*states: PageState) -> list[SentRow]:
         (Holding.THERE, [A], CardState.DONE, 0, ""),
         (Holding.THERE, [R, A], CardState.DONE, 0, ""),
         (Holding.THERE, [A, W], CardState.SENT, 1, ""),
-        (Holding.SOON_OLD, [A], CardState.DONE, 0, ""),
+        (Holding.SOON_OLD, [A], CardState.SOON_OLD, 0, ""),
+        (Holding.SOON_OLD, [A, W], CardState.SENT, 1, ""),
+        (Holding.SOON_OLD, [A, R], CardState.REFUSED, 0, "Floue."),
         (Holding.NOT_NEEDED, [], CardState.DONE, 0, ""),
         (Holding.OLD, [A], CardState.OLD, 0, ""),
         (Holding.OLD, [A, R], CardState.REFUSED, 0, "Floue."),
@@ -43,7 +45,7 @@ def test_a_card_says_what_became_of_its_paper(
 ) -> None:
     (card,) = cards([Checked(PAYSLIPS, holding)], sent(*rows))
     assert (card.state, card.pages, card.reason, card.most_months) == (state, pages, reason, 3)
-    assert card.wants == (state in {CardState.TO_SEND, CardState.REFUSED, CardState.OLD})
+    assert card.wants == (state in {CardState.TO_SEND, CardState.REFUSED, CardState.OLD, CardState.SOON_OLD})
 
 
 def test_pages_of_other_papers_say_nothing() -> None:
@@ -70,6 +72,6 @@ def test_every_paper_has_one_card_and_what_is_wanted_comes_first(drawn: list[tup
 
 def test_a_paper_with_a_number_in_it_is_named_until_it_is_masked() -> None:
     bare, masked = Brought("payslips", DAY, 1, unmasked=True), Brought("payslips", DAY, 1)
-    assert unmasked(check([PAYSLIPS], [bare], on=DAY)) == ("3 fiches de paie",)
-    assert unmasked(check([PAYSLIPS], [masked], on=DAY)) == ()
-    assert unmasked(check([PAYSLIPS], [], on=DAY)) == ()
+    assert unmasked(check([PAYSLIPS], [bare], on=DAY, notice_days=21)) == ("3 fiches de paie",)
+    assert unmasked(check([PAYSLIPS], [masked], on=DAY, notice_days=21)) == ()
+    assert unmasked(check([PAYSLIPS], [], on=DAY, notice_days=21)) == ()

@@ -24,7 +24,7 @@ MOST = 500
 
 def mailbox_of(row: MicrocreditDossier) -> str:
     """Return where the bank of a dossier is written to: its agreement's address, else its own; it may be empty."""
-    partner = checklist.partner_of(row, load(Person, row.person_id).desk_id)
+    partner = checklist.partner_of(row)
     bank = load(Organisation, row.bank_id) if row.bank_id is not None else None
     return (partner.email if partner is not None else "") or (bank.email if bank is not None else "") or ""
 
