@@ -277,6 +277,34 @@ def against(
     return ""
 
 
+def unfit(
+    lines: Iterable[Line],
+    *,
+    need_cents: int,
+    purpose: Purpose,
+    grants: Sequence[Grant],
+    elsewhere: Collection[str] = (),
+) -> str:
+    """Say in French which grant of a stack no longer fits the project's new cost or purpose; empty where all do.
+
+    A grant that is no longer proposed stays as it is, and what was paid keeps its amount. ``elsewhere``: as for
+    ``against``.
+    """
+    known = {grant.code: grant for grant in grants}
+    for line in lines:
+        grant = known.get(line.code)
+        if line.source is not Source.GRANT or not line.counts or grant is None:
+            continue
+        if grant.purposes and purpose not in grant.purposes:
+            return f"{grant.label} ne paie pas : {PURPOSE_LABELS[purpose].lower()}. Retirez d’abord cette aide."
+        if line.code in elsewhere:
+            return f"{grant.label} paie déjà un autre projet de la personne pour la même chose : retirez-la d’abord."
+        most = grant.most(need_cents)
+        if line.state is not LineState.PAID and line.amount_cents > most:
+            return f"{grant.label} paierait alors {format_cents(most)} au plus : retirez-la d’abord, puis remettez-la."
+    return ""
+
+
 def propose(
     need_cents: int,
     grants: Sequence[Grant],

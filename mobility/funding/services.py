@@ -39,6 +39,7 @@ from mobility.funding.rules import (
     propose,
     refusals,
     room_for,
+    unfit,
 )
 from mobility.journal import services as journal
 from mobility.pathway.models import Objective
@@ -107,9 +108,11 @@ def change_project(
     with transaction() as session:
         row = lock(Project, project_id)
         check_version(row, version)
-        before = row.amount_cents
+        before, purpose = row.amount_cents, row.purpose
         _fill(row, details, now)
         _cost_by_quotes(session, row)
+        if row.amount_cents < before or row.purpose is not purpose:
+            _check_grants(session, row, now)
         _flush(session)
         _record(row, "project.changed", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
 
@@ -136,6 +139,25 @@ def _cost_by_quotes(session: Session, row: Project) -> None:
         )
     if chosen:
         row.amount_cents = chosen
+
+
+def _check_grants(session: Session, row: Project, now: datetime) -> None:
+    """Refuse a cost or a purpose that a grant of the stack does not go with. Raises StackExceeds."""
+    with session.no_autoflush:
+        lines = [queries.value_of(line) for line in queries.lines_of(row.id)]
+        if not any(line.counts and line.source is Source.GRANT for line in lines):
+            return
+        # As in ``_checked``: of two projects one alone gets a grant.
+        desk_id = lock(Person, row.person_id).desk_id
+        why = unfit(
+            lines,
+            need_cents=row.amount_cents,
+            purpose=row.purpose,
+            grants=parameters.grants(on=day_of(now), desk_id=desk_id),
+            elsewhere=queries.granted_elsewhere(row),
+        )
+    if why:
+        raise StackExceeds("%(why)s", why=why, field="amount_cents")
 
 
 def _flush(session: Session) -> None:
@@ -190,6 +212,8 @@ def add_quote(
         before = row.amount_cents
         _cost_by_quotes(session, row)
         row.updated_at = now
+        if row.amount_cents < before:
+            _check_grants(session, row, now)
         _flush(session)
         _record(row, "project.quoted", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
         return written.id
@@ -205,6 +229,8 @@ def choose_quote(*, project_id: int, quote_id: int, chosen: bool, actor_id: int 
         session.flush()
         _cost_by_quotes(session, row)
         row.updated_at = now
+        if row.amount_cents < before:
+            _check_grants(session, row, now)
         _flush(session)
         _record(row, "project.changed", actor_id=actor_id, now=now, amount_cents=(before, row.amount_cents))
 

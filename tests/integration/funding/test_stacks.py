@@ -17,7 +17,7 @@ from mobility.core.db import db, transaction, violated_constraint
 from mobility.core.errors import ForbiddenTransition, NotFound, StaleVersion
 from mobility.documents import services as documents
 from mobility.funding import lifecycle, queries, services
-from mobility.funding.ddl import STACK
+from mobility.funding.ddl import STACK, TWICE
 from mobility.funding.errors import (
     AmountMissing,
     ProjectInvalid,
@@ -210,6 +210,69 @@ def test_the_database_refuses_one_grant_twice(app: Flask) -> None:
     project_id = a_project()
     grant: dict[str, Any] = {"source": Source.GRANT, "code": "x"}
     assert "funding_line" in refused(a_line(project_id, 1, **grant), a_line(project_id, 1, **grant))
+
+
+def test_the_database_refuses_one_grant_for_one_thing_in_two_projects(app: Flask) -> None:
+    person_id = a_person()
+    first, second = a_project(person_id), a_project(person_id)
+    repair = a_project(person_id, purpose=Purpose.REPAIR)
+    grant: dict[str, Any] = {"source": Source.GRANT, "code": "x"}
+    with transaction() as session:
+        session.add_all(
+            [
+                a_line(first, 1, **grant),
+                a_line(repair, 1, **grant),
+                a_line(a_project(), 1, **grant),
+                a_line(second, 1, **grant, state=LineState.DROPPED),
+            ]
+        )
+    assert refused(a_line(second, 1, **grant)) == TWICE
+    with pytest.raises((IntegrityError, OperationalError)) as caught, transaction() as session:
+        session.scalars(select(FundingLine).where(FundingLine.project_id == second)).one().state = LineState.PLANNED
+        session.flush()
+    assert violated_constraint(caught.value) == TWICE
+    with pytest.raises((IntegrityError, OperationalError)) as caught, transaction() as session:
+        session.get_one(Project, repair).purpose = Purpose.LICENCE
+        session.flush()
+    assert violated_constraint(caught.value) == TWICE
+
+
+def test_files_that_both_have_a_grant_are_merged_and_go_on(app: Flask) -> None:
+    first, second = a_project(), a_project()
+    lines = [pay(project_id, Source.GRANT, 100, "hauts_de_france") for project_id in (first, second)]
+    people = [queries.get_project(project_id).person_id for project_id in (first, second)]
+    lifecycle.merge(kept_id=people[0], merged_id=people[1], now=NOW)
+    services.move_line(project_id=second, line_id=lines[1], action=LineAction.ASK, **ACTS)
+    services.move_line(project_id=second, line_id=lines[1], action=LineAction.DROP, **ACTS)
+    with pytest.raises(SourceRefused, match="autre projet"):
+        pay(second, Source.GRANT, 100, "hauts_de_france")
+
+
+def test_a_cheaper_project_or_another_purpose_is_held_against_its_grants(app: Flask) -> None:
+    project_id = a_project(amount_cents=150_000)
+    line_id = pay(project_id, Source.GRANT, 135_000, "hauts_de_france")
+    with pytest.raises(StackExceeds, match=r"paierait alors 1.260,00.€ au plus"):
+        a_quote(project_id, 140_000)
+    with pytest.raises(StackExceeds, match="ne paie pas : réparation"):
+        services.change_project(
+            project_id=project_id, details=ProjectDetails(Purpose.REPAIR, "Freins", 150_000), version=None, **ACTS
+        )
+    step: dict[str, Any] = {"project_id": project_id, "line_id": line_id, **ACTS}
+    services.move_line(action=LineAction.GRANT, **step)
+    services.move_line(action=LineAction.PAY, **step)
+    a_quote(project_id, 140_000)
+    assert queries.get_project(project_id).amount_cents == 140_000
+
+
+def test_a_purpose_that_another_project_has_had_paid_is_refused_in_words(app: Flask) -> None:
+    person_id = a_person(status=PersonStatus.RSA)
+    pay(a_project(person_id, purpose=Purpose.REPAIR), Source.GRANT, 100, "activ_emploi")
+    project_id = a_project(person_id)
+    pay(project_id, Source.GRANT, 100, "activ_emploi")
+    with pytest.raises(StackExceeds, match="déjà un autre projet"):
+        services.change_project(
+            project_id=project_id, details=ProjectDetails(Purpose.REPAIR, "Freins", 180_000), version=None, **ACTS
+        )
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from mobility.funding.rules import (
     refusals,
     room_for,
     total,
+    unfit,
 )
 
 A = Grant("a", "Aide A", (Purpose.LICENCE,), 120_000, rank=1)
@@ -179,3 +180,25 @@ def test_a_grant_pays_a_person_once_for_one_thing() -> None:
     assert against(line, need_cents=10_000, others=(), grants=[grant]) == ""
     said = against(line, need_cents=10_000, others=(), grants=[grant], elsewhere={"a"})
     assert "autre projet de la personne pour la même chose" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "need_cents", "purpose", "elsewhere", "said"),
+    [
+        (Line(Source.GRANT, 90_000, "b"), 100_000, Purpose.LICENCE, (), ""),
+        (Line(Source.GRANT, 90_000, "b"), 99_999, Purpose.LICENCE, (), "paierait alors"),
+        (Line(Source.GRANT, 90_000, "b", LineState.GRANTED), 99_999, Purpose.LICENCE, (), "paierait alors"),
+        (Line(Source.GRANT, 90_000, "b", LineState.PAID), 99_999, Purpose.LICENCE, (), ""),
+        (Line(Source.GRANT, 90_000, "b", LineState.DROPPED), 99_999, Purpose.REPAIR, (), ""),
+        (Line(Source.GRANT, 90_000, "b", LineState.PAID), 100_000, Purpose.REPAIR, (), "ne paie pas"),
+        (Line(Source.GRANT, 40_000, "c"), 100_000, Purpose.REPAIR, (), ""),
+        (Line(Source.GRANT, 40_000, "c"), 100_000, Purpose.REPAIR, ("c",), "un autre projet"),
+        (Line(Source.GRANT, 90_000, "no_more"), 1, Purpose.REPAIR, (), ""),
+        (Line(Source.OWN, 90_000), 1, Purpose.REPAIR, (), ""),
+    ],
+)
+def test_a_new_cost_or_purpose_is_held_against_the_grants_of_the_stack(
+    line: Line, need_cents: int, purpose: Purpose, elsewhere: tuple[str, ...], said: str
+) -> None:
+    found = unfit([line], need_cents=need_cents, purpose=purpose, grants=[A, B, C], elsewhere=elsewhere)
+    assert (said in found) if said else (found == "")
