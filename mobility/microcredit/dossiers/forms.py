@@ -119,6 +119,11 @@ class StepForm(VersionedForm):
     """A step that needs no more than a word."""
 
     reason = text("Pourquoi ?", limit=REASON_MAX)
+    said_on = day(
+        "Renonciation envoyée le",
+        required=False,
+        hint="La date du courrier ou du formulaire, pour un abandon après la signature. Vide : aujourd’hui.",
+    )
 
 
 class SignForm(VersionedForm):

@@ -202,7 +202,9 @@ def _step(dossier_id: int, forms: Forms) -> bool:
     if action is Action.TRANSMIT:
         return form.submits(lambda: services.transmit(dossier_id=dossier_id, **_acts(form)))
     return form.submits(
-        lambda: services.move(dossier_id=dossier_id, action=action, reason=form.reason.data, **_acts(form))
+        lambda: services.move(
+            dossier_id=dossier_id, action=action, reason=form.reason.data, said_on=form.said_on.data, **_acts(form)
+        )
     )
 
 
@@ -279,6 +281,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         may_change=row.state in OPEN,
         steps=[(one.value, ACTION_LABELS[one], one in REASONED | {Action.CLOSE}) for one in words],
         asks_reason=any(one in REASONED | {Action.CLOSE} for one in words),
+        dates_withdrawal=row.signed_on is not None and Action.WITHDRAW in actions,
         signs=Action.SIGN in actions,
         cosigns=must_cosign(load(Person, row.person_id), on=today()),
         cosigner=next((one.name for one in card.representatives if one.id == row.cosigner_id), ""),
@@ -323,7 +326,7 @@ def _law_of(row: MicrocreditDossier) -> dict[str, Any]:
     stands_until = signed = None
     if row.state is State.GRANTED and row.granted_on is not None:
         stands_until = offer_stands_until(row.granted_on, room.delays(contract_on=row.granted_on))
-    if row.state is State.OFFER_SIGNED and row.signed_on is not None:
+    if row.state in {State.OFFER_SIGNED, State.DISBURSED} and row.signed_on is not None:
         signed = signed_dates(row.signed_on, room.delays(contract_on=row.signed_on))
     return {"stands_until": stands_until, "signed": signed}
 

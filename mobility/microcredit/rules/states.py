@@ -178,6 +178,8 @@ CLOCK_ACTIONS = frozenset({Action.BEGIN, Action.MISS, Action.CURE})
 REASONED = frozenset({Action.REFUSE, Action.ASK_MORE, Action.WITHDRAW, Action.COMMITTEE_NO, Action.RESCHEDULE})
 # Dated by the paper that proves them.
 DATED = frozenset({Action.SIGN, Action.DISBURSE})
+# What bears the day of a paper, of that day or of one before: a withdrawal counts from the day on which it was sent.
+PAST = DATED | {Action.WITHDRAW}
 SIGNED = frozenset(
     {State.OFFER_SIGNED, State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED, State.CLOSED}
 )
@@ -221,7 +223,7 @@ class Facts:
 
 def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str, ...]:
     """Say in French what a step still needs; nothing where it may be taken. ``on``: the day that its paper bears."""
-    if action in DATED and on > today:
+    if action in PAST and on > today:
         return ("Cette date n’est pas encore arrivée.",)
     needs = _NEEDS.get(action)
     return needs(facts, on) if needs else ()
@@ -271,6 +273,8 @@ def _disburse(facts: Facts, on: date) -> tuple[str, ...]:
 
 
 def _withdraw(facts: Facts, on: date) -> tuple[str, ...]:
+    if facts.signed_on is not None and on < facts.signed_on:
+        return ("La renonciation vient après la signature.",)
     if not facts.disbursed:
         return ()
     if facts.dates is None or on > facts.dates.withdraw_until_on:

@@ -109,6 +109,23 @@ def test_a_dossier_that_was_taken_back_waits_for_nobody(app: Flask, person_id: i
     assert "n’attend plus de réponse" in app.test_client().get(link).text
 
 
+def test_a_letter_of_withdrawal_is_noted_with_its_day(
+    app: Flask, person_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier_id = a_dossier(person_id)
+    disbursed(dossier_id)
+    monkeypatch.setattr(clock, "source", lambda: NOW.replace(month=12, day=10))
+    staff, page = adviser_of(app, person_id), f"/micro-credits/{dossier_id}"
+    shown = staff.get(page).text
+    assert "Renonciation envoyée le" in shown
+    assert "La personne peut renoncer jusqu’au" in shown
+    asked = {"act": "step", "step": "withdraw", "version": queries.get_dossier(dossier_id).version, "reason": "Non"}
+    late = staff.post(page, data=asked)
+    assert (late.status_code, "délai de rétractation est passé" in late.text) == (422, True)
+    assert staff.post(page, data={**asked, "said_on": "2026-12-07"}).status_code == 303
+    assert "Le 7 décembre : Non" in staff.get(page).text
+
+
 def test_the_person_reads_where_their_loan_stands(app: Flask, person_id: int) -> None:
     own = signed_in(app, make_user(role=Role.BENEFICIARY, person_id=person_id))
     assert "Aucun micro-crédit" in own.get("/mon-espace/micro-credit").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -199,6 +199,57 @@ def test_the_person_steps_back_within_the_days_of_the_law_and_not_later(app: Fla
     last = NOW + timedelta(days=14)
     services.move(dossier_id=dossier_id, action=Action.WITHDRAW, reason="Non", actor_id=None, now=last)
     assert state(dossier_id) is State.WITHDRAWN
+
+
+def test_a_withdrawal_counts_from_the_day_on_which_it_was_sent(app: Flask) -> None:
+    dossier_id = a_dossier(a_person())
+    disbursed(dossier_id)
+    late = NOW + timedelta(days=16)
+    step: dict[str, Any] = {"dossier_id": dossier_id, "action": Action.WITHDRAW, "actor_id": None, "now": late}
+    for days, said in ((15, "délai"), (-1, "après la signature"), (17, "pas encore")):
+        with pytest.raises(StepNotReady, match=said) as caught:
+            services.move(reason="Non", said_on=TODAY + timedelta(days=days), **step)
+        assert caught.value.field == "said_on"
+    services.move(reason="J’ai changé d’avis", said_on=TODAY + timedelta(days=14), **step)
+    assert state(dossier_id) is State.WITHDRAWN
+    assert row(dossier_id).reason == "Le 7 décembre : J’ai changé d’avis"
+
+
+@pytest.mark.parametrize(
+    ("at", "fine"),
+    [
+        # Signed on 23 November: seven days without payment end with the 30th, in Paris.
+        (datetime(2026, 11, 30, 22, 59, tzinfo=UTC), False),
+        (datetime(2026, 11, 30, 23, 0, tzinfo=UTC), True),
+    ],
+)
+def test_the_days_of_the_law_end_at_midnight_in_paris(app: Flask, at: datetime, fine: bool) -> None:
+    dossier_id = a_dossier(a_person())
+    answered(sent(dossier_id))
+    services.sign(dossier_id=dossier_id, on=TODAY, **FRESH)
+    pays: dict[str, Any] = {"dossier_id": dossier_id, "version": None, "actor_id": None, "now": at}
+    first = Disbursement(date(2026, 12, 1), "Garage")
+    if fine:
+        services.disburse(details=first, **pays)
+        assert state(dossier_id) is State.DISBURSED
+        return
+    with pytest.raises(StepNotReady, match="pas encore"):
+        services.disburse(details=first, **pays)
+    with pytest.raises(StepNotReady, match="premiers jours"):
+        services.disburse(details=Disbursement(date(2026, 11, 30), "Garage"), **pays)
+
+
+def test_the_last_instalment_comes_within_the_months_of_the_law(app: Flask) -> None:
+    dossier_id = a_dossier(a_person(), amount_cents=300_000, months=84)
+    answered(sent(dossier_id))
+    services.sign(dossier_id=dossier_id, on=TODAY, **FRESH)
+    later: dict[str, Any] = {"version": None, "actor_id": None, "now": NOW + timedelta(days=9)}
+    paid_on = date(2026, 12, 1)
+    with pytest.raises(DossierInvalid, match="84 mois au plus") as caught:
+        services.disburse(dossier_id=dossier_id, details=Disbursement(paid_on, "Garage", date(2027, 1, 2)), **later)
+    assert caught.value.field == "first_due_on"
+    services.disburse(dossier_id=dossier_id, details=Disbursement(paid_on, "Garage", date(2027, 1, 1)), **later)
+    assert queries.dues_of(dossier_id)[-1].due_on == date(2033, 12, 1)
 
 
 def test_dates_that_cannot_be_are_refused(app: Flask) -> None:

@@ -77,6 +77,7 @@ def test_payments_are_followed_by_the_clock_and_the_rest_is_the_desks() -> None:
         (Action.DISBURSE, Facts(True, True, True, pays_seller=False), "vendeur"),
         (Action.WITHDRAW, Facts(True, True, True, disbursed=True), "rétractation est passé"),
         (Action.WITHDRAW, WHOLE, ""),
+        (Action.WITHDRAW, Facts(True, True, True, signed_on=TODAY + timedelta(days=1)), "après la signature"),
         (Action.START, WHOLE, ""),
     ],
 )
@@ -101,6 +102,7 @@ def test_the_days_of_the_law_are_kept_to_the_day(action: Action, days: int, fine
 
 def test_a_paper_of_tomorrow_proves_nothing() -> None:
     assert "pas encore" in said(Action.SIGN, WHOLE, TODAY + timedelta(days=1), TODAY)
+    assert "pas encore" in said(Action.WITHDRAW, WHOLE, TODAY + timedelta(days=1), TODAY)
 
 
 DUES = [Due(number, date(2027, number, 5), 10_000) for number in range(1, 5)]

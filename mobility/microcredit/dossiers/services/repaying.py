@@ -14,6 +14,7 @@ from mobility.core.errors import NotFound
 from mobility.core.money import MAX_CENTS
 from mobility.core.text import clean_line
 from mobility.journal import services as journal
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.errors import DossierInvalid, PaymentInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
@@ -83,6 +84,7 @@ def disburse(
         row = lock(MicrocreditDossier, dossier_id)
         check_version(row, version)
         DOSSIERS.after(row.state, Action.DISBURSE)
+        _check_end(row, details.on, first)
         with session.no_autoflush:
             row.disbursed_on, row.paid_to = details.on, (clean_line(details.paid_to) or "")[:160]
             row.first_due_on = first
@@ -94,6 +96,17 @@ def disburse(
             )
             for one in _expected(row)
         )  # fmt: skip
+
+
+def _check_end(row: MicrocreditDossier, paid_on: date, first: date) -> None:
+    """Refuse a first instalment that takes the last one beyond the law's months after the payment (R518-61)."""
+    most = room.limits(on=row.signed_on or paid_on).months
+    if add_months(first, row.months - 1) > add_months(paid_on, most):
+        raise DossierInvalid(
+            "Un micro-crédit se rembourse en %(most)s mois au plus après le versement : avancez la première mensualité.",
+            field="first_due_on",
+            most=most,
+        )
 
 
 def _expected(row: MicrocreditDossier) -> list[Due]:

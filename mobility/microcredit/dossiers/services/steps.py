@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobility.core.clock import at_paris, day_of
+from mobility.core.clock import at_paris, day_of, format_date
 from mobility.core.db import check_version, db, load, lock, transaction
 from mobility.core.text import clean_text
 from mobility.funding.models import FundingLine, Project
@@ -117,10 +117,12 @@ def take(
     if action is Action.REWORK and has_living(row.project_id):
         against = (*against, "Un autre dossier est déjà en cours pour ce projet.")
     if against:
-        raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None)
+        raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None if on is None else "said_on")
     written = (clean_text(reason or "") or "")[:REASON_MAX]
     if action in REASONED and not written:
         raise ReasonMissing
+    if action is Action.WITHDRAW and on is not None and on != today:
+        written = f"Le {format_date(on, weekday=False, year=today.year)} : {written}"[:REASON_MAX]
     before, row.state, row.updated_at = row.state, target, now
     row.reason = written if action in REASONED else ""
     if action is Action.COMMITTEE_YES:
@@ -219,9 +221,11 @@ def move(
     now: datetime,
     reason: str | None = None,
     version: int | None = None,
+    said_on: date | None = None,
 ) -> None:
     """Take a step that needs no more than a word. Raises as ``take``, StaleVersion, NotFound.
 
+    ``said_on``: the day on which the person said that they withdraw, which the law's days are counted to; None: today.
     Raises ValueError for the steps of others.
     """
     if party_of(action) is not Party.ADVISER or action in DATED | {Action.TRANSMIT, Action.RESCHEDULE}:
@@ -232,4 +236,5 @@ def move(
         # By hand a loan is only closed before everything is paid: the last payment closes it by itself.
         if action is Action.CLOSE and not (clean_text(reason or "") or ""):
             raise ReasonMissing
-        take(session, row, action, actor_id=actor_id, now=now, reason=reason)
+        on = said_on if action is Action.WITHDRAW else None
+        take(session, row, action, actor_id=actor_id, now=now, on=on, reason=reason)
