@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
-from typing import BinaryIO
+import re
+from decimal import Decimal
+from typing import Any, BinaryIO
 
 import click
 
@@ -14,16 +15,29 @@ from mobility.microcredit.flowfile import MAX_BYTES, parse
 from mobility.microcredit.rules.apr import annual_rate, in_percent, monthly_annual_rate
 from mobility.microcredit.rules.schedule import MAX_MONTHS, MAX_RATE, interest_cents, plain_schedule
 
+# Nothing is guessed: no sign, no exponent, no other digits.
+_RATE, _WHOLE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?"), re.compile(r"[0-9]{1,12}")
+
 
 def _rate(_context: click.Context, _parameter: click.Parameter, value: str) -> Decimal:
-    try:
-        rate = Decimal(value if value.isascii() else "NaN")
-    except InvalidOperation:
-        rate = Decimal("NaN")
-    exponent = rate.as_tuple().exponent
-    if not rate.is_finite() or not 0 <= rate <= MAX_RATE or not isinstance(exponent, int) or exponent < -6:
+    if not _RATE.fullmatch(value) or Decimal(value) > MAX_RATE:
         raise click.BadParameter(f"expected per cent a year from 0 to {MAX_RATE}, six decimals at most, such as 3.5")
-    return rate
+    return Decimal(value)
+
+
+class _Whole(click.ParamType):
+    """A whole number in plain digits within bounds."""
+
+    name = "integer"
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, or fail in one line."""
+        if not _WHOLE.fullmatch(str(value)) or not self._low <= int(value) <= self._high:
+            self.fail(f"expected a whole number from {self._low} to {self._high}", param, ctx)
+        return int(value)
 
 
 @click.group()
@@ -48,9 +62,9 @@ def apr(file: BinaryIO) -> None:
 
 
 @microcredit.command("schedule")
-@click.option("--amount-cents", type=click.IntRange(1, MAX_CENTS), required=True, help="What is lent, in cents.")
+@click.option("--amount-cents", type=_Whole(1, MAX_CENTS), required=True, help="What is lent, in cents.")
 @click.option("--rate", callback=_rate, required=True, help="Nominal rate, in per cent a year: 3.5.")
-@click.option("--months", type=click.IntRange(1, MAX_MONTHS), required=True, help="How many monthly instalments.")
+@click.option("--months", type=_Whole(1, MAX_MONTHS), required=True, help="How many monthly instalments.")
 def schedule(amount_cents: int, rate: Decimal, months: int) -> None:
     """Print the schedule of a loan paid back in equal months, with its cost and annual rate, as JSON."""
     rows = plain_schedule(amount_cents, rate, months)

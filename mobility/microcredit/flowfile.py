@@ -18,6 +18,7 @@ from mobility.microcredit.rules.calendar import FIRST_YEAR, LAST_YEAR, Basis
 MAX_BYTES = 4_000_000
 MAX_FLOWS = 10_000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE, _FLOW = ("drawdowns", "payments", "basis"), ("date", "amount_cents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def parse(data: bytes) -> FlowFile:
     whole = _json(data)
     if not isinstance(whole, dict):
         raise BadFlows('expected an object {"drawdowns": […], "payments": […], "basis": …}, not ' + shown(whole))
+    _check_fields("", whole, _WHOLE)
     basis = whole.get("basis")
     if basis not in [one.value for one in Basis]:
         raise BadFlows(f'basis: expected "actual" or "months", not {shown(basis)}')
@@ -52,6 +54,13 @@ def _json(data: bytes) -> Any:
         raise BadFlows(str(error)) from None
 
 
+def _check_fields(place: str, value: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse a field that is none of ours: a fee that nobody reads would make the rate wrong."""
+    strange = next((name for name in value if name not in known), None)
+    if strange is not None:
+        raise BadFlows(f"{place}unknown field {shown(strange)}: expected {', '.join(known)}")
+
+
 def _flows(whole: dict[str, Any], kind: str, *, low: int) -> tuple[Flow, ...]:
     items = whole.get(kind)
     if not isinstance(items, list) or not items:
@@ -68,6 +77,7 @@ def _flows(whole: dict[str, Any], kind: str, *, low: int) -> tuple[Flow, ...]:
 def _flow(place: str, item: Any, *, low: int) -> Flow:
     if not isinstance(item, dict):
         raise BadFlows(f'{place}: expected {{"date": …, "amount_cents": …}}, not {shown(item)}')
+    _check_fields(f"{place}: ", item, _FLOW)
     return Flow(_day(place, item.get("date")), _amount(place, item.get("amount_cents"), low=low))
 
 

@@ -108,6 +108,9 @@ BAD = {
     "paid back the same day": _with(payments=[{**PAID, "date": "2026-01-05"}]),
     "beyond any rate": _with(payments=[{"date": "2026-01-06", "amount_cents": 10**10}]),
     "a field twice": '{"basis": "actual", "basis": "months"}',
+    "a field that nobody reads": _with(fees=[DRAWN]),
+    "a misspelt field": _with(payment=[PAID]),
+    "a flow with more": _with(payments=[{**PAID, "fee_cents": 100}]),
     "too many": _with(payments=[PAID] * 10_001),
 }  # fmt: skip
 
@@ -171,6 +174,11 @@ def test_the_schedule_is_printed(run: Run) -> None:
         ("--amount-cents", "-1", "--rate", "4", "--months", "36"),
         ("--amount-cents", "3.5", "--rate", "4", "--months", "36"),
         ("--amount-cents", "9" * 30, "--rate", "4", "--months", "36"),
+        ("--amount-cents", "1_000", "--rate", "4", "--months", "36"),
+        ("--amount-cents", "٣٠٠", "--rate", "4", "--months", "36"),
+        ("--amount-cents", "300000", "--rate", "1_0", "--months", "36"),
+        ("--amount-cents", "300000", "--rate", "-0", "--months", "36"),
+        ("--amount-cents", "300000", "--rate", "4,5", "--months", "36"),
         ("--amount-cents", "300000", "--rate", "NaN", "--months", "36"),
         ("--amount-cents", "300000", "--rate", "-0.1", "--months", "36"),
         ("--amount-cents", "300000", "--rate", "1e9", "--months", "36"),
