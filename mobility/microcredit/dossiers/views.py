@@ -30,24 +30,26 @@ from mobility.microcredit.dossiers.forms import (
     TakeOfferForm,
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
-from mobility.microcredit.dossiers.services.steps import must_cosign
+from mobility.microcredit.dossiers.services.steps import facts_of
 from mobility.microcredit.dossiers.standing import offer_choices, standing_of
+from mobility.microcredit.dossiers.words import JOURNAL
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
-from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES
+from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES, LACKING
+from mobility.microcredit.rules.guidance import DESK_NEXT
+from mobility.microcredit.rules.guidance import steps as next_steps
 from mobility.microcredit.rules.law import offer_stands_until, signed_dates
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
-    ACTION_LABELS,
     BEFORE_BANK,
     DATED,
     DOSSIERS,
     OPEN,
     PARTY_LABELS,
-    REASONED,
     RUNNING,
     STATE_LABELS,
     STATE_TONES,
+    TAKES_PAPERS,
     Action,
     Party,
     State,
@@ -56,7 +58,6 @@ from mobility.microcredit.rules.states import (
 from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_choices, organisation_names
 from mobility.organisations.rules import OrganisationKind
-from mobility.people.models import Person
 from mobility.people.queries import get_person_card
 
 bp = Blueprint("microcredit_dossiers", __name__)
@@ -255,9 +256,13 @@ _ACTS: dict[str, Callable[[int, Forms], bool]] = {
 
 
 def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
-    actions = [one for one in DOSSIERS.actions_from(row.state) if party_of(one) is Party.ADVISER]
-    words = [one for one in actions if one not in DATED | {Action.RESCHEDULE}]
     card = get_person_card(row.person_id)
+    papers = checklist.of_dossier(row, on=today())
+    facts = facts_of(row, on=today(), papers=papers)
+    takes_changes = row.state in OPEN or (row.state is State.REFUSED and not queries.has_living(row.project_id))
+    steps = [
+        one for one in next_steps(row.state, facts, today=today()) if one.action is not Action.REWORK or takes_changes
+    ]
     log = queries.log_of(row.id)
     schedule = queries.schedule_of(row)
     told = None
@@ -279,17 +284,20 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         state=(STATE_LABELS[row.state], STATE_TONES[row.state]),
         bank=organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else "",
         may_change=row.state in OPEN,
-        steps=[(one.value, ACTION_LABELS[one], one in REASONED | {Action.CLOSE}) for one in words],
-        asks_reason=any(one in REASONED | {Action.CLOSE} for one in words),
-        dates_withdrawal=row.signed_on is not None and Action.WITHDRAW in actions,
-        signs=Action.SIGN in actions,
-        cosigns=must_cosign(load(Person, row.person_id), on=today()),
+        what_now=DESK_NEXT[row.state],
+        steps=steps,
+        takes_changes=takes_changes,
+        dates_withdrawal=row.signed_on is not None and DOSSIERS.allows(row.state, Action.WITHDRAW),
+        signs=DOSSIERS.allows(row.state, Action.SIGN),
+        cosigns=facts.needs_cosigner,
         cosigner=next((one.name for one in card.representatives if one.id == row.cosigner_id), ""),
-        disburses=Action.DISBURSE in actions,
+        disburses=DOSSIERS.allows(row.state, Action.DISBURSE),
         pays=row.state in RUNNING,
         told=told,
         **_standing(row),
-        papers=checklist.of_dossier(row, on=today()),
+        papers=papers,
+        lacking=[one for one in papers if one.holding in LACKING],
+        asks_papers=row.state in TAKES_PAPERS,
         expected=checklist.at_decision([row], on=today()).get(row.id) if row.state in BEFORE_BANK else None,
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
@@ -299,7 +307,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         standing_tones=STANDING_TONES,
         reference=reference_of(row.id),
         log=log,
-        said=ACTION_LABELS,
+        said=JOURNAL,
         parties=PARTY_LABELS,
         names=names_of([one.actor_id for one in log if one.actor_id]),
         sent=sent,
@@ -316,7 +324,6 @@ def _standing(row: MicrocreditDossier) -> dict[str, Any]:
         "percent": percent_fr,
         **_law_of(row),
         "change_labels": CHANGE_LABELS,
-        "takes_changes": row.state in OPEN or (row.state is State.REFUSED and not queries.has_living(row.project_id)),
         "followed_by": queries.following(row.id) if row.state is State.REFUSED else None,
     }
 

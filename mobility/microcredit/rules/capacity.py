@@ -113,7 +113,7 @@ def explain(
             "Mensualités",
             format_cents(now.credits),
             format_cents(after.credits),
-            f"Les crédits en cours, plus {format_cents(change.instalment_cents)} pour ce microcrédit."
+            f"Les crédits en cours, plus {format_cents(change.instalment_cents)} pour ce micro-crédit."
             if change.instalment_cents
             else "Les crédits en cours.",
         ),

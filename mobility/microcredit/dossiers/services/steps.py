@@ -21,7 +21,7 @@ from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
 from mobility.microcredit.dossiers.queries import has_living, was_followed
 from mobility.microcredit.rules.carrying import Wheels, carries_from
-from mobility.microcredit.rules.completeness import lacking, unmasked
+from mobility.microcredit.rules.completeness import Checked, lacking, unmasked
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
@@ -71,10 +71,11 @@ def _cosigns(row: MicrocreditDossier, person: Person, on: date) -> bool:
     return one.kind in _fitting(person, on) and Mandate(one.kind, one.valid_from_on, one.valid_until_on).stands_on(on)
 
 
-def facts_of(row: MicrocreditDossier, *, on: date) -> Facts:
-    """Return what the steps of a dossier are judged by on a day."""
+def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] | None = None) -> Facts:
+    """Return what the steps of a dossier are judged by on a day; ``papers`` where they were read already."""
     person = load(Person, row.person_id)
-    papers = checklist.of_dossier(row, on=on)
+    if papers is None:
+        papers = checklist.of_dossier(row, on=on)
     return Facts(
         missing_papers=lacking(papers),
         unmasked_papers=unmasked(papers),
