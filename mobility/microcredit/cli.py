@@ -25,7 +25,7 @@ def _rate(_context: click.Context, _parameter: click.Parameter, value: str) -> D
     return Decimal(value)
 
 
-class _Whole(click.ParamType):
+class _Whole(click.ParamType[int]):
     """A whole number in plain digits within bounds."""
 
     name = "integer"
