@@ -162,7 +162,7 @@ def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime)
     if way == "sent":
         return
     answers = {
-        "refused": Answer(Action.REFUSE, "Mensualité trop haute pour le reste à vivre.", "Mme Lenoir"),
+        "refused": Answer(Action.REFUSE, "Mensualité trop haute pour le reste à vivre.", "Mme Lenoir", motive="budget"),
         "asked": Answer(Action.ASK_MORE, "Il nous faut le contrat de travail signé.", "Mme Lenoir"),
     }
     said = answers.get(way, Answer(Action.GRANT, "Assurance du véhicule à fournir.", "Mme Lenoir"))

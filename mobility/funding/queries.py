@@ -56,6 +56,16 @@ def get_stack(project_id: int) -> Stack:
     return Stack(project, quotes, lines, total(project.amount_cents, map(value_of, lines)))
 
 
+def dearest_quote(project_id: int) -> ProjectQuote | None:
+    """Return the dearest of the quotes that were chosen, or None (one query)."""
+    return db.session.scalars(
+        select(ProjectQuote)
+        .where(ProjectQuote.project_id == project_id, ProjectQuote.chosen.is_(True))
+        .order_by(ProjectQuote.amount_cents.desc(), ProjectQuote.id)
+        .limit(1)
+    ).first()
+
+
 def projects_of(person_id: int) -> list[tuple[Project, Totals]]:
     """Return a person's projects with what pays them, the newest first (two queries)."""
     rows = db.session.scalars(select(Project).where(Project.person_id == person_id).order_by(Project.id.desc())).all()

@@ -41,7 +41,7 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
         "UPDATE",
         (
             "OLD.dossier_id <> NEW.dossier_id OR OLD.action <> NEW.action OR OLD.to_state <> NEW.to_state"
-            " OR OLD.party <> NEW.party OR OLD.at <> NEW.at"
+            " OR OLD.party <> NEW.party OR OLD.at <> NEW.at OR OLD.motive <> NEW.motive"
         ),
         REWRITTEN,
     ),

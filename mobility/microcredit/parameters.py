@@ -14,6 +14,7 @@ import yaml
 
 from mobility.microcredit.rules.law import LEGAL_SENTENCE as SENTENCE
 from mobility.microcredit.rules.law import Delays
+from mobility.microcredit.rules.motives import ABOUT_LABELS, Motive, read_motives
 from mobility.microcredit.rules.usury import Ceiling
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
@@ -28,6 +29,7 @@ OFFER_DAYS = "microcredit.offer_days"
 FLOOR_CENTS = "microcredit.floor_cents"
 DEBT_PERCENT = "microcredit.debt_percent"
 LEGAL_SENTENCE = "microcredit.legal_sentence"
+MOTIVES = "microcredit.motives"
 _DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 
@@ -82,6 +84,11 @@ def legal_sentence(*, on: date) -> str:
     return str(queries.value(LEGAL_SENTENCE, on=on))
 
 
+def motives(*, on: date) -> tuple[Motive, ...]:
+    """Return the motives of refusal among which a bank chooses on a day."""
+    return read_motives(queries.value(MOTIVES, on=on))
+
+
 def _days(key: str, label: str, hint: str) -> Parameter:
     default = _defaults()[key.rpartition(".")[2]]
     return Parameter(key, label, Kind.INTEGER, default, "jours", hint, low=0, high=365, scopes=(Scope.EVERYWHERE,))
@@ -114,6 +121,16 @@ def declare() -> None:
         Parameter(
             LEGAL_SENTENCE, "Phrase légale des offres de crédit", Kind.TEXT, SENTENCE,
             hint="À réécrire, avec sa date, si la loi la change.", scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            MOTIVES,
+            "Motifs de refus d’une banque",
+            Kind.TABLE,
+            [{"code": about.value, "label": label} for about, label in ABOUT_LABELS.items()],
+            hint="Une ligne par motif : un mot-code sans accent, qui ne change plus ; le texte que la banque lit. Les "
+            "codes livrés orientent aussi les propositions après un refus ; d’autres sont seulement comptés.",
+            columns=(Column("code", "Code"), Column("label", "Texte")),
+            scopes=(Scope.EVERYWHERE,),
         ),
         _days(WITHDRAWAL_DAYS, "Rétractation", "Jours pour changer d’avis, à partir du lendemain de la signature."),
         _days(NO_PAYMENT_DAYS, "Sans versement après la signature", "Jours pendant lesquels rien n’est versé."),

@@ -124,7 +124,10 @@ def answer(bank: Page, page: Page, choice: str, words: str) -> None:
     bank.goto("/banque/" + address.split("/banque/")[1])
     assert axe_violations(bank) == []
     bank.get_by_label(choice).check()
-    bank.get_by_label("Conditions, complément attendu ou motif").fill(words)
+    grants = choice == "Nous accordons ce micro-crédit"
+    bank.get_by_label("Conditions de l’accord" if grants else "Expliquez en quelques mots").fill(words)
+    if choice == "Nous refusons ce micro-crédit":
+        bank.get_by_label("Motif du refus").select_option(label="Budget trop juste")
     # The receipt above asks for a name too.
     bank.locator("#name").fill("Mme Lenoir")
     bank.get_by_role("button", name="Envoyer la réponse").click()

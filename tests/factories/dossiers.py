@@ -60,9 +60,11 @@ def sent(dossier_id: int, *, now: datetime = NOW, actor_id: int | None = None) -
     return services.transmit(dossier_id=dossier_id, version=None, actor_id=actor_id, now=now)
 
 
-def answered(transmission_id: int, action: Action = Action.GRANT, words: str = "", *, now: datetime = NOW) -> None:
+def answered(
+    transmission_id: int, action: Action = Action.GRANT, words: str = "", *, now: datetime = NOW, motive: str = "budget"
+) -> None:
     """Let the bank answer."""
-    services.answer(transmission_id=transmission_id, said=Answer(action, words, "Mme Lenoir"), now=now)
+    services.answer(transmission_id=transmission_id, said=Answer(action, words, "Mme Lenoir", motive=motive), now=now)
 
 
 def disbursed(dossier_id: int, *, now: datetime = NOW) -> datetime:

@@ -30,6 +30,15 @@ FOLLOWS = {Action.GRANT: State.GRANTED, Action.REFUSE: State.REFUSED, Action.ASK
 LINES = {Action.GRANT: LineState.GRANTED, Action.REFUSE: LineState.REFUSED, Action.ASK_MORE: LineState.ASKED}
 
 
+MOTIVE = "budget"
+
+
+def _typed(action: Action, words: str, name: str) -> dict[str, str]:
+    """Return what a bank types for an answer."""
+    field = {"conditions": words} if action is Action.GRANT else {"reason": words}
+    return {"action": action.value, "name": name, **field, **({"motive": MOTIVE} if action is Action.REFUSE else {})}
+
+
 @pytest.fixture
 def port(app: Flask, settings: dict[str, Any]) -> Iterator[int]:
     """A server of several processes."""
@@ -50,10 +59,7 @@ def _run(port: int, rounds: int) -> None:
     for number in range(rounds):
         dossier_id, path = _dossier()
         pages = open_all(port, [path] * CLIENTS)
-        said = [
-            {"action": ANSWERS[client % 3].value, "reason": f"Motif {client}", "name": f"Banque {client}"}
-            for client in range(CLIENTS)
-        ]
+        said = [_typed(ANSWERS[client % 3], f"Motif {client}", f"Banque {client}") for client in range(CLIENTS)]
         answers = at_once([partial(send, port, page, **one) for page, one in zip(pages, said, strict=True)])
         statuses = Counter(answer.status for answer in answers)
         assert statuses == {200: 1, 422: CLIENTS - 1}, (number, statuses)
@@ -68,6 +74,7 @@ def _check(dossier_id: int) -> None:
     (given,) = [one for one in log if one.action in BANK_ACTIONS]
     assert row.state is FOLLOWS[given.action]
     assert given.words == (row.reason or given.words)
+    assert given.motive == row.motive == (MOTIVE if given.action is Action.REFUSE else "")
     assert db.session.get_one(FundingLine, row.line_id).state is LINES[given.action]
     kinds = [f"microcredit.{action.value}" for action in BANK_ACTIONS]
     entries = select(JournalEntry).where(JournalEntry.subject_id == dossier_id, JournalEntry.kind.in_(kinds))

@@ -25,6 +25,7 @@ from mobility.core.web.forms import (
 from mobility.documents.uploads import file_field
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.services import Disbursement, Request
+from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.services.opening import OPINION_MAX
 from mobility.microcredit.dossiers.services.steps import REASON_MAX
 from mobility.microcredit.rules.states import Action
@@ -180,11 +181,27 @@ class AnswerForm(Form):
             (Action.REFUSE.value, "Nous refusons ce micro-crédit"),
         ],
     )
+    conditions = text(
+        "Conditions de l’accord",
+        required=False,
+        limit=REASON_MAX,
+        hint="S’il y en a. La personne les lit avec l’antenne.",
+    )
+    motive = select("Motif du refus", required=False, hint="Le principal. Il est compté, sans nom, avec les autres.")
     reason = text(
-        "Conditions, complément attendu ou motif", limit=REASON_MAX, hint="Obligatoire pour un refus ou un complément."
+        "Expliquez en quelques mots",
+        required=False,
+        limit=REASON_MAX,
+        hint="Pour un refus ou un complément. La personne peut le lire.",
     )
     codes = checkboxes("Papiers à refaire ou à compléter", required=False, hint="Pour un complément seulement.")
     name = line("Votre nom", limit=120)
+
+    def said(self) -> Answer:
+        """Return what was typed; of the fields those that belong to the decision."""
+        action = Action(self.action.data)
+        words = self.conditions.data if action is Action.GRANT else self.reason.data
+        return Answer(action, words or "", self.name.data, tuple(self.codes.data or ()), self.motive.data or "")
 
 
 class ReceiptForm(Form):

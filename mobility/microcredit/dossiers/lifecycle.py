@@ -7,8 +7,10 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, func, select, update
 
+from mobility.core.clock import today
 from mobility.core.db import db, transaction
 from mobility.documents import services as documents
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.models import (
     Budget,
@@ -23,6 +25,7 @@ from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows
 from mobility.microcredit.followup.models import CreditPlan, CreditSignal
 from mobility.microcredit.paperwork.models import PaperRequest, SentPage
 from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
+from mobility.microcredit.rules.motives import label_of
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
 from mobility.people.lifecycle import Export, Part
 from mobility.people.rules import add_months
@@ -55,7 +58,7 @@ def merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
 
 def export(*, person_id: int) -> Iterable[Export]:
     """Give the last budget and the dossiers."""
-    budget = find_budget(person_id)
+    budget, motives = find_budget(person_id), room.motives(on=today())
     yield Export(
         title="Budget",
         columns={"kind": "Nature", "amount": "Montant (centimes)", "every": "Rythme"},
@@ -66,12 +69,19 @@ def export(*, person_id: int) -> Iterable[Export]:
     )
     yield Export(
         title="Micro-crédits",
-        columns={"state": "Situation", "amount": "Montant (centimes)", "months": "Mois", "reason": "Raison"},
+        columns={
+            "state": "Situation",
+            "amount": "Montant (centimes)",
+            "months": "Mois",
+            "motive": "Motif",
+            "reason": "Raison",
+        },
         rows=[
             {
                 "state": STATE_LABELS[one.state],
                 "amount": one.amount_cents,
                 "months": one.months,
+                "motive": label_of(one.motive, motives),
                 "reason": one.reason,
             }
             for one in dossiers_of(person_id)

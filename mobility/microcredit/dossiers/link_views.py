@@ -6,19 +6,20 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mobility.core import links
-from mobility.core.clock import now, today
+from mobility.core.clock import day_of, now, today
 from mobility.core.db import load
 from mobility.core.links import LinkInvalid
 from mobility.core.web.access import signed_link
 from mobility.desks.models import Desk
 from mobility.documents import storage
 from mobility.documents.models import Document
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, queries, services, words
 from mobility.microcredit.dossiers.forms import AnswerForm, ReceiptForm
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
-from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.views import as_file
-from mobility.microcredit.rules.states import BANK_ACTIONS, STATE_LABELS, Action, State
+from mobility.microcredit.rules.motives import label_of
+from mobility.microcredit.rules.states import BANK_ACTIONS, STATE_LABELS, State
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
 
@@ -47,6 +48,8 @@ def answer(token: str) -> ResponseReturnValue:
     pressed = request.form.get("act", "")
     receipt = ReceiptForm() if pressed == "receipt" else ReceiptForm(formdata=None)
     form = AnswerForm(formdata=None) if pressed == "receipt" else AnswerForm()
+    motives = room.motives(on=today())
+    form.motive.choices = [("", "—"), *((one.code, one.label) for one in motives)]
     form.codes.choices = [(one.paper.code, one.paper.label) for one in listed]
     if pressed == "receipt":
         receipt.submits(
@@ -55,7 +58,7 @@ def answer(token: str) -> ResponseReturnValue:
     elif form.submits(
         lambda: services.answer(
             transmission_id=sent.id,
-            said=Answer(Action(form.action.data), form.reason.data or "", form.name.data, tuple(form.codes.data or ())),
+            said=form.said(),
             now=now(),
         )
     ):
@@ -78,6 +81,7 @@ def answer(token: str) -> ResponseReturnValue:
         person=person,
         bank=organisation_names([sent.bank_id]).get(sent.bank_id, ""),
         given=given,
+        motive=label_of(given.motive, room.motives(on=day_of(given.at))) if given else "",
         state=STATE_LABELS[given.to_state] if given else "",
         waits=given is None and newest.id == sent.id and row.state is State.TRANSMITTED,
         instalment=queries.schedule_of(row)[0].payment_cents,

@@ -11,6 +11,7 @@ from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.microcredit import ddl
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.rules.budget import Debts, Every, ItemKind, Whose
+from mobility.microcredit.rules.motives import CODE_MAX
 from mobility.microcredit.rules.running_cost import Energy
 from mobility.microcredit.rules.states import Action, Party, State
 
@@ -85,6 +86,7 @@ class MicrocreditDossier(Versioned, Base):
         CheckConstraint("months BETWEEN 1 AND 600", name="months_plausible"),
         CheckConstraint("offer_id IS NULL OR bank_id IS NOT NULL", name="offer_of_a_bank"),
         CheckConstraint("reason <> '' OR state NOT IN ('refused', 'withdrawn', 'more_information')", name="reason_given"),
+        CheckConstraint("(motive <> '') = (state = 'refused')", name="refused_with_motive"),
         CheckConstraint(
             "granted_on IS NOT NULL OR state NOT IN ('granted', 'offer_signed', 'disbursed', 'repaying', 'incident',"
             " 'rescheduled', 'closed')",
@@ -125,6 +127,8 @@ class MicrocreditDossier(Versioned, Base):
     rate: Mapped[str] = mapped_column(Percent)
     opinion: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    motive: Mapped[str] = mapped_column(String(CODE_MAX), default="")
+    """The code of the bank's motive (``rules.motives``), while the dossier stands refused."""
     conditions: Mapped[str] = mapped_column(Text, default="")
     committee_on: Mapped[date | None]
     granted_on: Mapped[date | None]
@@ -179,6 +183,7 @@ class MicrocreditLog(Base):
     __tablename__ = "microcredit_log"
     __table_args__ = (
         CheckConstraint("(party = 'bank') = (transmission_id IS NOT NULL)", name="bank_answers_a_transmission"),
+        CheckConstraint("(motive <> '') = (action = 'refuse')", name="refused_with_motive"),
         Index(
             "uq_microcredit_log_answer", "transmission_id", unique=True, sqlite_where=_ANSWERS, postgresql_where=_ANSWERS
         ),
@@ -194,6 +199,7 @@ class MicrocreditLog(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     transmission_id: Mapped[int | None] = mapped_column(ForeignKey("microcredit_transmission.id"))
     words: Mapped[str] = mapped_column(Text, default="")
+    motive: Mapped[str] = mapped_column(String(CODE_MAX), default="")
 
 
 class MicrocreditInstalment(Base):

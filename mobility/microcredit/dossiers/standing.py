@@ -10,6 +10,7 @@ from decimal import Decimal
 from mobility.core.clock import today
 from mobility.core.db import load
 from mobility.funding.models import Project
+from mobility.funding.queries import dearest_quote
 from mobility.funding.rules import Purpose
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import queries
@@ -18,7 +19,17 @@ from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.queries import OfferCard, conditions_of, offers_in_force
 from mobility.microcredit.rules.budget import Figures
 from mobility.microcredit.rules.capacity import Light, Verdict, judge
-from mobility.microcredit.rules.changes import Bank, Bounds, Case, Change, after_refusal, quoted, what_would_change_it
+from mobility.microcredit.rules.changes import (
+    Bank,
+    Bounds,
+    Case,
+    Change,
+    Price,
+    after_refusal,
+    quoted,
+    what_would_change_it,
+)
+from mobility.microcredit.rules.motives import about
 from mobility.microcredit.rules.offers import Ask, Band, Conditions, Quote, announced_percent, refusals
 from mobility.microcredit.rules.states import OPEN, State
 from mobility.microcredit.rules.usury import UsuryCheck, check_usury
@@ -92,9 +103,10 @@ def standing_of(row: MicrocreditDossier, *, on: date) -> Standing:
     """Hold a dossier's request against its bank and its budget, and search what would change a no (some ten queries)."""
     person = load(Person, row.person_id)
     limits = bounds(on=on, desk_id=person.desk_id)
-    ask = ask_of(row.amount_cents, row.months, purpose=load(Project, row.project_id).purpose, person=person, on=on)
+    project = load(Project, row.project_id)
+    ask = ask_of(row.amount_cents, row.months, purpose=project.purpose, person=person, on=on)
     budget = _budget(row, on=on, desk_id=person.desk_id)
-    case = Case(ask, bank_of(row, limits), budget, limits)
+    case = Case(ask, bank_of(row, limits), budget, limits, _price(project))
     refused = refusals(case.bank.conditions, ask, most_cents=limits.most_cents, most_months=limits.most_months)
     quote, usury, verdict = quoted(case), None, None
     if quote is not None:
@@ -108,8 +120,17 @@ def standing_of(row: MicrocreditDossier, *, on: date) -> Standing:
     if row.state not in SEARCHED or (row.state is not State.REFUSED and not found.is_red):
         return found
     others = _others(row, offers_in_force(desk_id=person.desk_id, on=on))
-    search = after_refusal if row.state is State.REFUSED else what_would_change_it
-    return replace(found, changes=search(case, others))
+    if row.state is State.REFUSED:
+        return replace(found, changes=after_refusal(case, others, about(row.motive)))
+    return replace(found, changes=what_would_change_it(case, others))
+
+
+def _price(project: Project) -> Price:
+    """Return what the dearest quote that was chosen costs, or the estimate where there is none (one query)."""
+    quoted_price = dearest_quote(project.id)
+    if quoted_price is None:
+        return Price(project.amount_cents)
+    return Price(quoted_price.amount_cents, quoted_price.seller)
 
 
 def _budget(row: MicrocreditDossier, *, on: date, desk_id: int) -> Figures | None:

@@ -38,6 +38,7 @@ from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONE
 from mobility.microcredit.rules.guidance import DESK_NEXT
 from mobility.microcredit.rules.guidance import steps as next_steps
 from mobility.microcredit.rules.law import offer_stands_until, signed_dates
+from mobility.microcredit.rules.motives import ABOUT_ADVICE, about, label_of
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
@@ -263,7 +264,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
     steps = [
         one for one in next_steps(row.state, facts, today=today()) if one.action is not Action.REWORK or takes_changes
     ]
-    log = queries.log_of(row.id)
+    log, motives = queries.log_of(row.id), room.motives(on=today())
     schedule = queries.schedule_of(row)
     told = None
     if row.budget_id is not None:
@@ -308,6 +309,9 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         reference=reference_of(row.id),
         log=log,
         said=JOURNAL,
+        motives={one.id: label_of(one.motive, motives) for one in log if one.motive},
+        motive=label_of(row.motive, motives),
+        advice=ABOUT_ADVICE[about(row.motive)],
         parties=PARTY_LABELS,
         names=names_of([one.actor_id for one in log if one.actor_id]),
         sent=sent,

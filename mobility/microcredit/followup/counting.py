@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditPayment,
 )
 from mobility.microcredit.followup.models import CreditLoss
-from mobility.microcredit.rules.indicators import Axis, Case, Table, tabulate
+from mobility.microcredit.rules.indicators import Axis, Case, Motives, Table, count_motives, tabulate
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
@@ -38,8 +38,17 @@ class Wanted:
     desk_ids: frozenset[int] | None
 
 
-def count(wanted: Wanted, *, small: int) -> tuple[Table, Mapping[str, str]]:
-    """Return the table and what its keys are called (seven queries)."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The tables of figures and of motives, and what their keys are called."""
+
+    table: Table
+    motives: Motives
+    names: Mapping[str, str]
+
+
+def count(wanted: Wanted, *, small: int, motives: Sequence[str]) -> Counted:
+    """Count what is wanted (seven queries). ``motives``: the codes of the list, in their order."""
     ids = _ids(wanted)
     rows = db.session.execute(
         select(MicrocreditDossier, Person.desk_id)
@@ -47,6 +56,7 @@ def count(wanted: Wanted, *, small: int) -> tuple[Table, Mapping[str, str]]:
         .where(MicrocreditDossier.id.in_(ids))
     ).all()
     first_sent, first_answer, last_answer, missed = _logs(ids)
+    nothing: tuple[Action | None, str] = (None, "")
     due = _sums(
         select(MicrocreditInstalment.dossier_id, func.sum(MicrocreditInstalment.amount_cents)).where(
             MicrocreditInstalment.dossier_id.in_(ids),
@@ -66,6 +76,7 @@ def count(wanted: Wanted, *, small: int) -> tuple[Table, Mapping[str, str]]:
     for row, desk_id in rows:
         loss = losses.get(row.id)
         wait = None
+        answer, motive = last_answer.get(row.id, nothing)
         if row.id in first_sent and row.id in first_answer:
             wait = (day_of(first_answer[row.id]) - day_of(first_sent[row.id])).days
         cases.append(
@@ -74,7 +85,8 @@ def count(wanted: Wanted, *, small: int) -> tuple[Table, Mapping[str, str]]:
                 state=row.state,
                 amount_cents=row.amount_cents,
                 sent=row.id in first_sent,
-                answer=last_answer.get(row.id),
+                answer=answer,
+                motive=motive,
                 wait_days=wait,
                 missed=row.id in missed,
                 due_cents=due.get(row.id, 0),
@@ -88,7 +100,7 @@ def count(wanted: Wanted, *, small: int) -> tuple[Table, Mapping[str, str]]:
     else:
         banks = organisation_names(sorted({row.bank_id for row, _desk in rows if row.bank_id}))
         names = {NOBODY: "Pas encore de banque", **{str(number): name for number, name in banks.items()}}
-    return tabulate(cases, small=small), names
+    return Counted(tabulate(cases, small=small), count_motives(cases, order=motives, small=small), names)
 
 
 def _ids(wanted: Wanted) -> Select[Any]:
@@ -104,13 +116,13 @@ def _ids(wanted: Wanted) -> Select[Any]:
 _Instants = dict[int, datetime]
 
 
-def _logs(ids: Select[Any]) -> tuple[_Instants, _Instants, dict[int, Action], set[int]]:
+def _logs(ids: Select[Any]) -> tuple[_Instants, _Instants, dict[int, tuple[Action, str]], set[int]]:
     first_sent: _Instants = {}
     first_answer: _Instants = {}
-    last_answer: dict[int, Action] = {}
+    last_answer: dict[int, tuple[Action, str]] = {}
     missed: set[int] = set()
-    for number, action, at in db.session.execute(
-        select(MicrocreditLog.dossier_id, MicrocreditLog.action, MicrocreditLog.at)
+    for number, action, at, motive in db.session.execute(
+        select(MicrocreditLog.dossier_id, MicrocreditLog.action, MicrocreditLog.at, MicrocreditLog.motive)
         .where(
             MicrocreditLog.dossier_id.in_(ids),
             MicrocreditLog.action.in_([Action.TRANSMIT, Action.MISS, *_ANSWERS]),
@@ -123,7 +135,7 @@ def _logs(ids: Select[Any]) -> tuple[_Instants, _Instants, dict[int, Action], se
             missed.add(number)
         else:
             first_answer.setdefault(number, at)
-            last_answer[number] = action
+            last_answer[number] = action, motive
     return first_sent, first_answer, last_answer, missed
 
 

@@ -12,6 +12,7 @@ from mobility.funding.rules import Purpose
 from mobility.microcredit.errors import NoRate, TermsImpossible
 from mobility.microcredit.rules.budget import Figures
 from mobility.microcredit.rules.capacity import Light, judge
+from mobility.microcredit.rules.motives import ELSEWHERE, About
 from mobility.microcredit.rules.offers import Ask, Conditions, Quote, instalments, month_cents, quote, refusals
 
 STEP_CENTS = 10_00
@@ -52,6 +53,21 @@ _EFFORT: dict[ChangeKind, float] = {
 }
 
 
+# What answers which motive of a bank; it comes first, whatever its effort.
+ANSWERS: dict[About, frozenset[ChangeKind]] = {
+    About.BUDGET: frozenset(
+        {ChangeKind.LONGER, ChangeKind.CONTRIBUTION, ChangeKind.CHEAPER, ChangeKind.LONGER_AND_LESS}
+    ),
+    About.DEBTS: frozenset({ChangeKind.DEBT_FIRST, ChangeKind.CONTRIBUTION, ChangeKind.CHEAPER}),
+    About.FICP: frozenset({ChangeKind.DEBT_FIRST}),
+    About.INCOME: frozenset({ChangeKind.CONTRIBUTION, ChangeKind.CHEAPER}),
+    About.PROJECT: frozenset({ChangeKind.OTHER_BANK}),
+    About.AREA: frozenset({ChangeKind.OTHER_BANK}),
+}
+# Debts that a bank names want an outcome, also where the budget bears their instalments.
+_WANTS_OUTCOME = frozenset({About.DEBTS, About.FICP})
+
+
 @dataclass(frozen=True, slots=True)
 class Bank:
     """A bank's conditions, by the key and the name that its offer has."""
@@ -72,20 +88,33 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What the thing costs that may be had cheaper; ``seller``: whose quote was chosen, nobody's for an estimate."""
+
+    cents: int
+    seller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """A request at a bank, with the budget that must bear it (None: nobody has typed one)."""
+    """A request at a bank, with the budget that must bear it (None: nobody has typed one).
+
+    ``price`` None: it is not known what the thing costs.
+    """
 
     ask: Ask
     bank: Bank
     budget: Figures | None
     bounds: Bounds
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change that turns the light green: at which bank, what would be asked then, and what it costs the person.
 
-    ``effort`` ranks: the smaller the better. ``extra_cents``: how much dearer the credit is (None: unknown before).
+    ``effort`` ranks: the smaller the better. ``credits_cents``: to what the other instalments must come down;
+    ``price_cents``: to what the thing must (None: it is not that which changes, or it is not known).
     """
 
     kind: ChangeKind
@@ -96,6 +125,7 @@ class Change:
     cost_cents: int
     effort: float
     credits_cents: int | None = None
+    price_cents: int | None = None
 
 
 def stands(case: Case) -> Quote | None:
@@ -149,28 +179,56 @@ def what_would_change_it(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...
     return _ranked(found)
 
 
-def after_refusal(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...]:
-    """Return what to try after a bank's no, the least effort first.
+def after_refusal(case: Case, banks: Sequence[Bank], about: About = About.OTHER) -> tuple[Change, ...]:
+    """Return what to try after a bank's no, what answers its motive first, then the least effort.
 
     Where the budget did not bear the request: what makes it bear. Where it bore it just so: what gives it a tenth more
-    room than the thresholds ask. Another bank that lends it all in both cases; ``banks`` are the others.
+    room than the thresholds ask. Another bank that lends it all in both cases; ``banks`` are the others. Where nothing
+    that changes here would turn the no (``ELSEWHERE``): the others alone, with a change where they need one.
     """
-    if stands(case) is None:
-        return what_would_change_it(case, banks)
-    bounds = case.bounds
-    wider = replace(
-        bounds, floor_cents=bounds.floor_cents * 11 // 10, most_percent=bounds.most_percent * Decimal("0.9")
-    )
-    found = [
-        change for change in what_would_change_it(replace(case, bounds=wider), banks)
-        if change.kind is not ChangeKind.OTHER_BANK
-    ]  # fmt: skip
+    if about in ELSEWHERE:
+        whole = list(_other_banks(case, banks))
+        return _ranked(whole or best_by_kind(case, banks), about)
+    found = list(_here(case, banks))
     found += _other_banks(case, banks)
-    return _ranked(found)
+    if about in _WANTS_OUTCOME and not any(change.kind is ChangeKind.DEBT_FIRST for change in found):
+        found += _outcome(case)
+    return _ranked(found, about)
 
 
-def _ranked(found: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(sorted(found, key=lambda change: (change.effort, change.kind, change.bank.name)))
+def _here(case: Case, banks: Sequence[Bank]) -> Iterator[Change]:
+    """Yield what to try at the same bank."""
+    bounds = case.bounds
+    if stands(case) is not None:
+        bounds = replace(
+            bounds, floor_cents=bounds.floor_cents * 11 // 10, most_percent=bounds.most_percent * Decimal("0.9")
+        )
+    for change in what_would_change_it(replace(case, bounds=bounds), banks):
+        if change.kind is not ChangeKind.OTHER_BANK:
+            yield change
+
+
+def best_by_kind(case: Case, banks: Sequence[Bank]) -> tuple[Change, ...]:
+    """Return the least change of each kind at any of these banks, each with its bank's name, ranked."""
+    best: dict[ChangeKind, Change] = {}
+    for bank in banks:
+        for change in what_would_change_it(replace(case, bank=bank), banks):
+            known = best.get(change.kind)
+            if known is None or change.effort < known.effort:
+                best[change.kind] = change
+    return _ranked(
+        change
+        if change.bank.name in change.sentence
+        else replace(change, sentence=f"{change.bank.name} : {change.sentence[0].lower()}{change.sentence[1:]}")
+        for change in best.values()
+    )
+
+
+def _ranked(found: Iterable[Change], about: About = About.OTHER) -> tuple[Change, ...]:
+    first = ANSWERS.get(about, frozenset())
+    return tuple(
+        sorted(found, key=lambda change: (change.kind not in first, change.effort, change.kind, change.bank.name))
+    )
 
 
 def _made(kind: ChangeKind, case: Case, found: Quote, size: float, sentence: str) -> Change:
@@ -254,9 +312,21 @@ def _less(case: Case) -> Iterator[Change]:
         f"Trouver {format_cents(missing)} autrement (épargne, employeur, aide) : {then}.",
     )  # fmt: skip
     if case.ask.purpose in {Purpose.PURCHASE, Purpose.REPAIR, Purpose.EQUIPMENT}:
+        price = None if case.price is None or case.price.cents <= missing else case.price.cents - missing
+        said = f"{_cheaper(case, missing, price)} : {then}."
+        yield replace(_made(ChangeKind.CHEAPER, changed, costs, share, said), price_cents=price)
+
+
+def _cheaper(case: Case, missing: int, price: int | None) -> str:
+    """Say to what the price must come down, and whose quote it is."""
+    if case.price is None or price is None:
         what = "un véhicule" if case.ask.purpose is Purpose.PURCHASE else "un devis"
-        said = f"Chercher {what} à {format_cents(missing)} de moins : {then}."
-        yield _made(ChangeKind.CHEAPER, changed, costs, share, said)
+        return f"Chercher {what} à {format_cents(missing)} de moins"
+    down = f"{format_cents(price)} au lieu de {format_cents(case.price.cents)}"
+    if case.price.seller:
+        other = " (ou un autre véhicule à ce prix)" if case.ask.purpose is Purpose.PURCHASE else ""
+        return f"Faire baisser le devis de {case.price.seller} à {down}{other}"
+    return f"Chercher {'un véhicule' if case.ask.purpose is Purpose.PURCHASE else 'un devis'} à {down}"
 
 
 def _longer_and_less(case: Case) -> Iterator[Change]:
@@ -307,6 +377,14 @@ def _debt_first(case: Case) -> Iterator[Change]:
     size = (budget.credits - most) / budget.credits
     first = -_EFFORT[ChangeKind.DEBT_FIRST] if not _bears(case, 0) else 0.0
     yield _made(ChangeKind.DEBT_FIRST, changed, costs, size + first, said)
+
+
+def _outcome(case: Case) -> Iterator[Change]:
+    """Say that a debt that the bank names wants an outcome, where no lower instalment is needed for the budget."""
+    costs = quoted(case)
+    if costs is not None:
+        said = "Donner d’abord une issue aux dettes (accord avec le créancier, plan, dossier à la Banque de France)."
+        yield _made(ChangeKind.DEBT_FIRST, replace(case, budget=None), costs, 0.0, said)
 
 
 def _largest(holds: Callable[[int], bool], below: int) -> int | None:

@@ -4,19 +4,21 @@ Definitions, of the dossiers opened in the period:
 - sent: at least once to a bank; granted, refused: its last answer of these two;
 - delay: days from the first sending to the first yes or no, the median (the lower of two);
 - granted share: granted of those answered; repaid share: paid of what has fallen due;
-- incident: at least one instalment was missed.
+- incident: at least one instalment was missed;
+- motive: that of the last answer, where it is a no: the motives of a line sum to its refusals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from mobility.microcredit.rules.states import OVER, PAID_OUT, RUNNING, Action, State
 
-DEFINITIONS = "2026-1"
+DEFINITIONS = "2026-2"
 
 
 class Figure(StrEnum):
@@ -68,13 +70,14 @@ AXIS_LABELS: dict[Axis, str] = {Axis.BANK: "Banque", Axis.DESK: "Antenne"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One dossier as it counts. ``answer``: the last yes or no; ``wait_days``: from the first sending to the first."""
+    """One dossier as it counts. ``answer``: the last yes or no, ``motive``: of a no; ``wait_days``: up to the first."""
 
     key: str
     state: State
     amount_cents: int
     sent: bool = False
     answer: Action | None = None
+    motive: str = ""
     wait_days: int | None = None
     missed: bool = False
     due_cents: int = 0
@@ -120,12 +123,12 @@ class Table:
     total: dict[Figure, int | None] | None
 
 
-def hidden(sizes: Mapping[str, int], *, small: int) -> frozenset[str]:
+def hidden(sizes: Mapping[str, int], *, small: int, also: Collection[str] = ()) -> frozenset[str]:
     """Return the lines that are hidden: fewer dossiers than ``small``, and where that leaves one alone, the next one.
 
-    One hidden line beside a total would be the total less the others.
+    One hidden line beside a total would be the total less the others. ``also``: those that another table hides.
     """
-    tiny = {key for key, size in sizes.items() if size < small}
+    tiny = {key for key, size in sizes.items() if size < small or key in also}
     if len(tiny) == 1:
         others = sorted((size, key) for key, size in sizes.items() if key not in tiny)
         tiny |= {key for _size, key in others[:1]}
@@ -141,3 +144,29 @@ def tabulate(cases: Iterable[Case], *, small: int) -> Table:
     whole = [one for held in by_key.values() for one in held]
     lines = tuple((key, None if key in tiny else figures(held)) for key, held in sorted(by_key.items()))
     return Table(lines, figures(whole) if len(whole) >= small else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Motives:
+    """Refusals by motive: the codes in their order, and by line how many of each; None: hidden, they are too few."""
+
+    codes: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[int, ...] | None], ...]
+    total: tuple[int, ...] | None
+
+
+def count_motives(cases: Sequence[Case], *, order: Sequence[str], small: int) -> Motives:
+    """Count refusals by line and motive, few of them hidden, as are the lines that ``tabulate`` hides; the total too.
+
+    ``order``: the list of the day; a code that it no longer has comes after, where somebody was refused for it.
+    """
+    by_key: dict[str, list[str]] = {}
+    for one in cases:
+        if one.answer is Action.REFUSE:
+            by_key.setdefault(one.key, []).append(one.motive)
+    given = [motive for held in by_key.values() for motive in held]
+    codes = (*order, *sorted(set(given) - set(order)))
+    elsewhere = hidden(Counter(one.key for one in cases), small=small)
+    tiny = hidden({key: len(held) for key, held in by_key.items()}, small=small, also=elsewhere)
+    lines = tuple((key, None if key in tiny else tuple(map(held.count, codes))) for key, held in sorted(by_key.items()))
+    return Motives(codes, lines, tuple(map(given.count, codes)) if len(given) >= small else None)

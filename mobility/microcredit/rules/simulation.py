@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from mobility.microcredit.errors import NoRate, TermsImpossible
 from mobility.microcredit.rules.budget import Figures
 from mobility.microcredit.rules.capacity import Light, Verdict, judge
-from mobility.microcredit.rules.changes import Bank, Bounds, Case, Change, what_would_change_it
+from mobility.microcredit.rules.changes import Bank, Bounds, Case, Change, best_by_kind
 from mobility.microcredit.rules.offers import Ask, Quote, announced_percent, quote, refusals
 from mobility.microcredit.rules.usury import Ceiling, UsuryCheck, check_usury
 
@@ -83,26 +83,8 @@ def simulate(
             verdict = judge(budget, found.month_cents, floor_cents=bounds.floor_cents, most_percent=bounds.most_percent)
         offered.append(Offered(bank, found, usury, verdict))
     offered.sort(key=lambda one: (not one.stands, one.quote.cost_cents, one.bank.name, one.bank.key))
-    changes = () if any(one.stands for one in offered) else _changes(ask, offered, refused, banks, budget, bounds)
+    changes: tuple[Change, ...] = ()
+    if not any(one.stands for one in offered):
+        asked = (*(one.bank for one in offered), *(one.bank for one in refused))
+        changes = best_by_kind(Case(ask, asked[0], budget, bounds), asked) if asked else ()
     return Simulation(tuple(offered), tuple(refused), changes)
-
-
-def _changes(
-    ask: Ask,
-    offered: Sequence[Offered],
-    refused: Sequence[Refused],
-    banks: Sequence[Bank],
-    budget: Figures | None,
-    bounds: Bounds,
-) -> tuple[Change, ...]:
-    """Return the least change at each bank and kind of change, whichever bank it is; ranked again."""
-    best: dict[str, Change] = {}
-    for bank in (*(one.bank for one in offered), *(one.bank for one in refused)):
-        for change in what_would_change_it(Case(ask, bank, budget, bounds), banks):
-            known = best.get(change.kind)
-            if known is None or change.effort < known.effort:
-                named = change if change.bank.name in change.sentence else replace(
-                    change, sentence=f"{change.bank.name} : {change.sentence[0].lower()}{change.sentence[1:]}"
-                )  # fmt: skip
-                best[change.kind] = named
-    return tuple(sorted(best.values(), key=lambda change: (change.effort, change.kind)))

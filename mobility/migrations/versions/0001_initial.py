@@ -4798,6 +4798,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.Integer(), nullable=False),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("motive", sa.String(length=40), nullable=False),
         sa.Column("conditions", sa.Text(), nullable=False),
         sa.Column("committee_on", sa.Date(), nullable=True),
         sa.Column("granted_on", sa.Date(), nullable=True),
@@ -4814,6 +4815,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(disbursed_on IS NOT NULL AND paid_to <> '') OR state NOT IN ('disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
             name=op.f("ck_microcredit_dossier_disbursed_with_date"),
+        ),
+        sa.CheckConstraint(
+            "(motive <> '') = (state = 'refused')", name=op.f("ck_microcredit_dossier_refused_with_motive")
         ),
         sa.CheckConstraint(
             "granted_on IS NOT NULL OR state NOT IN ('granted', 'offer_signed', 'disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
@@ -5722,6 +5726,8 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("transmission_id", sa.Integer(), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("motive", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(motive <> '') = (action = 'refuse')", name=op.f("ck_microcredit_log_refused_with_motive")),
         sa.CheckConstraint(
             "(party = 'bank') = (transmission_id IS NOT NULL)",
             name=op.f("ck_microcredit_log_bank_answers_a_transmission"),

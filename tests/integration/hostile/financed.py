@@ -62,7 +62,9 @@ def lend(person_id: int, project_id: int, *, words: str, acts: dict[str, Any]) -
     if person_id % 3 == 0:
         credit.move(dossier_id=dossier_id, action=Action.COMPLETE, **acts)
         sent = credit.transmit(dossier_id=dossier_id, version=None, **acts)
-        credit.answer(transmission_id=sent, said=Answer(Action.REFUSE, words, words[:100]), now=acts["now"])
+        credit.answer(
+            transmission_id=sent, said=Answer(Action.REFUSE, words, words[:100], motive="other"), now=acts["now"]
+        )
     if person_id % 3 == 1:
         fall_behind(dossier_id, words=words, acts=acts)
     return dossier_id

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from mobility.core.db import transaction
 from mobility.microcredit.dossiers import queries
@@ -43,7 +44,7 @@ def refuses(constraint: str, *rows: Any) -> None:
     [
         ({"amount_cents": 0}, "amount_positive"),
         ({"months": 0}, "months_plausible"),
-        ({"state": State.REFUSED}, "reason_given"),
+        ({"state": State.REFUSED, "motive": "other"}, "reason_given"),
         ({"state": State.WITHDRAWN}, "reason_given"),
         ({"state": State.MORE_INFORMATION}, "reason_given"),
         ({"state": State.GRANTED}, "granted_with_date"),
@@ -86,7 +87,8 @@ def test_a_line_of_a_budget_has_an_amount(dossier_id: int) -> None:
 
 def a_log(dossier_id: int, **values: Any) -> MicrocreditLog:
     facts: dict[str, Any] = {
-        "action": Action.REFUSE, "to_state": State.REFUSED, "party": Party.BANK, "at": NOW, **values,
+        "action": Action.REFUSE, "to_state": State.REFUSED, "party": Party.BANK, "at": NOW, "motive": "budget",
+        **values,
     }  # fmt: skip
     return MicrocreditLog(dossier_id=dossier_id, **facts)
 
@@ -96,6 +98,26 @@ def test_a_transmission_has_one_answer(dossier_id: int) -> None:
     answered(transmission_id)
     # SQLite names a unique index by its column, PostgreSQL by its name.
     refuses("answer|transmission_id", a_log(dossier_id, transmission_id=transmission_id))
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "motive"),
+    [(Action.REFUSE, State.REFUSED, ""), (Action.GRANT, State.GRANTED, "budget")],
+)
+def test_a_refusal_has_a_motive_and_nothing_else_does(
+    dossier_id: int, action: Action, state: State, motive: str
+) -> None:
+    log = a_log(dossier_id, transmission_id=sent(dossier_id), action=action, to_state=state, motive=motive)
+    refuses("refused_with_motive", log)
+
+
+@pytest.mark.parametrize("motive", ["", "other"])
+def test_a_refused_dossier_keeps_its_motive(dossier_id: int, motive: str) -> None:
+    answered(sent(dossier_id), Action.REFUSE, "Trop juste")
+    with pytest.raises(DatabaseError, match=r"refused_with_motive|microcredit_rewritten"), transaction() as session:
+        session.execute(text("UPDATE microcredit_dossier SET motive = ''"))
+    with pytest.raises(DatabaseError, match=r"refused_with_motive|microcredit_rewritten"), transaction() as session:
+        session.execute(text("UPDATE microcredit_log SET motive = :motive WHERE motive <> ''"), {"motive": motive})
 
 
 @pytest.mark.parametrize("party", [Party.BANK, Party.ADVISER])

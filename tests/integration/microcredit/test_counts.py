@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import io
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db, transaction
 from mobility.microcredit.followup.models import CreditCount
+from mobility.microcredit.followup.services.counts import sum_of
 from mobility.microcredit.rules.states import Action
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
@@ -116,4 +119,24 @@ def test_a_refusal_counts_once_the_bank_says_no(manager: FlaskClient, desk: Any)
     bank_id = a_bank("Crédit").id
     for _one in range(5):
         answered(sent(a_dossier(make_person(desk=desk).id, bank_id=bank_id)), Action.REFUSE, "Trop juste")
-    assert "0 %" in said(manager)
+    page = said(manager)
+    assert "0 %" in page
+    assert "Refus par motif" in page
+    assert re.search(r"<strong>Crédit</strong>.*?5", page.split("Refus par motif")[-1], re.DOTALL)
+    made = manager.post(URL, data={"du": "2026-01-01", "au": "2026-12-31", "par": "desk"}).headers["Location"]
+    assert "Budget trop juste" in manager.get(made).text
+    rows = list(csv.reader(manager.get(f"{made}/export.csv").data.decode("utf-8-sig").splitlines(), delimiter=";"))
+    head = next(number for number, row in enumerate(rows) if row[:1] == ["Refus par motif"])
+    assert "Budget trop juste" in rows[head]
+    assert rows[head + 1][1:3] == ["5", "0"]
+    assert rows[head + 2][:2] == ["Total", "5"]
+    # Figures that were frozen before there were motives are shown as they were.
+    kept = db.session.scalars(select(CreditCount)).one()
+    old = {name: value for name, value in kept.content.items() if name != "motives"}
+    with transaction() as session:
+        session.add(
+            CreditCount(first_on=kept.first_on, last_on=kept.last_on, content=old, sha256=sum_of(old), taken_at=NOW)
+        )
+    newest = db.session.scalar(select(func.max(CreditCount.id)))
+    assert "Refus par motif" not in manager.get(f"{URL}/{newest}").text
+    assert "Refus par motif" not in manager.get(f"{URL}/{newest}/export.csv").data.decode("utf-8-sig")

@@ -72,10 +72,14 @@ def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     assert answer.get(link[1]).status_code == 200
     assert answer.get(link[1] + "/dossier.pdf").data.startswith(b"%PDF")
     assert answer.post(link[1], data={"action": "refuse", "name": "Mme Lenoir"}).status_code == 422
+    wrong = {"action": "refuse", "name": "Mme Lenoir", "reason": "Trop juste", "motive": "no_such"}
+    for motive in ("", "no_such"):
+        unlisted = answer.post(link[1], data={**wrong, "motive": motive})
+        assert (unlisted.status_code, "Trop juste" in unlisted.text) == (422, True)
     assert queries.get_dossier(dossier_id).state is State.TRANSMITTED
-    granted = answer.post(link[1], data={"action": "grant", "name": "Mme Lenoir", "reason": "Assurance"})
+    granted = answer.post(link[1], data={"action": "grant", "name": "Mme Lenoir", "conditions": "Assurance"})
     assert "Réponse enregistrée" in granted.text
-    twice = answer.post(link[1], data={"action": "refuse", "name": "M. Petit", "reason": "Non"})
+    twice = answer.post(link[1], data={"action": "refuse", "name": "M. Petit", "reason": "Non", "motive": "other"})
     assert (twice.status_code, "déjà reçu une réponse" in twice.text) == (422, True)
     assert queries.get_dossier(dossier_id).state is State.GRANTED
     assert press("sign", on="2026-11-23") == 303

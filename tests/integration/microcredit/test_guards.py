@@ -29,7 +29,8 @@ NEVER = [
 ]
 # Every date and word that a state wants, so that only the jump itself can be refused.
 WHOLE = (
-    "UPDATE microcredit_dossier SET state = :state, reason = 'x', granted_on = '2026-11-23', signed_on = '2026-11-23',"
+    "UPDATE microcredit_dossier SET state = :state, reason = 'x',"
+    " motive = CASE WHEN :state = 'refused' THEN 'other' ELSE '' END, granted_on = '2026-11-23', signed_on = '2026-11-23',"
     " disbursed_on = '2026-12-02', paid_to = 'x' WHERE id = :id"
 )
 

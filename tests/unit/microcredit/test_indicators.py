@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobility.microcredit.rules.indicators import Case, Figure, figures, hidden, tabulate
+from mobility.microcredit.rules.indicators import Case, Figure, count_motives, figures, hidden, tabulate
 from mobility.microcredit.rules.states import Action, State
 
 
@@ -68,3 +68,43 @@ def test_no_small_line_can_be_worked_out(sizes: dict[str, int], small: int) -> N
     assert missing != 1 or len(sizes) == 1
     if len(sizes) == 1 and missing:
         assert table.total is None
+
+
+def refused(key: str, *motives: str) -> list[Case]:
+    return [case(State.REFUSED, key, sent=True, answer=Action.REFUSE, motive=motive) for motive in motives]
+
+
+def test_refusals_are_counted_by_motive_in_the_order_of_the_list() -> None:
+    cases = [*refused("a", "debts", "budget", "debts", "old"), case(key="a"), case(key="b", answer=Action.GRANT)]
+    found = count_motives(cases, order=["budget", "area", "debts"], small=1)
+    assert found.codes == ("budget", "area", "debts", "old")
+    assert found.lines == (("a", (1, 0, 2, 1)),)
+    assert found.total == (1, 0, 2, 1)
+
+
+def test_few_refusals_are_hidden_and_so_is_a_line_that_the_figures_hide() -> None:
+    few = count_motives(refused("a", "budget", "budget"), order=["budget"], small=3)
+    assert (few.lines, few.total) == ((("a", None),), None)
+    # « a » has few dossiers: the figures hide it with « b », and so do the motives, whose refusals would tell it.
+    cases = [*refused("a", "budget"), *refused("b", *["debts"] * 3), *[case(key="c")] * 3, *refused("c", *["area"] * 4)]
+    lines = dict(count_motives(cases, order=[], small=3).lines)
+    assert (lines["a"], lines["b"], lines["c"]) == (None, None, (4, 0, 0))
+
+
+_MOTIVES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["budget", "debts", "x"])), max_size=40)
+
+
+@given(_MOTIVES, st.integers(1, 6))
+def test_motives_sum_to_the_refusals_and_no_hidden_line_can_be_worked_out(
+    given_: list[tuple[str, str]], small: int
+) -> None:
+    cases = [one for key, motive in given_ for one in refused(key, motive)]
+    found, table = count_motives(cases, order=["budget"], small=small), tabulate(cases, small=small)
+    figures_of = dict(table.lines)
+    for key, numbers in found.lines:
+        line = figures_of[key]
+        assert numbers is None or (line is not None and sum(numbers) == line[Figure.REFUSED])
+    if found.total is not None:
+        assert table.total is not None
+        assert sum(found.total) == table.total[Figure.REFUSED]
+        assert sum(numbers is None for _key, numbers in found.lines) != 1

@@ -21,6 +21,7 @@ from mobility.core.retry import retried
 from mobility.core.text import clean_line, clean_text
 from mobility.documents import services as documents
 from mobility.journal import services as journal
+from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, parameters, words
 from mobility.microcredit.dossiers.errors import AlreadyAnswered, DossierInvalid
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier, MicrocreditReask, MicrocreditTransmission
@@ -34,12 +35,16 @@ NAME_MAX = 120
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a bank says. ``words``: the conditions of a grant, or why not. ``codes``: the papers that it wants again."""
+    """What a bank says. ``words``: the conditions of a grant, or why not. ``codes``: the papers that it wants again.
+
+    ``motive``: the code of a refusal's motive, one of the list of the day.
+    """
 
     action: Action
     words: str = ""
     name: str = ""
     codes: Collection[str] = ()
+    motive: str = ""
 
 
 def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now: datetime) -> int:
@@ -135,6 +140,9 @@ def answer(*, transmission_id: int, said: Answer, now: datetime, on: date | None
     name = (clean_line(said.name) or "")[:NAME_MAX]
     if not name:
         raise DossierInvalid("Écrivez votre nom.", field="name")
+    refuses = said.action is Action.REFUSE
+    if refuses and said.motive not in {one.code for one in room.motives(on=day_of(now))}:
+        raise DossierInvalid("Choisissez le motif dans la liste.", field="motive")
     with transaction() as session:
         sent = load(MicrocreditTransmission, transmission_id)
         row = lock(MicrocreditDossier, sent.dossier_id)
@@ -149,7 +157,7 @@ def answer(*, transmission_id: int, said: Answer, now: datetime, on: date | None
         try:
             take(
                 session, row, said.action, actor_id=None, now=now, reason=said.words, party=Party.BANK,
-                transmission_id=sent.id,
+                transmission_id=sent.id, motive=said.motive if refuses else "",
             )  # fmt: skip
         except ForbiddenTransition:
             raise AlreadyAnswered from None

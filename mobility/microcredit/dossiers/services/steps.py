@@ -105,10 +105,11 @@ def take(
     reason: str | None = None,
     party: Party | None = None,
     transmission_id: int | None = None,
+    motive: str = "",
 ) -> None:
     """Take a step of a dossier that is locked: check, change, log, and let what depends on it follow.
 
-    ``on``: the day that the step's paper bears. Raises ForbiddenTransition, StepNotReady, ReasonMissing.
+    ``on``: the day that the step's paper bears; ``motive``: the code of a refusal's. Raises ForbiddenTransition, StepNotReady, ReasonMissing.
     """
     today = day_of(now)
     target = DOSSIERS.after(row.state, action)
@@ -125,7 +126,7 @@ def take(
     if action is Action.WITHDRAW and on is not None and on != today:
         written = f"Le {format_date(on, weekday=False, year=today.year)} : {written}"[:REASON_MAX]
     before, row.state, row.updated_at = row.state, target, now
-    row.reason = written if action in REASONED else ""
+    row.reason, row.motive = written if action in REASONED else "", motive
     if action is Action.COMMITTEE_YES:
         row.committee_on = today
     if action in {Action.REOPEN, Action.REWORK, Action.COMMITTEE_NO}:
@@ -142,6 +143,7 @@ def take(
             actor_id=actor_id,
             transmission_id=transmission_id,
             words=written,
+            motive=motive,
         )
     )
     session.flush()

@@ -10,9 +10,11 @@ from typing import Any
 
 from mobility.accounts import audit
 from mobility.core.db import transaction
+from mobility.microcredit import parameters as room
 from mobility.microcredit.followup.counting import Wanted, count
 from mobility.microcredit.followup.models import CreditCount
 from mobility.microcredit.rules.indicators import DEFINITIONS, Figure
+from mobility.microcredit.rules.motives import label_of
 from mobility.participation.rules.counts import check_span
 
 SUBJECT = "credit_count"
@@ -21,7 +23,9 @@ SUBJECT = "credit_count"
 def content_of(wanted: Wanted, *, small: int) -> dict[str, Any]:
     """Count, and return the table as it is kept and exported. Raises PeriodImpossible."""
     check_span(wanted.first_on, wanted.last_on)
-    table, names = count(wanted, small=small)
+    listed = room.motives(on=wanted.last_on)
+    counted = count(wanted, small=small, motives=[one.code for one in listed])
+    table, names, motives = counted.table, counted.names, counted.motives
     columns = list(Figure)
     return {
         "definitions": DEFINITIONS,
@@ -33,6 +37,14 @@ def content_of(wanted: Wanted, *, small: int) -> dict[str, Any]:
             for key, line in table.lines
         ],
         "total": None if table.total is None else [table.total[figure] for figure in columns],
+        "motives": {
+            "columns": [label_of(code, listed) for code in motives.codes],
+            "lines": [
+                {"label": names.get(key, key), "numbers": None if numbers is None else list(numbers)}
+                for key, numbers in motives.lines
+            ],
+            "total": None if motives.total is None else list(motives.total),
+        },
     }
 
 

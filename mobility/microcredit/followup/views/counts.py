@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -59,16 +59,28 @@ def _said(figure: Figure, number: int | None) -> str:
 def _rows(content: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the lines and the total in words; a hidden line says so in each cell."""
     columns = [Figure(code) for code in content["figures"]]
-    few = _("moins de %(small)s", small=content["small"])
-    lines = [*((line["label"], line["numbers"]) for line in content["lines"]), (_("Total"), content["total"])]
+    return _lines(
+        content, content["small"], len(columns),
+        lambda numbers: [_said(figure, number) for figure, number in zip(columns, numbers, strict=True)],
+    )  # fmt: skip
+
+
+def _motives(content: dict[str, Any]) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the motives and the refusals by line; nothing for figures that were frozen before there were motives."""
+    kept = content.get("motives")
+    if kept is None:
+        return [], []
+    columns: list[str] = kept["columns"]
+    return columns, _lines(kept, content["small"], len(columns), lambda numbers: [str(number) for number in numbers])
+
+
+def _lines(
+    kept: dict[str, Any], small: int, width: int, said: Callable[[list[Any]], list[str]]
+) -> list[tuple[str, list[str]]]:
+    few = _("moins de %(small)s", small=small)
+    lines = [*((line["label"], line["numbers"]) for line in kept["lines"]), (_("Total"), kept["total"])]
     return [
-        (
-            label,
-            [few, *["masqué"] * (len(columns) - 1)]
-            if numbers is None
-            else [_said(figure, number) for figure, number in zip(columns, numbers, strict=True)],
-        )
-        for label, numbers in lines
+        (label, [few, *[_("masqué")] * (width - 1)] if numbers is None else said(numbers)) for label, numbers in lines
     ]
 
 
@@ -85,8 +97,11 @@ def counts() -> ResponseReturnValue:
         content = services.content_of(wanted, small=small)
     except PeriodImpossible as refusal:
         problem = refusal.message
+    motives, refusals = _motives(content) if content else ([], [])
     return render_template(
         "microcredit/counts.html",
+        motives=motives,
+        refusals=refusals,
         form=form,
         wanted=wanted,
         rows=_rows(content) if content else [],
@@ -103,8 +118,11 @@ def counts() -> ResponseReturnValue:
 def count(count_id: int) -> ResponseReturnValue:
     """Show frozen figures as they were."""
     row = queries.get_count(count_id)
+    motives, refusals = _motives(row.content)
     return render_template(
         "microcredit/count.html",
+        motives=motives,
+        refusals=refusals,
         row=row,
         rows=_rows(row.content),
         columns=_headings(row.content),
@@ -124,6 +142,9 @@ def export_count(count_id: int, form: str) -> ResponseReturnValue:
     row = queries.get_count(count_id)
     headings = [AXIS_LABELS[Axis(row.content["axis"])], *_headings(row.content)]
     lines: list[Sequence[spreadsheets.Cell]] = [[label, *cells] for label, cells in _rows(row.content)]
+    motives, refusals = _motives(row.content)
+    if motives:
+        lines += [[], [_("Refus par motif"), *motives], *([label, *cells] for label, cells in refusals)]
     lines += [[], [_("Du"), row.first_on], [_("Au"), row.last_on], [_("Figé le"), row.taken_at.date()]]
     lines += [["SHA-256", row.sha256]]
     as_xlsx = form == "xlsx"
