@@ -103,6 +103,12 @@ class VehicleForm(VersionedForm):
     replaced_cents = euros(
         "Ce que le véhicule remplace, par mois", required=False, high=10_000_00, hint="Abonnement de bus, taxis…"
     )
+    gained_cents = euros(
+        "Ce que le projet apporte en plus, par mois",
+        required=False,
+        high=10_000_00,
+        hint="Salaire net de l’emploi qui commence, moins les aides qui baissent. Joignez la promesse d’embauche.",
+    )
 
     def validate_commute_km(self, field: Any) -> None:
         """Refuse what is no distance."""
@@ -120,7 +126,7 @@ class VehicleForm(VersionedForm):
     def show(self, row: Budget) -> None:
         """Fill in from a budget."""
         self.show_version(row)
-        for name in ("insurance_cents", "days_a_week", "other_km_a_week", "replaced_cents"):
+        for name in ("insurance_cents", "days_a_week", "other_km_a_week", "replaced_cents", "gained_cents"):
             self[name].data = getattr(row, name)
         self.energy.data = row.energy.value
         self.commute_km.data = f"{Decimal(row.commute_tenths) / 10:f}".replace(".", ",")
@@ -136,6 +142,7 @@ class VehicleForm(VersionedForm):
             days_a_week=days,
             other_km_a_week=self.other_km_a_week.data or 0,
             replaced_cents=self.replaced_cents.data or 0,
+            gained_cents=self.gained_cents.data or 0,
             commute_source=known.commute_source if known is not None and kept else "",
         )
 

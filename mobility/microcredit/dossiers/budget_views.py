@@ -31,7 +31,7 @@ from mobility.microcredit.rules.budget import (
     side_of,
 )
 from mobility.microcredit.rules.cash import first_below_zero
-from mobility.microcredit.rules.states import OPEN, RUNNING
+from mobility.microcredit.rules.states import OVER, State
 from mobility.people.queries import get_person_card
 
 __all__ = ["bp", "budget"]
@@ -174,12 +174,19 @@ def _page(
     person_id: int, row: Budget | None, lines: Sequence[BudgetItem], forms: Forms, edited: BudgetItem | None
 ) -> ResponseReturnValue:
     card = get_person_card(person_id)
-    living = next((one for one in queries.dossiers_of(person_id) if one.state in OPEN | RUNNING), None)
+    living = next((one for one in queries.dossiers_of(person_id) if one.state not in OVER | {State.REFUSED}), None)
     told = None
     if row is not None:
         schedule = queries.schedule_of(living) if living is not None else ()
         premiums = queries.premiums_of(living, schedule) if living is not None else ()
-        told = queries.tell(row, on=today(), desk_id=card.desk_id, schedule=schedule, premiums=premiums)
+        told = queries.tell(
+            row,
+            on=today(),
+            desk_id=card.desk_id,
+            schedule=schedule,
+            premiums=premiums,
+            upfront_cents=0 if living is None else queries.upfront_of(living),
+        )
     objective = commute.objective_of(person_id, on=today())
     return render_template(
         "microcredit/budget.html",

@@ -31,6 +31,7 @@ class Budget(Versioned, Base):
         CheckConstraint("days_a_week BETWEEN 0 AND 7", name="week_has_seven_days"),
         CheckConstraint("commute_tenths >= 0 AND other_km_a_week >= 0", name="kilometres_positive"),
         CheckConstraint("insurance_cents >= 0", name="insurance_positive"),
+        CheckConstraint("gained_cents >= 0", name="gain_positive"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +52,8 @@ class Budget(Versioned, Base):
     other_km_a_week: Mapped[int] = mapped_column(default=0)
     replaced_cents: Mapped[int] = mapped_column(default=0)
     """What the vehicle replaces in a month (a bus pass, taxis)."""
+    gained_cents: Mapped[int] = mapped_column(default=0)
+    """What the project brings in a month: the wage of the job that it opens, less the benefits that fall."""
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

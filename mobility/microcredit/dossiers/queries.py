@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, exists, func, select
 from mobility.core.db import db, load
 from mobility.desks.models import Desk
 from mobility.funding.models import Project
+from mobility.funding.queries import lines_of
+from mobility.funding.rules import GONE, LineState, Source
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import parameters
 from mobility.microcredit.dossiers.models import (
@@ -30,7 +32,7 @@ from mobility.microcredit.rules.apr import Flow
 from mobility.microcredit.rules.budget import Change, Figures, Household, Item, figures, warnings
 from mobility.microcredit.rules.capacity import Said, Verdict, explain, judge
 from mobility.microcredit.rules.cash import Month, curve
-from mobility.microcredit.rules.offers import month_cents
+from mobility.microcredit.rules.offers import fee_of, month_cents
 from mobility.microcredit.rules.offers import premiums as premiums_on
 from mobility.microcredit.rules.repayment import Due, Ledger, settle
 from mobility.microcredit.rules.running_cost import Part, Use, running_cost, total_cents
@@ -92,6 +94,7 @@ class Told:
     months: tuple[Month, ...]
     months_without: tuple[Month, ...]
     living_cents: int
+    upfront_cents: int
 
 
 def tell(
@@ -102,10 +105,12 @@ def tell(
     schedule: Sequence[Row] = (),
     premiums: Sequence[int] = (),
     first_due_on: date | None = None,
+    upfront_cents: int = 0,
 ) -> Told:
     """Work a budget out on a day, with a loan's schedule where there is one (one query, and the settings).
 
-    ``premiums``: the insurance that comes with each instalment, as ``premiums_of`` says.
+    ``premiums``: the insurance that comes with each instalment, as ``premiums_of`` says. ``upfront_cents``: what leaves
+    the account in the first month, as ``upfront_of`` says.
     """
     rows = rows_of(budget.id)
     items, household = items_of(rows), Household(budget.others, budget.children)
@@ -122,6 +127,7 @@ def tell(
         instalment_cents=month_cents(schedule, premiums, required=True) if schedule else 0,
         vehicle_cents=total_cents(cost),
         replaced_cents=budget.replaced_cents,
+        income_cents=budget.gained_cents,
     )
     limits = room.thresholds(on=on, desk_id=desk_id)
     now, after = figures(items, household, on=on), figures(items, household, on=on, change=change)
@@ -132,7 +138,8 @@ def tell(
     bounds: dict[str, Any] = {"floor_cents": limits.floor_cents, "most_percent": limits.debt_percent}
     living = int(household.units * limits.floor_cents)
     lived: dict[str, Any] = {"starts_on": on, "opening_cents": budget.account_cents, "living_cents": living}
-    project_cents = change.vehicle_cents - change.replaced_cents
+    project_cents = change.vehicle_cents - change.replaced_cents - change.income_cents
+    due[on.year, on.month] = due.get((on.year, on.month), 0) + upfront_cents
     return Told(
         budget=budget,
         rows=rows,
@@ -147,7 +154,24 @@ def tell(
         months=curve(items, instalments=due, project_cents=project_cents, **lived),
         months_without=curve(items, **lived),
         living_cents=living,
+        upfront_cents=upfront_cents,
     )
+
+
+def upfront_of(dossier: MicrocreditDossier) -> int:
+    """Return what the person still pays at once, in cents: their own part of the project, the bank's fees (two queries).
+
+    Nothing once the loan is paid out: it has left the account by then.
+    """
+    if dossier.disbursed_on is not None:
+        return 0
+    own = sum(
+        line.amount_cents
+        for line in lines_of(dossier.project_id)
+        if line.source is Source.OWN and line.state not in GONE | {LineState.PAID}
+    )
+    offer = _offer_of(dossier)
+    return own + (0 if offer is None else fee_of(conditions_of(offer), dossier.amount_cents))
 
 
 def schedule_of(dossier: MicrocreditDossier) -> list[Row]:

@@ -106,7 +106,7 @@ def explain(
             "Revenus",
             format_cents(now.income),
             format_cents(after.income),
-            "Tout ce qui entre dans le foyer chaque mois ; ce qui vient par semaine, trimestre ou an est ramené au mois.",
+            _income_sentence(change),
         ),
         Said("Charges fixes", format_cents(now.charges), format_cents(after.charges), _charges_sentence(change)),
         Said(
@@ -142,6 +142,13 @@ def explain(
             LIGHT_TONES[verdict.debt] if verdict.debt_percent is not None else LIGHT_TONES[Light.RED],
         ),
     )
+
+
+def _income_sentence(change: Change) -> str:
+    said = "Tout ce qui entre dans le foyer chaque mois ; ce qui vient par semaine, trimestre ou an est ramené au mois."
+    if not change.income_cents:
+        return said
+    return f"{said} Avec le projet : plus {format_cents(change.income_cents)} (salaire, moins les aides qui baissent)."
 
 
 def _charges_sentence(change: Change) -> str:

@@ -38,8 +38,8 @@ def curve(
     """Return the months from the one of ``starts_on`` on.
 
     ``living_cents``: what a month of life costs beside the fixed charges. ``instalments``: what is due by (year, month);
-    ``project_cents``: what else the project takes each month (the vehicle, less what it replaces). A line of the budget
-    counts in every month in which it still comes on the first day.
+    ``project_cents``: what else the project takes each month (the vehicle, less what it replaces and what it brings). A
+    line of the budget counts in every month in which it still comes on the first day.
     """
     due = instalments or {}
     balance, found = opening_cents, []

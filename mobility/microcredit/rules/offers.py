@@ -214,7 +214,7 @@ def quote(conditions: Conditions, ask: Ask) -> Quote:
     """Return what a request would cost. Raises ValueError where no band holds it, TermsImpossible, NoRate."""
     rate, rows, paid = instalments(conditions, ask)
     drawn = (Flow(ask.starts_on, ask.amount_cents),)
-    fee = conditions.fee_cents + share_of(ask.amount_cents, conditions.fee_percent / 100)
+    fee = fee_of(conditions, ask.amount_cents)
     insured = _apr(drawn, rows, fee, paid) if any(paid) else None
     return Quote(
         rate_percent=rate,
@@ -225,6 +225,11 @@ def quote(conditions: Conditions, ask: Ask) -> Quote:
         insured_percent=insured,
         required=conditions.insurance.required and insured is not None,
     )
+
+
+def fee_of(conditions: Conditions, amount_cents: int) -> int:
+    """Return what a bank takes once for a loan of an amount, in cents."""
+    return conditions.fee_cents + share_of(amount_cents, conditions.fee_percent / 100)
 
 
 def month_cents(rows: Sequence[Row], premiums: Sequence[int], *, required: bool) -> int:

@@ -1712,12 +1712,14 @@ def upgrade() -> None:
         sa.Column("days_a_week", sa.Integer(), nullable=False),
         sa.Column("other_km_a_week", sa.Integer(), nullable=False),
         sa.Column("replaced_cents", sa.Integer(), nullable=False),
+        sa.Column("gained_cents", sa.Integer(), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("commute_tenths >= 0 AND other_km_a_week >= 0", name=op.f("ck_budget_kilometres_positive")),
         sa.CheckConstraint("days_a_week BETWEEN 0 AND 7", name=op.f("ck_budget_week_has_seven_days")),
+        sa.CheckConstraint("gained_cents >= 0", name=op.f("ck_budget_gain_positive")),
         sa.CheckConstraint("insurance_cents >= 0", name=op.f("ck_budget_insurance_positive")),
         sa.CheckConstraint(
             "others BETWEEN 0 AND 20 AND children BETWEEN 0 AND 20", name=op.f("ck_budget_household_plausible")

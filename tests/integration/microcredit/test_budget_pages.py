@@ -16,6 +16,8 @@ from sqlalchemy import select
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db, transaction
+from mobility.funding.rules import LineAction, Source
+from mobility.funding.services import move_line, put_line
 from mobility.geo import engines
 from mobility.geo.errors import Unreachable
 from mobility.microcredit.dossiers import commute, queries, services
@@ -24,11 +26,13 @@ from mobility.microcredit.dossiers.models import Budget, BudgetItem
 from mobility.microcredit.dossiers.services import Home, Vehicle
 from mobility.microcredit.rules.budget import Debts, Every, Item, ItemKind
 from mobility.microcredit.rules.running_cost import Energy
+from mobility.microcredit.rules.states import Action
 from mobility.pathway.models import Objective
 from mobility.pathway.roster import Hours, Weekly
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
-from tests.factories.dossiers import NOW, TODAY, a_budget, a_dossier, sent
+from tests.factories.dossiers import NOW, TODAY, a_budget, a_dossier, a_project, answered, disbursed, sent
+from tests.factories.microcredit import make_offer
 from tests.factories.pathway import a_person, a_roster, an_objective
 
 ACTS: dict[str, Any] = {"actor_id": None, "now": NOW}
@@ -118,6 +122,52 @@ def test_a_line_is_changed_keeps_its_evidence_and_is_taken_out(staff: FlaskClien
     for wrong in ({"act": "remove"}, {"act": "remove", "item_id": "x"}, {"act": "?"}, {}):
         assert staff.post(url, data=wrong).status_code == 400
     assert staff.get(f"{url}?ligne=abc").status_code == 200
+
+
+def test_the_curve_knows_what_leaves_at_once_and_what_the_project_brings(app: Flask, person_id: int) -> None:
+    project_id = a_project(person_id, cents=345_000)
+    put_line(project_id=project_id, source=Source.OWN, amount_cents=40_000, **ACTS)
+    given = put_line(project_id=project_id, source=Source.OWN, amount_cents=5_000, **ACTS)
+    move_line(project_id=project_id, line_id=given, action=LineAction.DROP, **ACTS)
+    dossier_id = a_dossier(person_id, project_id=project_id)
+    services.write_part(
+        person_id=person_id, part=Vehicle(Energy.PETROL, 0, 0, 5, 0, 0, gained_cents=20_000), version=None, **ACTS
+    )
+    dossier = queries.get_dossier(dossier_id)
+    assert queries.upfront_of(dossier) == 40_000
+    rows = queries.schedule_of(dossier)
+    person = db.session.get_one(Person, person_id)
+    told = queries.tell(
+        the_budget(person_id),
+        on=TODAY,
+        desk_id=person.desk_id,
+        schedule=rows,
+        upfront_cents=queries.upfront_of(dossier),
+    )
+    assert told.after.income - told.now.income == 20_000
+    moved = [
+        with_it.balance - without.balance for with_it, without in zip(told.months, told.months_without, strict=True)
+    ]
+    assert moved[:2] == [20_000 - 40_000, 2 * 20_000 - 40_000 - 8_857]
+    disbursed(dossier_id)
+    db.session.expire_all()
+    assert queries.upfront_of(queries.get_dossier(dossier_id)) == 0
+
+
+def test_the_banks_fees_leave_at_once(app: Flask, person_id: int) -> None:
+    offer_id = make_offer(fee_cents=2_500, fee_percent="1")
+    dossier_id = a_dossier(person_id, offer_id=offer_id)
+    assert queries.upfront_of(queries.get_dossier(dossier_id)) == 2_500 + 3_000
+
+
+def test_what_a_bank_has_in_hands_is_part_of_the_project(staff: FlaskClient, person_id: int) -> None:
+    dossier_id = a_dossier(person_id)
+    said = "plus 88,57"
+    assert said in staff.get(f"/personnes/{person_id}/budget").text
+    transmission_id = sent(dossier_id)
+    assert said in staff.get(f"/personnes/{person_id}/budget").text
+    answered(transmission_id, Action.REFUSE, "Trop cher")
+    assert said not in staff.get(f"/personnes/{person_id}/budget").text
 
 
 def test_a_budget_that_a_bank_has_seen_goes_on_as_a_copy(app: Flask, person_id: int) -> None:

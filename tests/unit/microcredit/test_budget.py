@@ -115,6 +115,14 @@ def test_sentences_fit_what_there_is() -> None:
     assert said(HOME, change, floor=0)["Revenus"] == "neutral"
 
 
+def test_what_the_project_brings_is_said_beside_the_income() -> None:
+    budget = figures(HOME, Household(), on=TODAY)
+    change = Change(income_cents=20_000)
+    (income, *_rest) = explain(budget, budget.plus(change), change, floor_cents=0, most_percent=Decimal(33))
+    assert "Avec le projet : plus 200,00" in income.sentence
+    assert income.now != income.after
+
+
 @pytest.mark.parametrize(
     ("debts", "in_file", "count"),
     [

@@ -29,7 +29,7 @@ PROOF_KIND = "budget_proof"
 SOURCE_MAX = 200
 _COPIED = (
     "others", "children", "debts", "in_file", "account_cents", "energy", "insurance_cents", "commute_tenths",
-    "commute_source", "days_a_week", "other_km_a_week", "replaced_cents",
+    "commute_source", "days_a_week", "other_km_a_week", "replaced_cents", "gained_cents",
 )  # fmt: skip
 GONE = "Cette ligne n’est plus dans le budget : relisez-le."
 
@@ -47,7 +47,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """How the project's vehicle is used; ``commute_source`` says where the distance comes from."""
+    """How the project's vehicle is used, and what the project brings; ``commute_source``: where the distance is from."""
 
     energy: Energy
     insurance_cents: int
@@ -56,6 +56,7 @@ class Vehicle:
     other_km_a_week: int
     replaced_cents: int
     commute_source: str = ""
+    gained_cents: int = 0
 
 
 def put_line(

@@ -40,6 +40,7 @@ class BudgetDetails:
     days_a_week: int = 5
     other_km_a_week: int = 0
     replaced_cents: int = 0
+    gained_cents: int = 0
     commute_source: str = ""
 
 
@@ -108,6 +109,7 @@ def _fill(row: Budget, details: BudgetDetails, today: date, actor_id: int | None
     row.taken_on, row.updated_at, row.updated_by_id = today, now, actor_id
     for name in (
         "others", "children", "debts", "in_file", "account_cents", "energy", "insurance_cents", "commute_tenths",
-        "days_a_week", "other_km_a_week", "replaced_cents", "commute_source",
+        "days_a_week", "other_km_a_week", "replaced_cents", "gained_cents",
+        "commute_source",
     ):  # fmt: skip
         setattr(row, name, getattr(details, name))
