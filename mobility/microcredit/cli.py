@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
@@ -25,19 +26,13 @@ def _rate(_context: click.Context, _parameter: click.Parameter, value: str) -> D
     return Decimal(value)
 
 
-class _Whole(click.ParamType[int]):
-    """A whole number in plain digits within bounds."""
-
-    name = "integer"
-
-    def __init__(self, low: int, high: int) -> None:
-        self._low, self._high = low, high
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number, or fail in one line."""
-        if not _WHOLE.fullmatch(str(value)) or not self._low <= int(value) <= self._high:
-            self.fail(f"expected a whole number from {self._low} to {self._high}", param, ctx)
+def _whole(low: int, high: int) -> Callable[[click.Context, click.Parameter, str], int]:
+    def read(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+        if not _WHOLE.fullmatch(value) or not low <= int(value) <= high:
+            raise click.BadParameter(f"expected a whole number from {low} to {high}")
         return int(value)
+
+    return read
 
 
 @click.group()
@@ -62,9 +57,13 @@ def apr(file: BinaryIO) -> None:
 
 
 @microcredit.command("schedule")
-@click.option("--amount-cents", type=_Whole(1, MAX_CENTS), required=True, help="What is lent, in cents.")
+@click.option(
+    "--amount-cents", callback=_whole(1, MAX_CENTS), metavar="INTEGER", required=True, help="What is lent, in cents."
+)
 @click.option("--rate", callback=_rate, required=True, help="Nominal rate, in per cent a year: 3.5.")
-@click.option("--months", type=_Whole(1, MAX_MONTHS), required=True, help="How many monthly instalments.")
+@click.option(
+    "--months", callback=_whole(1, MAX_MONTHS), metavar="INTEGER", required=True, help="How many monthly instalments."
+)
 def schedule(amount_cents: int, rate: Decimal, months: int) -> None:
     """Print the schedule of a loan paid back in equal months, with its cost and annual rate, as JSON."""
     rows = plain_schedule(amount_cents, rate, months)
