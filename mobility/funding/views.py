@@ -31,6 +31,7 @@ from mobility.funding.rules import (
     Source,
     refusals,
 )
+from mobility.pathway.aid import Action, find_aid
 from mobility.pathway.queries import list_open_objectives
 from mobility.people.queries import get_person_card
 
@@ -199,11 +200,13 @@ def _page(stack: Stack, forms: Forms, known: tuple[Grant, ...]) -> ResponseRetur
         for one in known
     ]
     totals = stack.totals
-    said = (
-        _("Le projet est payé en entier.")
-        if not totals.missing
-        else _("Il manque %(missing)s.", missing=format_cents(totals.missing))
-    )
+    if totals.missing:
+        said = _("Il manque %(missing)s.", missing=format_cents(totals.missing))
+    elif totals.firm < project.amount_cents:
+        waiting = format_cents(project.amount_cents - totals.firm)
+        said = _("Tout le coût est prévu. Il reste %(waiting)s à obtenir.", waiting=waiting)
+    else:
+        said = _("Le projet est payé en entier.")
     return render_template(
         "funding/show.html",
         stack=stack,
@@ -222,5 +225,14 @@ def _page(stack: Stack, forms: Forms, known: tuple[Grant, ...]) -> ResponseRetur
             for one in stack.lines
         },
         living={one.id: queries.value_of(one).counts for one in stack.lines},
+        credit_links=_credit_links(project.person_id),
         today=today(),
     ), max(form.status for form in forms.values())
+
+
+def _credit_links(person_id: int) -> list[Action]:
+    """Return the ways from a project to the budget and to the loan that may pay what is missing."""
+    lender = find_aid(Source.MICROCREDIT.value)
+    offered = () if lender is None else lender.actions(person_id=person_id, actor=actor())
+    here = url_for("funding.projects", person_id=person_id)
+    return [one for one in offered if one.url != here]

@@ -334,6 +334,11 @@ def test_a_project_is_made_and_paid_on_its_pages(staff: tuple[FlaskClient, int])
     made = browser.post(listed, data={"purpose": "licence", "title": "Permis B", "amount_cents": "5000"})
     assert made.status_code == 303
     page = made.location
+    opened = browser.get(page).text
+    assert f'href="/personnes/{person_id}/micro-credit"' in opened, (
+        "what is missing may be lent: the way is on the page"
+    )
+    assert f'href="/personnes/{person_id}/budget"' in opened
     proposed = browser.post(page, data={"act": "propose", "own_cents": "50"}, follow_redirects=True)
     assert "Aide au permis de France Travail" in proposed.text
     over = browser.post(page, data={"act": "line", "source": "employer", "line_cents": "9000"})
