@@ -46,6 +46,8 @@ def mask(*, document_id: int, masks: Sequence[Mask], sha256: str, actor_id: int 
     data = storage.read(old_key)
     end_read()
     if media_type in PICTURES:
+        if any(one.page != 1 for one in masks):
+            raise MaskInvalid
         made, kept_as = pictures.burn(data, media_type, masks)
     else:
         made, kept_as = pdfs.burn(data, masks), media_type

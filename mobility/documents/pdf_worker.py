@@ -35,6 +35,7 @@ class Exit(IntEnum):
     BROKEN = 3
     LOCKED = 4
     TOO_LONG = 5
+    BESIDE = 6
 
 
 class Refused(Exception):
@@ -59,25 +60,28 @@ def anew(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, A
     if not 1 <= len(source) <= asked["most_pages"]:
         raise Refused(Exit.TOO_LONG if len(source) else Exit.BROKEN)
     texts = []
-    for page in source:
-        text = page.get_textpage()
+    for number in range(len(source)):
+        # Whatever stands on the page in fields and notes becomes part of its drawing, and is read with it.
+        raw.FPDFPage_Flatten(source[number], raw.FLAT_PRINT)
+        text = source[number].get_textpage()
         texts.append(text.get_text_range(0, min(text.count_chars(), MOST_TEXT)) if text.count_chars() else "")
-        # Whatever stands on the page in fields and notes becomes part of its drawing.
-        raw.FPDFPage_Flatten(page, raw.FLAT_PRINT)
     made = pdfium.PdfDocument.new()
     made.import_pages(source)
     return {"pages": len(source), "texts": texts}, _saved(made)
 
 
 def draw(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return one page, counted from 1, as JPEG."""
-    if not 1 <= asked["page"] <= len(source):
+    """Return one page, counted from 1, as JPEG; the last one for a number beyond it."""
+    if not len(source):
         raise Refused(Exit.BROKEN)
-    return {"pages": len(source)}, _jpeg(_pixels(source[asked["page"] - 1]))
+    page = min(max(asked["page"], 1), len(source))
+    return {"pages": len(source)}, _jpeg(_pixels(source[page - 1]))
 
 
 def burn(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return a PDF of pixels alone, with black boxes: ``masks`` are page, left, top, right, bottom in thousandths."""
+    if any(not 1 <= one["page"] <= len(source) for one in asked["masks"]):
+        raise Refused(Exit.BESIDE)
     made = pdfium.PdfDocument.new()
     for number in range(1, len(source) + 1):
         page = source[number - 1]

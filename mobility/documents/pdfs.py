@@ -13,13 +13,13 @@ from typing import Any
 import structlog
 
 from mobility.core.privacy import find_nir
-from mobility.documents.errors import DamagedFile, LockedPdf, PdfTooLong
+from mobility.documents.errors import DamagedFile, LockedPdf, MaskInvalid, PdfTooLong
 from mobility.documents.rules import Mask
 
 MOST_PAGES = 40
 TIMEOUT_SECONDS = 40
 # What the process ends with (``pdf_worker.Exit``).
-_BROKEN, _LOCKED, _TOO_LONG = 3, 4, 5
+_BROKEN, _LOCKED, _TOO_LONG, _BESIDE = 3, 4, 5, 6
 log = structlog.get_logger(__name__)
 
 
@@ -49,7 +49,10 @@ def draw(data: bytes, *, page: int) -> tuple[bytes, int]:
 
 
 def burn(data: bytes, masks: Sequence[Mask]) -> bytes:
-    """Return a PDF of pictures alone, black where the masks are. Raises DamagedFile, LockedPdf."""
+    """Return a PDF of pictures alone, black where the masks are.
+
+    Raises MaskInvalid for a mask on a page that there is not, DamagedFile, LockedPdf.
+    """
     return _run("burn", {"masks": [asdict(mask) for mask in masks]}, data)[1]
 
 
@@ -77,6 +80,8 @@ def _run(command: str, asked: dict[str, Any], data: bytes) -> tuple[dict[str, An
         raise LockedPdf
     if done.returncode == _TOO_LONG:
         raise PdfTooLong(limit=MOST_PAGES)
+    if done.returncode == _BESIDE:
+        raise MaskInvalid
     if done.returncode:
         if done.returncode != _BROKEN:
             log.warning(

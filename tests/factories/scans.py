@@ -7,7 +7,14 @@ from collections.abc import Callable
 
 import typst
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
 
 from tests.factories.documents import picture
 
@@ -42,6 +49,37 @@ def scripted_pdf() -> bytes:
         writer.add_metadata({"/Author": "SECRET-AUTHOR"})
 
     return _rewritten(arm)
+
+
+def form_with_nir() -> bytes:
+    """A PDF whose form somebody has filled in with a social security number; the page itself does not say it."""
+
+    def fill(writer: PdfWriter) -> None:
+        shown = DecodedStreamObject()
+        shown.set_data(f"BT /F1 12 Tf 2 5 Td ({NIR}) Tj ET".encode())
+        font = _named(Type="/Font", Subtype="/Type1", BaseFont="/Helvetica")
+        shown.update(_named(Type="/XObject", Subtype="/Form"))
+        shown[NameObject("/BBox")] = _numbers(0, 0, 300, 20)
+        fonts = DictionaryObject({NameObject("/F1"): font})
+        shown[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        field = _named(Type="/Annot", Subtype="/Widget", FT="/Tx")
+        field[NameObject("/T")] = field[NameObject("/V")] = TextStringObject(NIR)
+        field[NameObject("/F")] = NumberObject(4)
+        field[NameObject("/Rect")] = _numbers(50, 500, 350, 520)
+        field[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(shown)})
+        kept = ArrayObject([writer._add_object(field)])
+        writer.pages[0][NameObject("/Annots")] = kept
+        writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): kept})
+
+    return _rewritten(fill)
+
+
+def _named(**names: str) -> DictionaryObject:
+    return DictionaryObject({NameObject(f"/{key}"): NameObject(value) for key, value in names.items()})
+
+
+def _numbers(*values: int) -> ArrayObject:
+    return ArrayObject([NumberObject(value) for value in values])
 
 
 def _rewritten(act: Callable[[PdfWriter], object]) -> bytes:

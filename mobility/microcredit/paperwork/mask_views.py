@@ -105,7 +105,7 @@ def mask(dossier_id: int, scan_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         record_view(actor_id=actor().user_id, person_id=row.person_id, now=now())
     _picture, _media_type, pages = masking.page_picture(scan_id, page=page)
-    document = get_document(scan_id)
+    document, page = get_document(scan_id), min(page, pages)
     form.sha256.data, form.page.data = document.sha256, str(page)
     return render_template(
         "microcredit/mask.html", form=form, row=row, document=document, page=page, pages=pages, sides=SIDES
