@@ -1,7 +1,8 @@
 """Who may see a document: whoever may see one of the things that it serves.
 
 A room says so by ``register_owner(app, kind, answer)``; where it does not, the answer that it gave
-for its rows of that kind (``register_row``) stands. A kind of which nobody answers is closed.
+for its rows of that kind (``register_row``) stands for seeing, and nobody erases by hand: what a row
+keeps is its evidence (a signed plan, what a bank was sent). A kind of which nobody answers is closed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def may_touch_owner(who: Actor, permission: Permission, kind: str, owner_id: int
     answer: RowAnswer | None = current_app.extensions.get(_KEY, {}).get(kind)
     if answer is not None:
         return answer(who, permission, owner_id)
-    if kind not in row_kinds(current_app):
+    if permission is not Permission.DOCUMENT_VIEW or kind not in row_kinds(current_app):
         return False
     return may_touch(who, permission, kind, owner_id)
 

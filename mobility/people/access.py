@@ -27,7 +27,6 @@ OWN = frozenset(
         Permission.PORTAL_BOOK,
         Permission.PORTAL_OWN_DATA,
         Permission.DOCUMENT_VIEW,
-        Permission.DOCUMENT_ADD,
     }
 )
 OF_ARCHIVES = frozenset(
@@ -52,7 +51,11 @@ def may_touch(actor: Actor, permission: Permission, person_id: int) -> bool:
     standing = current_id(person_id)
     if permission in OWN and actor.person_id is not None and actor.person_id == standing:
         return not _facts(actor, standing).erased
-    return decide(actor, permission, _facts(actor, standing))
+    facts = _facts(actor, standing)
+    if permission is Permission.DOCUMENT_VIEW and not decide(actor, Permission.PERSON_VIEW, facts):
+        # Who sees the papers of vehicles does not see payslips for it.
+        return False
+    return decide(actor, permission, facts)
 
 
 def decide(actor: Actor, permission: Permission, facts: FileFacts) -> bool:

@@ -9,6 +9,7 @@ from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.legal import tell_clock
 from mobility.core.web.nav import NavEntry, register_nav
+from mobility.documents.access import register_owner
 from mobility.people import access, parameters
 from mobility.people.directory import PeopleDirectory
 from mobility.people.jobs import JOBS
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     """Register pages, rows, navigation, the job, and who answers for sign-in."""
     app.register_blueprint(bp)
     register_row(app, "person", access.may_touch, person=current_id)
+    register_owner(app, "person", access.may_touch)
     register_row(app, "contact_note", access.may_touch_note, person=access.person_of_note)
     register_row(app, "rights_request", access.may_touch_request, person=access.person_of_request)
     register_row(app, "retention_run", access.may_touch_run)

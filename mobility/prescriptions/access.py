@@ -38,8 +38,8 @@ def _of_file(permission: Permission) -> Permission:
 
 def may_see_papers(actor: Actor, permission: Permission, prescription_id: int) -> bool:
     """Answer for the documents of a prescription: seen by its team, changed by nobody."""
-    del permission
-    return may_touch(actor, Permission.PRESCRIPTION_VIEW, prescription_id)
+    seen = permission is Permission.DOCUMENT_VIEW
+    return seen and may_touch(actor, Permission.PRESCRIPTION_VIEW, prescription_id)
 
 
 def may_touch_import(actor: Actor, permission: Permission, import_id: int) -> bool:
