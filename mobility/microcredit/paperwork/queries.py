@@ -10,7 +10,7 @@ from sqlalchemy import select
 from mobility.core.db import db
 from mobility.documents.models import Document
 from mobility.microcredit.dossiers import checklist
-from mobility.microcredit.dossiers.models import MicrocreditDossier
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
 from mobility.microcredit.paperwork.models import PaperRequest, SentPage
 from mobility.microcredit.rules.cards import Card, PageState, SentRow, cards
 from mobility.microcredit.rules.completeness import Checked
@@ -76,6 +76,18 @@ def further_pages(person_id: int) -> dict[int, list[int]]:
     ):
         by_paper.setdefault(paper_id or 0, []).append(document_id)
     return {documents[0]: documents for documents in by_paper.values()}
+
+
+def still_serving(document_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the documents that a paper or a page that was not refused needs (two queries).
+
+    The same file is kept once for a person, whoever sends it and for whichever dossier.
+    """
+    papers = select(MicrocreditPaper.document_id).where(MicrocreditPaper.document_id.in_(document_ids))
+    pages = select(SentPage.document_id).where(
+        SentPage.document_id.in_(document_ids), SentPage.state != PageState.REFUSED
+    )
+    return frozenset(one for query in (papers, pages) for one in db.session.scalars(query) if one is not None)
 
 
 def is_open(request: PaperRequest, *, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from mobility.documents import storage
 from mobility.documents.models import Document
 from mobility.microcredit.dossiers import lifecycle, queries, services
 from mobility.microcredit.dossiers.errors import PaperInvalid, ReasonMissing, StepNotReady
+from mobility.microcredit.dossiers.models import MicrocreditPaper
 from mobility.microcredit.paperwork import queries as papers
 from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.paperwork.models import PaperRequest, SentPage
@@ -235,3 +236,23 @@ def test_the_database_keeps_one_living_request_with_an_end(dossier_id: int) -> N
         with pytest.raises(IntegrityError), transaction() as session:
             session.add(PaperRequest(dossier_id=dossier_id, codes=[], made_at=NOW, **facts))
             session.flush()
+
+
+def test_a_file_that_serves_as_a_paper_stays_when_its_double_is_taken_back_or_refused(
+    app: Flask, dossier_id: int
+) -> None:
+    def paper() -> Document:
+        db.session.expire_all()
+        kept = db.session.scalars(select(MicrocreditPaper)).one()
+        return db.session.get_one(Document, kept.document_id)
+
+    send(dossier_id)
+    paperwork.accept(dossier_id=dossier_id, code="payslips", dated_on=TODAY, checked=True, **ACTS)
+    other = a_dossier(queries.get_dossier(dossier_id).person_id, bank_id=queries.get_dossier(dossier_id).bank_id)
+    send(other)
+    assert paperwork.take_back(dossier_id=other, code="payslips", now=NOW)
+    assert paper().erased_at is None
+    send(other)
+    paperwork.refuse(dossier_id=other, code="payslips", reason="Floue", **ACTS)
+    assert paper().erased_at is None
+    assert storage.exists(paper().storage_key)

@@ -20,7 +20,7 @@ from mobility.microcredit.dossiers.errors import PaperInvalid, ReasonMissing
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
 from mobility.microcredit.paperwork import words
 from mobility.microcredit.paperwork.models import PaperRequest, SentPage
-from mobility.microcredit.paperwork.queries import is_open, living_request
+from mobility.microcredit.paperwork.queries import is_open, living_request, still_serving
 from mobility.microcredit.paperwork.services.asking import renew, tell
 from mobility.microcredit.rules.cards import PageState
 from mobility.microcredit.rules.states import OVER
@@ -73,8 +73,9 @@ def refuse(*, dossier_id: int, code: str, reason: str, actor_id: int | None, now
         pages = _waiting(session, row, code)
         for page in pages:
             page.state, page.decided_at, page.decided_by_id, page.reason = PageState.REFUSED, now, actor_id, said
-        gone = [page.document_id for page in pages]
         session.flush()
+        sent = [page.document_id for page in pages]
+        gone = sorted(set(sent) - still_serving(sent))
         request = _request_for(session, row, code, actor_id, now)
         label = _label(row, code, now)
         tell(row, request, words.REFUSED, key=f"{pages[-1].id}:{code}"[:80], now=now, paper=label, reason=said)

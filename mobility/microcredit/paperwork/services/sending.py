@@ -14,6 +14,7 @@ from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers.errors import PaperInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.paperwork.models import SentPage
+from mobility.microcredit.paperwork.queries import still_serving
 from mobility.microcredit.rules.cards import PageState
 from mobility.microcredit.rules.papers import file_kind
 from mobility.microcredit.rules.states import OVER
@@ -84,5 +85,8 @@ def take_back(*, dossier_id: int, code: str, now: datetime) -> bool:
             return False
         document_id = load(SentPage, page.id).document_id
         session.delete(page)
-    documents.erase(document_id=document_id, actor_id=None, now=now)
+        session.flush()
+        serves = bool(still_serving([document_id]))
+    if not serves:
+        documents.erase(document_id=document_id, actor_id=None, now=now)
     return True
