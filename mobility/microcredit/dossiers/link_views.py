@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mobility.core import links
 from mobility.core.clock import day_of, now, today
 from mobility.core.db import load
-from mobility.core.links import LinkInvalid
+from mobility.core.links import LinkExpired, LinkInvalid
 from mobility.core.web.access import signed_link
 from mobility.desks.models import Desk
 from mobility.documents import storage
@@ -19,7 +19,7 @@ from mobility.microcredit.dossiers.forms import AnswerForm, ReceiptForm
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
 from mobility.microcredit.dossiers.views import as_file
 from mobility.microcredit.rules.motives import label_of
-from mobility.microcredit.rules.states import BANK_ACTIONS, STATE_LABELS, State
+from mobility.microcredit.rules.states import BANK_ACTIONS, BANK_READS, STATE_LABELS, State
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
 
@@ -34,6 +34,12 @@ def _read(token: str) -> MicrocreditTransmission:
     if sent is None or load(Document, sent.document_id).erased_at is not None:
         raise LinkInvalid
     return sent
+
+
+def _is_read(sent: MicrocreditTransmission) -> bool:
+    """Tell whether the dossier is still the matter of the bank that a link was made for (two queries)."""
+    newest = queries.transmissions_of(sent.dossier_id)[0]
+    return newest.id == sent.id and queries.get_dossier(sent.dossier_id).state in BANK_READS
 
 
 @links_bp.route("/banque/dossier/<token>", methods=["GET", "POST"])
@@ -69,7 +75,7 @@ def answer(token: str) -> ResponseReturnValue:
     given = next(
         (one for one in queries.log_of(row.id) if one.transmission_id == sent.id and one.action in BANK_ACTIONS), None
     )
-    newest = queries.transmissions_of(row.id)[0]
+    reads = _is_read(sent)
     return render_template(
         "microcredit/link_answer.html",
         sent=sent,
@@ -83,16 +89,19 @@ def answer(token: str) -> ResponseReturnValue:
         given=given,
         motive=label_of(given.motive, room.motives(on=day_of(given.at))) if given else "",
         state=STATE_LABELS[given.to_state] if given else "",
-        waits=given is None and newest.id == sent.id and row.state is State.TRANSMITTED,
-        instalment=queries.schedule_of(row)[0].payment_cents,
+        reads=reads,
+        waits=given is None and reads and row.state is State.TRANSMITTED,
+        instalment=queries.schedule_of(row)[0].payment_cents if reads else None,
     ), receipt.status if pressed == "receipt" else form.status
 
 
 @links_bp.get("/banque/dossier/<token>/dossier.pdf")
 @signed_link
 def pdf(token: str) -> ResponseReturnValue:
-    """Give the paper that was frozen for the bank."""
+    """Give the paper that was frozen for the bank, while the dossier is its matter."""
     sent = _read(token)
+    if not _is_read(sent):
+        raise LinkExpired
     services.note_view(transmission_id=sent.id, what="file", now=now())
     sent = _read(token)
     return as_file(storage.read(load(Document, sent.document_id).storage_key))

@@ -186,6 +186,8 @@ SIGNED = frozenset(
 PAID_OUT = SIGNED - {State.OFFER_SIGNED}
 RUNNING = frozenset({State.DISBURSED, State.REPAYING, State.INCIDENT, State.RESCHEDULED})
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+# While a bank that was sent a dossier reads it by its link; what it refused, or what was withdrawn, is its matter no more.
+BANK_READS = frozenset({State.TRANSMITTED, State.MORE_INFORMATION, State.GRANTED, State.OFFER_SIGNED})
 # While a dossier is made or mended the person sends papers for it.
 TAKES_PAPERS = frozenset({State.ORIENTATION, State.INSTRUCTION, State.COMPLETE, State.MORE_INFORMATION, State.REFUSED})
 # Before the bank has it: a paper that grows too old meanwhile is asked for anew.

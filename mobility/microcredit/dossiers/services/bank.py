@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from mobility.accounts import audit
 from mobility.core.clock import day_of
@@ -96,16 +97,27 @@ def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now:
             documents.discard(prepared)
 
 
+def _newest(session: Session, dossier_id: int) -> int | None:
+    return session.scalar(
+        select(func.max(MicrocreditTransmission.id)).where(MicrocreditTransmission.dossier_id == dossier_id)
+    )
+
+
 def acknowledge(*, transmission_id: int, name: str, now: datetime) -> None:
-    """Note that the bank has the dossier in hands; the first who says so stands. Raises DossierInvalid, NotFound."""
+    """Note that the bank has the dossier in hands; the first who says so stands.
+
+    Raises AlreadyAnswered where the dossier waits for nobody by this link, DossierInvalid, NotFound.
+    """
     said = (clean_line(name) or "")[:NAME_MAX]
     if not said:
         raise DossierInvalid("Écrivez votre nom.", field="name")
-    with transaction():
-        sent = lock(MicrocreditTransmission, transmission_id)
+    with transaction() as session:
+        sent = load(MicrocreditTransmission, transmission_id)
+        row = lock(MicrocreditDossier, sent.dossier_id)
+        if sent.id != _newest(session, row.id) or row.state is not State.TRANSMITTED:
+            raise AlreadyAnswered
         if sent.acknowledged_at is None:
             sent.acknowledged_at, sent.acknowledged_by = now, said
-            row = load(MicrocreditDossier, sent.dossier_id)
             journal.write_act(
                 person_id=row.person_id, subject_kind=words.SUBJECT, subject_id=row.id, action=words.RECEIVED_KIND,
                 kind=words.RECEIVED_KIND, now=now, actor_id=None,
@@ -146,10 +158,7 @@ def answer(*, transmission_id: int, said: Answer, now: datetime, on: date | None
     with transaction() as session:
         sent = load(MicrocreditTransmission, transmission_id)
         row = lock(MicrocreditDossier, sent.dossier_id)
-        newest = session.scalar(
-            select(func.max(MicrocreditTransmission.id)).where(MicrocreditTransmission.dossier_id == row.id)
-        )
-        if newest != sent.id:
+        if sent.id != _newest(session, row.id):
             raise AlreadyAnswered
         if said.action is Action.GRANT:
             row.granted_on = on or day_of(now)
