@@ -120,7 +120,8 @@ def _change(project_id: int, forms: Forms) -> bool:
 
 def _quote(project_id: int, forms: Forms) -> bool:
     form: QuoteForm = forms["quote"]
-    with take(form, "file") as prepared:
+    # A quote is one of the papers that a bank is sent.
+    with take(form, "file", paper=True) as prepared:
         return form.submits(
             lambda: services.add_quote(project_id=project_id, quote=form.quote(), prepared=prepared, **_acts())
         )
