@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from mobility.core.db import db
 from mobility.core.web.access import AccessRule, rule_of
+from mobility.documents.models import Document
 from tests.integration.hostile.rows import PARTS, WORDS, Row, parts, rows
 
 METHODS = ("GET", "POST")
@@ -84,6 +87,12 @@ def _word(route: Route, name: str) -> str:
 def rows_at(kind: str, desk_id: int, *, but_persons: frozenset[int] = frozenset()) -> list[Row]:
     """The rows of a kind at a desk, without those of some persons."""
     return [row for row in rows(kind) if row.desk_id == desk_id and row.person_id not in but_persons]
+
+
+def papers_at(desk_id: int) -> list[Row]:
+    """The documents at a desk that belong to persons themselves, not to another row of theirs."""
+    owned = set(db.session.scalars(select(Document.id).where(Document.owner_kind == "person")))
+    return [row for row in rows_at("document", desk_id) if row.id in owned]
 
 
 def rows_of(kind: str, person_id: int) -> list[Row]:

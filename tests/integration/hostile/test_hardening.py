@@ -21,7 +21,7 @@ from mobility.notifications.models import OutboxMessage
 from tests.conftest import Browser, dispose
 from tests.factories.accounts import signed_in
 from tests.integration.hostile.actors import Knocker, knocker, user_of
-from tests.integration.hostile.routes import address, public_routes, routes, rows_at
+from tests.integration.hostile.routes import address, papers_at, public_routes, routes, rows_at
 from tests.integration.hostile.rows import changed, digest
 from tests.integration.hostile.world import NOW, World
 
@@ -229,7 +229,7 @@ def test_sign_in_leads_to_pages_of_this_site_alone(application: Flask, house: Wo
 
 
 def test_a_document_sends_back_to_this_site_alone(application: Flask, house: World) -> None:
-    who, document = _manager(application, house), rows_at("document", house.own.desk.id)[0].id
+    who, document = _manager(application, house), papers_at(house.own.desk.id)[0].id
     for target in AWAY:
         page = who.client.get(f"/documents/{document}/effacer", query_string={"retour": target})
         assert page.status_code == 200
