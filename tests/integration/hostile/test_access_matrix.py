@@ -14,7 +14,7 @@ from flask import Flask
 from mobility.accounts.policy import Role
 from mobility.core.web.access import Permission, row_kinds
 from tests.integration.hostile.actors import ACTORS, Knocker, knocker
-from tests.integration.hostile.routes import Route, address, routes, papers_at, rows_at, rows_of
+from tests.integration.hostile.routes import Route, address, papers_at, routes, rows_at, rows_of
 from tests.integration.hostile.rows import KINDS, PARTS, Row, changed, digest, parts, rows
 from tests.integration.hostile.world import Side, World
 
