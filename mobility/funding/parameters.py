@@ -26,12 +26,14 @@ _COLUMNS = (
     Column("excludes", "Ne va pas avec", required=False),
     Column("rank", "Rang", Kind.INTEGER),
     Column("note", "À vérifier", required=False),
+    Column("by_hand", "Seulement à la main", Kind.BOOLEAN, required=False),
+    Column("cofunded", "Ou avec un tiers", Kind.BOOLEAN, required=False),
 )
 
 
 def _row(code: str, label: str, ceiling_euros: int, rank: int, **values: Any) -> dict[str, Any]:
     usual = {"purposes": "licence", "share": "100", "min_age": None, "max_age": None}
-    empty = {"statuses": None, "communes": None, "excludes": None, "note": None}
+    empty = dict.fromkeys(("statuses", "communes", "excludes", "note", "by_hand", "cofunded"))
     return {
         **usual, **empty, "code": code, "label": label, "ceiling_cents": ceiling_euros * 100, "rank": rank, **values,
     }  # fmt: skip
@@ -40,6 +42,11 @@ def _row(code: str, label: str, ceiling_euros: int, rank: int, **values: Any) ->
 # What is known of November 2026; the operator corrects it, with a date, on the page of the settings. The amounts of the
 # youth fund and of Activ’emploi are no public ones: an order of size, to be replaced by the department's.
 USUAL: tuple[dict[str, Any], ...] = (
+    # Since 2026 for jobseekers, or beside a third party's part. How much there is, the account says.
+    _row(
+        "cpf", "CPF (compte personnel de formation)", 5000, 10, statuses="job_seeker", by_hand=True, cofunded=True,
+        note="Le solde se lit avec la personne sur Mon compte formation ; un plafond peut s’y ajouter.",
+    ),
     _row("hauts_de_france", "Aide au permis de la Région Hauts-de-France", 1350, 20, share="90"),
     _row("anzin", "Aide au permis d’Anzin", 800, 30, communes="59014"),
     _row("cambrai", "Aide au permis de Cambrai", 400, 31, min_age=18, max_age=25, communes="59122"),
@@ -82,6 +89,8 @@ def grant_of(row: dict[str, Any]) -> Grant:
         excludes=words_of(row["excludes"]),
         rank=int(row["rank"]),
         note=str(row.get("note") or ""),
+        by_hand=bool(row.get("by_hand")),
+        cofunded=bool(row.get("cofunded")),
     )
 
 
@@ -104,7 +113,9 @@ def declare() -> None:
             list(USUAL),
             "",
             "Montants et conditions à vérifier auprès de chaque financeur. Pour : licence, purchase, repair, insurance, "
-            "equipment ; vide : tout. Situations et communes (codes INSEE) : vide, tous. Le rang donne l’ordre d’emploi.",
+            "equipment ; vide : tout. Situations et communes (codes INSEE) : vide, tous. Le rang donne l’ordre d’emploi. "
+            "« Seulement à la main » : jamais proposée, son montant est celui que la personne a. « Ou avec un tiers » : "
+            "hors de ces situations, à côté de la part d’un autre.",
             columns=_COLUMNS,
             scopes=(Scope.EVERYWHERE, Scope.DESK),
         ),

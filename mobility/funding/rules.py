@@ -64,6 +64,8 @@ SOURCE_LABELS: dict[Source, str] = {
     Source.MICROCREDIT: "Micro-crédit",
 }
 ORDER: tuple[Source, ...] = tuple(Source)
+# Whose part is a co-funding of a third party.
+_THIRD = frozenset({Source.GRANT, Source.EMPLOYER, Source.OTHER})
 
 
 class LineState(StrEnum):
@@ -135,7 +137,8 @@ class Grant:
 
     ``share``: the largest part of the project that it pays, in per cent. ``excludes``: codes of grants that do not
     go with it (either of the two may say so). A lower ``rank`` is used first; what is subsidiary comes last. ``note``:
-    the conditions that no rule can see, for the adviser to check.
+    the conditions that no rule can see, for the adviser to check. ``by_hand``: how much there is, only the person knows
+    (their CPF): it is never proposed. ``cofunded``: beside somebody else's part it is not bound to a situation.
     """
 
     code: str
@@ -150,6 +153,8 @@ class Grant:
     excludes: tuple[str, ...] = ()
     rank: int = 100
     note: str = ""
+    by_hand: bool = False
+    cofunded: bool = False
 
     def most(self, need_cents: int) -> int:
         """Return the most that it pays of a project of that cost."""
@@ -199,13 +204,19 @@ class Totals:
     lent: int
 
 
-def refusals(grant: Grant, asker: Asker, purpose: Purpose) -> tuple[str, ...]:
-    """Say in French why a grant cannot pay this project of this person; nothing where it can."""
+def refusals(grant: Grant, asker: Asker, purpose: Purpose, beside: Iterable[Line] = ()) -> tuple[str, ...]:
+    """Say in French why a grant cannot pay this project of this person; nothing where it can.
+
+    ``beside``: the other lines of the stack, which a co-funded grant looks at.
+    """
     said = []
     if grant.purposes and purpose not in grant.purposes:
         said.append(f"Ne paie pas : {PURPOSE_LABELS[purpose].lower()}.")
     if grant.statuses and asker.status not in grant.statuses:
-        said.append("Réservée à une autre situation.")
+        if not grant.cofunded:
+            said.append("Réservée à une autre situation.")
+        elif not any(line.counts and line.source in _THIRD and line.code != grant.code for line in beside):
+            said.append("Dans cette situation, un tiers doit payer une part : écrivez d’abord la sienne.")
     if grant.communes and asker.insee_code not in grant.communes:
         said.append("Réservée à d’autres communes.")
     if grant.min_age is not None or grant.max_age is not None:
@@ -315,10 +326,12 @@ def propose(
 ) -> tuple[Line, ...]:
     """Return the stack that leaves the least to be lent: grants that go together, then the employer, then one's own.
 
-    ``grants`` are those that the person may have. Of all choices that go together the one that gives most is taken,
+    ``grants`` are those that the person may have; those written by hand are left out. Of all choices that go together the one that gives most is taken,
     then the one of fewer papers, then the one of lower ranks. Nothing is paid twice: the sum never passes the need.
     """
-    usable = sorted((one for one in grants if one.most(need_cents)), key=lambda one: (one.rank, one.code))[:MOST_GRANTS]
+    usable = sorted(
+        (one for one in grants if one.most(need_cents) and not one.by_hand), key=lambda one: (one.rank, one.code)
+    )[:MOST_GRANTS]
     lines, left = [], need_cents
     for grant in _best(need_cents, usable):
         amount = min(grant.most(need_cents), left)

@@ -287,7 +287,7 @@ def _checked(project: Project, value: Line, others: list[Line], label: str, now:
     why = against(value, need_cents=project.amount_cents, others=others, grants=known, elsewhere=elsewhere)
     grant = next((one for one in known if one.code == value.code), None)
     if not why and grant is not None:
-        why = " ".join(refusals(grant, queries.asker(project.person_id, on=on), project.purpose))
+        why = " ".join(refusals(grant, queries.asker(project.person_id, on=on), project.purpose, others))
     if why or grant is None:
         raise SourceRefused(why=why)
     return grant.label

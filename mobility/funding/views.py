@@ -28,6 +28,7 @@ from mobility.funding.rules import (
     SOURCE_LABELS,
     Grant,
     LineAction,
+    LineState,
     Source,
     refusals,
 )
@@ -190,11 +191,13 @@ _ACTS: dict[str, Callable[[int, Forms], bool]] = {
 def _page(stack: Stack, forms: Forms, known: tuple[Grant, ...]) -> ResponseReturnValue:
     project = stack.project
     who = queries.asker(project.person_id, on=today())
+    lines = [queries.value_of(line) for line in stack.lines]
+    notes = {one.code: one.note for one in known}
     shown = [
         {
             "label": one.label,
             "most": one.most(project.amount_cents),
-            "why": " ".join(refusals(one, who, project.purpose)),
+            "why": " ".join(refusals(one, who, project.purpose, lines)),
             "note": one.note,
             "beside": [other.label for other in known if not one.goes_with(other)],
         }
@@ -224,6 +227,9 @@ def _page(stack: Stack, forms: Forms, known: tuple[Grant, ...]) -> ResponseRetur
             if one.source is not Source.MICROCREDIT
             else []
             for one in stack.lines
+        },
+        checks={
+            one.id: notes.get(one.code, "") for one in stack.lines if one.state in {LineState.PLANNED, LineState.ASKED}
         },
         living={one.id: queries.value_of(one).counts for one in stack.lines},
         credit_links=_credit_links(project.person_id),

@@ -99,6 +99,17 @@ def test_a_source_above_what_is_missing_is_refused_in_words(app: Flask) -> None:
         )
 
 
+def test_the_cpf_is_written_by_hand_and_beside_a_third_party_where_it_must(app: Flask) -> None:
+    project_id = a_project(a_person(status=PersonStatus.EMPLOYEE))
+    with pytest.raises(SourceRefused, match="un tiers"):
+        pay(project_id, Source.GRANT, 50_000, "cpf")
+    pay(project_id, Source.EMPLOYER, 10_000)
+    pay(project_id, Source.GRANT, 50_000, "cpf")
+    seeker = a_project(a_person(status=PersonStatus.JOB_SEEKER))
+    services.fill_stack(project_id=seeker, own_cents=0, employer_cents=0, **ACTS)
+    assert "cpf" not in {line.code for line in queries.lines_of(seeker)}
+
+
 def test_the_rules_of_the_grants_hold_for_what_is_written_by_hand(app: Flask) -> None:
     project_id = a_project(a_person(status=PersonStatus.STUDENT))
     with pytest.raises(SourceRefused, match="autre situation"):

@@ -182,6 +182,36 @@ def test_a_grant_pays_a_person_once_for_one_thing() -> None:
     assert "autre projet de la personne pour la même chose" in said
 
 
+ACCOUNT = Grant(
+    "cpf", "CPF", (Purpose.LICENCE,), 500_000, statuses=("job_seeker",), rank=0, by_hand=True, cofunded=True
+)
+
+
+def test_what_the_person_alone_knows_is_never_proposed() -> None:
+    assert [line.code for line in propose(100_000, [ACCOUNT, A])] == ["a"]
+    line = Line(Source.GRANT, 50_000, "cpf")
+    assert against(line, need_cents=100_000, others=[], grants=[ACCOUNT]) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "beside", "fine"),
+    [
+        ("job_seeker", [], True),
+        ("employee", [], False),
+        ("employee", [Line(Source.EMPLOYER, 10_000)], True),
+        ("employee", [Line(Source.GRANT, 10_000, "a")], True),
+        ("employee", [Line(Source.OTHER, 10_000)], True),
+        ("employee", [Line(Source.GRANT, 10_000, "cpf")], False),
+        ("employee", [Line(Source.OWN, 10_000), Line(Source.MICROCREDIT, 10_000)], False),
+        ("employee", [Line(Source.EMPLOYER, 10_000, state=LineState.REFUSED)], False),
+    ],
+)
+def test_outside_its_situations_a_cofunded_grant_wants_a_third_partys_part(
+    status: str, beside: list[Line], fine: bool
+) -> None:
+    assert (refusals(ACCOUNT, Asker(30, status, None), Purpose.LICENCE, beside) == ()) is fine
+
+
 @pytest.mark.parametrize(
     ("line", "need_cents", "purpose", "elsewhere", "said"),
     [
