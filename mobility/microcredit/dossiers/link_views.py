@@ -17,9 +17,12 @@ from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, queries, services, words
 from mobility.microcredit.dossiers.forms import AnswerForm, ReceiptForm
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
+from mobility.microcredit.dossiers.standing import find_quote
 from mobility.microcredit.dossiers.views import as_file
 from mobility.microcredit.rules.motives import label_of
+from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.states import BANK_ACTIONS, BANK_READS, STATE_LABELS, State
+from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
 
@@ -91,7 +94,9 @@ def answer(token: str) -> ResponseReturnValue:
         state=STATE_LABELS[given.to_state] if given else "",
         reads=reads,
         waits=given is None and reads and row.state is State.TRANSMITTED,
-        instalment=queries.schedule_of(row)[0].payment_cents if reads else None,
+        quote=find_quote(row, on=today()) if reads else None,
+        announced=announced_percent,
+        percent=percent_fr,
     ), receipt.status if pressed == "receipt" else form.status
 
 

@@ -16,9 +16,10 @@ from mobility.funding.queries import get_stack
 from mobility.funding.rules import GONE, LINE_STATE_LABELS, PURPOSE_LABELS, SOURCE_LABELS, Source
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers.errors import DossierInvalid
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.dossiers.standing import find_quote
 from mobility.microcredit.paperwork.joining import join
-from mobility.microcredit.rules.apr import in_percent, monthly_annual_rate
 from mobility.microcredit.rules.budget import (
     DEBTS_LABELS,
     EVERY_LABELS,
@@ -28,31 +29,34 @@ from mobility.microcredit.rules.budget import (
     Side,
     side_of,
 )
-from mobility.microcredit.rules.schedule import interest_cents
+from mobility.microcredit.rules.offers import Quote, announced_percent
 from mobility.microcredit.rules.states import Action
+from mobility.microcredit.rules.words import percent_fr
 from mobility.organisations.queries import organisation_names
 from mobility.people.models import Person
 
 TITLE = "Dossier de micro-crédit accompagné"
 
 
-def _percent(value: Decimal) -> str:
-    return f"{value.normalize():f} %".replace(".", ",")
-
-
 def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
-    """Return what the paper says, as plain texts (some ten queries). Raises NotFound."""
+    """Return what the paper says, as plain texts (some ten queries). Raises DossierInvalid, NotFound."""
     row = queries.get_dossier(dossier_id)
     person = load(Person, row.person_id)
     desk = load(Desk, person.desk_id)
     today = day_of(now)
-    schedule = queries.schedule_of(row)
+    found = find_quote(row, on=today)
+    if found is None:
+        raise DossierInvalid("Ces conditions ne donnent pas de taux annuel : choisissez une autre offre.")
     budget = None if row.budget_id is None else load(Budget, row.budget_id)
     told = (
         None
         if budget is None
         else queries.tell(
-            budget, on=today, desk_id=desk.id, schedule=schedule, premiums=queries.premiums_of(row, schedule)
+            budget,
+            on=today,
+            desk_id=desk.id,
+            schedule=found.rows,
+            premiums=found.insurance_cents if found.required else (),
         )
     )
     bank = organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else ""
@@ -66,17 +70,14 @@ def content(dossier_id: int, *, now: datetime) -> dict[str, Any]:
         "desk": desk.name,
         "phone": desk.phone,
         "made": format_date(today, weekday=False, year=0),
-        "asked": _asked(row, schedule),
+        "asked": _asked(row, found),
         "legal": room.legal_sentence(on=today),
         "project": _project(row),
         "budget": None if told is None else _budget(told),
         "opinion": row.opinion,
         "committee": _committee(row),
-        "schedule": [
-            [str(one.number), *map(format_cents, (one.payment_cents, one.capital_cents, one.interest_cents, one.balance_cents))]
-            for one in schedule
-        ],
-    }  # fmt: skip
+        "schedule": _schedule(found),
+    }
 
 
 def _committee(row: MicrocreditDossier) -> str:
@@ -88,17 +89,48 @@ def _committee(row: MicrocreditDossier) -> str:
     return f"Avis favorable le {day}." + (f"\n{said[-1]}" if said and said[-1] else "")
 
 
-def _asked(row: MicrocreditDossier, schedule: list[Any]) -> list[list[str]]:
-    payments = [one.payment_cents for one in schedule]
-    return [
-        ["Montant demandé", format_cents(row.amount_cents)],
-        ["Durée", f"{row.months} mois"],
-        ["Taux nominal", f"{_percent(Decimal(row.rate))} par an"],
-        ["TAEG", _percent(in_percent(monthly_annual_rate(row.amount_cents, payments)))],
-        ["Mensualité", format_cents(payments[0])],
-        ["Coût des intérêts", format_cents(interest_cents(schedule))],
-        ["Total remboursé", format_cents(sum(payments))],
+def _asked(row: MicrocreditDossier, found: Quote) -> list[list[str]]:
+    """Return what is asked for and what it costs, insurance and fees with it."""
+    insured = bool(found.insurance_total_cents)
+    every = sorted(set(found.insurance_cents))
+    premium = format_cents(every[-1]) if len(every) == 1 else f"{format_cents(every[-1])} au plus"
+    lines = [
+        ("Montant demandé", format_cents(row.amount_cents), True),
+        ("Durée", f"{row.months} mois", True),
+        ("Taux nominal", f"{percent_fr(found.rate_percent)} par an", True),
+        ("TAEG", percent_fr(announced_percent(found)), True),
+        ("Mensualité", format_cents(found.instalment_cents), True),
+        ("Dernière mensualité", format_cents(found.last_cents), True),
+        ("Assurance", f"{'exigée' if found.required else 'au choix'}, {premium} par mois", insured),
+        ("Coût de l’assurance", format_cents(found.insurance_total_cents), insured),
+        ("TAEA", percent_fr(found.taea_percent or Decimal(0)), insured),
+        ("Mensualité avec l’assurance", format_cents(found.month_cents), found.required),
+        ("Frais de dossier", format_cents(found.fee_cents), bool(found.fee_cents)),
+        ("Coût des intérêts", format_cents(found.interest_cents), True),
+        ("Coût total du crédit", format_cents(found.cost_cents), True),
+        ("Total remboursé", format_cents(found.due_cents), True),
     ]
+    return [[label, value] for label, value, said in lines if said]
+
+
+def _schedule(found: Quote) -> dict[str, Any]:
+    """Return the schedule as a table: a column for the insurance where there is one, and for what is paid with it."""
+    insured = bool(found.insurance_total_cents)
+    heads = ["N°", "Mensualité", "Capital", "Intérêts", "Reste dû"]
+    rows = [
+        [str(one.number), *map(format_cents, (one.payment_cents, one.capital_cents, one.interest_cents, one.balance_cents))]
+        for one in found.rows
+    ]  # fmt: skip
+    if insured:
+        heads += ["Assurance"] + (["À payer"] if found.required else [])
+        for cells, premium, paid in zip(rows, found.insurance_cents, found.payments_cents, strict=True):
+            cells.extend([format_cents(premium)] + ([format_cents(paid)] if found.required else []))
+    notes = []
+    if found.fee_cents:
+        notes.append(f"Frais de dossier : {format_cents(found.fee_cents)}, payés au versement.")
+    if insured and not found.required:
+        notes.append("L’assurance est au choix : elle n’est pas dans le TAEG ni dans le coût total.")
+    return {"heads": heads, "rows": rows, "notes": notes}
 
 
 def _project(row: MicrocreditDossier) -> dict[str, Any]:

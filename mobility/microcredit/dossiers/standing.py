@@ -15,6 +15,7 @@ from mobility.funding.rules import Purpose
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import queries
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
+from mobility.microcredit.errors import NoRate, TermsImpossible
 from mobility.microcredit.models import CreditOffer, CreditPartner
 from mobility.microcredit.queries import OfferCard, conditions_of, offers_in_force
 from mobility.microcredit.rules.budget import Figures
@@ -31,6 +32,7 @@ from mobility.microcredit.rules.changes import (
 )
 from mobility.microcredit.rules.motives import about
 from mobility.microcredit.rules.offers import Ask, Band, Conditions, Quote, announced_percent, refusals
+from mobility.microcredit.rules.offers import quote as quote_at
 from mobility.microcredit.rules.states import OPEN, State
 from mobility.microcredit.rules.usury import UsuryCheck, check_usury
 from mobility.organisations.models import Organisation
@@ -69,11 +71,6 @@ class Standing:
             or (self.verdict is not None and self.verdict.light is Light.RED)
         )
 
-    @property
-    def apr_percent(self) -> Decimal | None:
-        """The annual rate that is announced (TAEG)."""
-        return None if self.quote is None else announced_percent(self.quote)
-
 
 def ask_of(amount_cents: int, months: int, *, purpose: Purpose, person: Person, on: date) -> Ask:
     """Return a request as the rules see it, paid out after the usual delay. A protected file gives no commune."""
@@ -97,6 +94,22 @@ def bank_of(row: MicrocreditDossier, limits: Bounds) -> Bank:
         1, limits.most_cents, 1, limits.most_months, (Band(Decimal(row.rate)),), most_wait_months=LONGEST_WAIT_MONTHS
     )
     return Bank(TYPED_KEY, name, terms)
+
+
+def find_quote(row: MicrocreditDossier, *, on: date) -> Quote | None:
+    """Return what a dossier's request costs at its rate on its bank's terms, as the simulator says (some five queries).
+
+    Paid after the usual delay from a day, or as it was paid; None where the terms give no schedule or no annual rate.
+    """
+    person = load(Person, row.person_id)
+    bank = bank_of(row, bounds(on=on, desk_id=person.desk_id))
+    ask = ask_of(row.amount_cents, row.months, purpose=load(Project, row.project_id).purpose, person=person, on=on)
+    if row.disbursed_on is not None and row.first_due_on is not None:
+        ask = replace(ask, starts_on=row.disbursed_on, first_on=row.first_due_on)
+    try:
+        return quote_at(replace(bank.conditions, bands=(Band(Decimal(row.rate)),)), ask)
+    except (TermsImpossible, NoRate):
+        return None
 
 
 def standing_of(row: MicrocreditDossier, *, on: date) -> Standing:

@@ -31,7 +31,7 @@ from mobility.microcredit.dossiers.forms import (
 )
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.dossiers.services.steps import facts_of
-from mobility.microcredit.dossiers.standing import offer_choices, standing_of
+from mobility.microcredit.dossiers.standing import find_quote, offer_choices, standing_of
 from mobility.microcredit.dossiers.words import JOURNAL
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES, LACKING
@@ -39,6 +39,7 @@ from mobility.microcredit.rules.guidance import DESK_NEXT
 from mobility.microcredit.rules.guidance import steps as next_steps
 from mobility.microcredit.rules.law import offer_stands_until, signed_dates
 from mobility.microcredit.rules.motives import ABOUT_ADVICE, about, label_of
+from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
@@ -265,15 +266,15 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         one for one in next_steps(row.state, facts, today=today()) if one.action is not Action.REWORK or takes_changes
     ]
     log, motives = queries.log_of(row.id), room.motives(on=today())
-    schedule = queries.schedule_of(row)
+    quote = find_quote(row, on=today())
     told = None
     if row.budget_id is not None:
         told = queries.tell(
             load(Budget, row.budget_id),
             on=today(),
             desk_id=card.desk_id,
-            schedule=schedule,
-            premiums=queries.premiums_of(row, schedule),
+            schedule=quote.rows if quote else (),
+            premiums=quote.insurance_cents if quote and quote.required else (),
         )
     sent = queries.transmissions_of(row.id)
     return render_template(
@@ -302,7 +303,8 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         expected=checklist.at_decision([row], on=today()).get(row.id) if row.state in BEFORE_BANK else None,
         holdings=HOLDING_LABELS,
         holding_tones=HOLDING_TONES,
-        schedule=schedule,
+        quote=quote,
+        announced=announced_percent,
         ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,

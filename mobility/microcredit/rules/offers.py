@@ -130,6 +130,12 @@ class Quote:
         return month_cents(self.rows, self.insurance_cents, required=self.required)
 
     @property
+    def payments_cents(self) -> tuple[int, ...]:
+        """What is paid at each instalment, insurance that is required with it."""
+        extra = self.insurance_cents if self.required else (0,) * len(self.rows)
+        return tuple(row.payment_cents + premium for row, premium in zip(self.rows, extra, strict=True))
+
+    @property
     def taea_percent(self) -> Decimal | None:
         """The annual rate of the insurance alone (TAEA): the rate with it less the rate without (L313-8)."""
         without = self.apr_percent
