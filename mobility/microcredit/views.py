@@ -170,6 +170,11 @@ def person_simulator(person_id: int) -> ResponseReturnValue:
     return _simulator_page(card, card.desk_id)
 
 
+def as_typed(cents: int) -> str:
+    """Return an amount of 0 or more as a person types it in a field of euros."""
+    return f"{cents // 100},{cents % 100:02d}"
+
+
 def _known(card: PersonCard | None) -> dict[str, str]:
     """Return what the last budget of a person says of a month, with the vehicle's running costs in it."""
     budget = None if card is None else find_budget(card.id)
@@ -178,7 +183,7 @@ def _known(card: PersonCard | None) -> dict[str, str]:
     month = tell(budget, on=today(), desk_id=card.desk_id)
     amounts = {"income": month.after.income, "charges": max(month.after.charges, 0), "credits": month.now.credits}
     return {
-        **{name: f"{cents // 100},{cents % 100:02d}" for name, cents in amounts.items()},
+        **{name: as_typed(cents) for name, cents in amounts.items()},
         "adults": str(month.household.others + 1),
         "children": str(month.household.children),
     }
@@ -221,6 +226,7 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         limits=limits,
         announced=announced_percent,
         percent=percent_fr,
+        typed=as_typed,
         light_labels=LIGHT_LABELS,
         light_tones=LIGHT_TONES,
         change_labels=CHANGE_LABELS,

@@ -200,6 +200,7 @@ def _page(
         frozen=row is not None and row.frozen_at is not None,
         objective=None if objective is None else objective.title,
         drawn=None if told is None else curve_points(told.months, told.months_without),
+        without={} if told is None else {one.first_on: one.balance for one in told.months_without},
         below=None if told is None else first_below_zero(told.months),
         month_names={} if told is None else {one.first_on: month_name(one.first_on) for one in told.months},
     ), max(form.status for form in forms.values())

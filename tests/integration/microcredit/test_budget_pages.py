@@ -16,6 +16,7 @@ from sqlalchemy import select
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db, transaction
+from mobility.core.money import format_cents
 from mobility.funding.rules import LineAction, Source
 from mobility.funding.services import move_line, put_line
 from mobility.geo import engines
@@ -152,6 +153,23 @@ def test_the_curve_knows_what_leaves_at_once_and_what_the_project_brings(app: Fl
     disbursed(dossier_id)
     db.session.expire_all()
     assert queries.upfront_of(queries.get_dossier(dossier_id)) == 0
+
+
+def test_the_table_of_the_curve_can_be_followed_by_hand(staff: FlaskClient, person_id: int) -> None:
+    a_budget(person_id, insurance_cents=5_000, commute_tenths=0)
+    page = staff.get(f"/personnes/{person_id}/budget").text
+    table = page.split("Voir le tableau des 24 mois", 1)[1].split("</table>", 1)[0]
+    assert re.findall(r"<th[^>]*scope=\"col\"[^>]*>\s*([^<]+?)\s*<", table) == [
+        "Mois", "Revenus", "Charges", "Crédits", "Vie courante", "Projet", "Sur le compte", "Sans le projet",
+    ]  # fmt: skip
+    told = queries.tell(the_budget(person_id), on=TODAY, desk_id=db.session.get_one(Person, person_id).desk_id)
+    balance = told.budget.account_cents
+    for month, without in zip(told.months, told.months_without, strict=True):
+        balance += month.income - month.charges - month.credits - month.living - month.project
+        assert balance == month.balance
+        assert balance < without.balance
+        assert format_cents(balance) in table
+        assert format_cents(without.balance) in table
 
 
 def test_the_banks_fees_leave_at_once(app: Flask, person_id: int) -> None:

@@ -179,6 +179,14 @@ def test_the_budget_moves_with_the_instalment_and_says_what_would_change_it(advi
     assert "Le budget tient" in page
 
 
+def test_a_change_is_tried_to_the_cent_and_todays_word_is_kept_for_today(adviser: FlaskClient) -> None:
+    make_offer(make_partner("Banque A"))
+    page = _text(adviser, SIMULATOR, amount="2999,55", months="12", income="900", charges="450,60")
+    assert re.search(r'href="[^"]*amount=2999(?:%2C|,)55[^"]*"[^>]*>Essayer', page)
+    assert "Sans le prêt" in page
+    assert "449,40 €" in page
+
+
 def test_what_was_typed_stays_and_is_answered_in_words(adviser: FlaskClient) -> None:
     make_offer()
     page = _text(adviser, SIMULATOR, amount="beaucoup", months="-3", purpose="voyage", starts_on="hier", income="x")
