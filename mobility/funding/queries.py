@@ -66,6 +66,16 @@ def dearest_quote(project_id: int) -> ProjectQuote | None:
     ).first()
 
 
+def sellers_of(project_id: int) -> list[str]:
+    """Return who sells what a project pays, by the quotes that were chosen; each once (one query)."""
+    found = db.session.scalars(
+        select(ProjectQuote.seller)
+        .where(ProjectQuote.project_id == project_id, ProjectQuote.chosen.is_(True))
+        .order_by(ProjectQuote.id)
+    )
+    return list(dict.fromkeys(found))
+
+
 def projects_of(person_id: int) -> list[tuple[Project, Totals]]:
     """Return a person's projects with what pays them, the newest first (two queries)."""
     rows = db.session.scalars(select(Project).where(Project.person_id == person_id).order_by(Project.id.desc())).all()

@@ -17,7 +17,7 @@ from mobility.funding.services import ProjectDetails, open_project
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import queries, services, words
 from mobility.microcredit.dossiers.services import Request
-from mobility.microcredit.rules.states import OVER
+from mobility.microcredit.rules.states import OVER, State
 from mobility.pathway.aid import Action, Offer, Period, Reason
 from mobility.pathway.coverage import LegKey
 from mobility.pathway.models import Step
@@ -80,13 +80,13 @@ class Microcredit:
 
     def _against(self, person_id: int, now: datetime) -> tuple[str, ...]:
         """Say why no loan should be begun: only what is known; without a budget there is nothing against it."""
-        if any(row.state not in OVER for row in queries.dossiers_of(person_id)):
+        if any(row.state not in OVER | {State.REFUSED} for row in queries.dossiers_of(person_id)):
             return ("Un dossier de micro-crédit est déjà en cours.",)
         budget = queries.find_budget(person_id)
         if budget is None:
             return ()
-        now_left = queries.tell(budget, on=day_of(now), desk_id=_desk_of(person_id)).now
-        if now_left.rest <= 0:
+        told = queries.tell(budget, on=day_of(now), desk_id=_desk_of(person_id))
+        if told.now.rest + told.change.income_cents <= 0:
             return ("Le budget ne laisse rien pour une mensualité aujourd’hui.",)
         return ()
 

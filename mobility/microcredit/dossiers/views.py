@@ -16,7 +16,7 @@ from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
-from mobility.funding.queries import get_project, projects_of
+from mobility.funding.queries import get_project, projects_of, sellers_of
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, paper, queries, services
 from mobility.microcredit.dossiers.access import visible_dossiers
@@ -177,6 +177,8 @@ def _forms(row: MicrocreditDossier) -> Forms:
     forms["sign"].cosigner_id.choices = forms["request"].cosigner_id.choices
     if pressed != "sign":
         forms["sign"].cosigner_id.data = row.cosigner_id
+    if pressed != "disburse":
+        forms["disburse"].paid_to.data = ", ".join(sellers_of(row.project_id))[:160]
     if pressed != "request":
         forms["request"].show(row)
     for name in ("step", "sign", "disburse", "change"):

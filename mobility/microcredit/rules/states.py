@@ -234,7 +234,7 @@ def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str
 def _complete(facts: Facts, _on: date) -> tuple[str, ...]:
     said = []
     if not facts.has_budget:
-        said.append("Faites d’abord le budget.")
+        said.append("Faites d’abord le budget, avec ses revenus et ses charges.")
     if not facts.has_bank:
         said.append("Choisissez la banque.")
     if not facts.has_opinion:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db
+from mobility.funding.services import Quote, add_quote
 from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.rules.states import Action, State
 from mobility.people.models import Person
@@ -83,6 +84,8 @@ def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     assert (twice.status_code, "déjà reçu une réponse" in twice.text) == (422, True)
     assert queries.get_dossier(dossier_id).state is State.GRANTED
     assert press("sign", on="2026-11-23") == 303
+    add_quote(project_id=project_id, quote=Quote("Garage Martin", 300_000, NOW.date()), actor_id=None, now=NOW)
+    assert re.search(r'value="Garage Martin"', staff.get(page).text)
     assert press("disburse", on="2026-11-23", paid_to="Garage") == 422
     monkeypatch.setattr(clock, "source", lambda: NOW.replace(day=30, month=12))
     staff = adviser_of(staff.application, person_id)

@@ -379,4 +379,24 @@ def test_the_aid_says_what_stands_against_a_second_dossier(app: Flask) -> None:
     assert "ne laisse rien" in AID._against(person_id, NOW)[0]
     a_dossier(person_id)
     assert "déjà en cours" in AID._against(person_id, NOW)[0]
+
+
+def test_a_refused_loan_is_none_in_progress_and_what_the_project_brings_counts(app: Flask) -> None:
+    person_id = a_person()
+    answered(sent(a_dossier(person_id)), Action.REFUSE, "Trop cher")
+    assert AID._against(person_id, NOW) == ()
+    a_budget(person_id, items=[Item(ItemKind.RENT, 50_000)], gained_cents=50_001)
+    assert AID._against(person_id, NOW) == ()
+
+
+def test_a_budget_without_a_line_proves_nothing(app: Flask) -> None:
+    person_id = a_person()
+    dossier_id = a_dossier(person_id)
+    a_budget(person_id, items=[])
+    with pytest.raises(StepNotReady, match="budget, avec ses revenus"):
+        services.move(dossier_id=dossier_id, action=Action.COMPLETE, actor_id=None, now=NOW)
+
+
+def test_the_aid_offers_each_purpose(app: Flask) -> None:
+    person_id = a_person()
     assert AID.menu(desk_id=db.session.get_one(Person, person_id).desk_id, on=TODAY)[0][0] == "licence"

@@ -19,7 +19,7 @@ from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
-from mobility.microcredit.dossiers.queries import has_living, was_followed
+from mobility.microcredit.dossiers.queries import has_living, rows_of, was_followed
 from mobility.microcredit.rules.carrying import Wheels, carries_from
 from mobility.microcredit.rules.completeness import Checked, lacking, unmasked
 from mobility.microcredit.rules.law import signed_dates
@@ -82,7 +82,7 @@ def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] |
         wants_committee=checklist.wants_committee(row),
         has_bank=row.bank_id is not None,
         has_opinion=bool(row.opinion.strip()),
-        has_budget=row.budget_id is not None,
+        has_budget=row.budget_id is not None and bool(rows_of(row.budget_id)),
         committee_said_yes=row.committee_on is not None,
         needs_cosigner=must_cosign(person, on=on),
         has_cosigner=_cosigns(row, person, on),
