@@ -21,12 +21,19 @@ from mobility.microcredit.rules.budget import (
     Every,
     Item,
     ItemKind,
+    Side,
     Whose,
     side_of,
 )
 from mobility.microcredit.rules.running_cost import ENERGY_LABELS, Energy
 
 MOST_CENTS = 1_000_000_00
+# What is asked first, by side; the rest is added line by line.
+BEGIN_SIDES: dict[Side, tuple[ItemKind, ...]] = {
+    Side.INCOME: (ItemKind.WAGE, ItemKind.UNEMPLOYMENT, ItemKind.RSA, ItemKind.FAMILY, ItemKind.HOUSING_AID),
+    Side.CHARGE: (ItemKind.RENT, ItemKind.ENERGY, ItemKind.PHONE, ItemKind.HOME_INSURANCE, ItemKind.HEALTH),
+    Side.CREDIT: (ItemKind.LOAN,),
+}
 _FILE = {"yes": True, "no": False, "": None}
 
 
@@ -56,6 +63,30 @@ class LineForm(Form):
             Whose(self.whose.data),
             self.until.data,
         )
+
+
+class BeginForm(Form):
+    """What most households live on, typed in one go: sums a month, one field a kind (below)."""
+
+    first_others = integer("Autres personnes de 14 ans ou plus", high=20, default=0)
+    first_children = integer("Enfants de moins de 14 ans", high=20, default=0)
+
+    def of(self, side: Side) -> list[Any]:
+        """Return the fields of a side."""
+        return [self[_name(kind)] for kind in BEGIN_SIDES[side]]
+
+    def items(self) -> list[Item]:
+        """Return the sums that were typed, each as a line."""
+        kinds = [kind for side in BEGIN_SIDES.values() for kind in side]
+        return [Item(kind, self[_name(kind)].data) for kind in kinds if self[_name(kind)].data]
+
+
+def _name(kind: ItemKind) -> str:
+    return f"first_{kind.value}"
+
+
+for _kind in (kind for side in BEGIN_SIDES.values() for kind in side):
+    setattr(BeginForm, _name(_kind), euros(ITEM_LABELS[_kind], required=False, high=MOST_CENTS))
 
 
 class HomeForm(VersionedForm):

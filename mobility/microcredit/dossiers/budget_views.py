@@ -15,7 +15,14 @@ from mobility.core.clock import now, today
 from mobility.core.web.access import actor, requires
 from mobility.documents.uploads import take
 from mobility.microcredit.dossiers import commute, queries, services
-from mobility.microcredit.dossiers.budget_forms import CommuteForm, HomeForm, LineForm, RemoveForm, VehicleForm
+from mobility.microcredit.dossiers.budget_forms import (
+    BeginForm,
+    CommuteForm,
+    HomeForm,
+    LineForm,
+    RemoveForm,
+    VehicleForm,
+)
 from mobility.microcredit.dossiers.drawing import curve_points, month_name
 from mobility.microcredit.dossiers.models import Budget, BudgetItem
 from mobility.microcredit.dossiers.services import Vehicle
@@ -38,6 +45,7 @@ __all__ = ["bp", "budget"]
 
 Forms = dict[str, Any]
 _KINDS: dict[str, type[Any]] = {
+    "begin": BeginForm,
     "line": LineForm,
     "remove": RemoveForm,
     "home": HomeForm,
@@ -100,6 +108,18 @@ def _typed_id(name: str) -> int | None:
     return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 11 else None
 
 
+def _begin(person_id: int, _row: Budget | None, forms: Forms) -> bool:
+    form: BeginForm = forms["begin"]
+    return form.submits(
+        lambda: services.begin(
+            items=form.items(),
+            others=form.first_others.data,
+            children=form.first_children.data,
+            **_acts(person_id),
+        )
+    )
+
+
 def _line(person_id: int, _row: Budget | None, forms: Forms) -> bool:
     form: LineForm = forms["line"]
     with take(form, "file") as prepared:
@@ -148,6 +168,7 @@ def _commute(person_id: int, row: Budget | None, forms: Forms) -> bool:
 
 
 _ACTS: dict[str, Callable[[int, Budget | None, Forms], bool]] = {
+    "begin": _begin,
     "line": _line,
     "remove": _remove,
     "home": _home,
@@ -195,6 +216,7 @@ def _page(
         budget=row,
         groups=_groups(lines),
         edited=edited,
+        sides=SIDE_LABELS,
         labels={"kind": ITEM_LABELS, "every": EVERY_LABELS, "whose": WHOSE_LABELS, "debts": DEBTS_LABELS},
         told=told,
         frozen=row is not None and row.frozen_at is not None,

@@ -331,3 +331,28 @@ def test_days_that_nobody_knows_yet_are_said_to_be_confirmed(
     found = commute.measure(person_id, on=TODAY)
     assert found.days_a_week == 5
     assert re.search("jours à confirmer", found.source)
+
+
+def test_a_first_budget_is_typed_in_one_go(staff: FlaskClient, person_id: int) -> None:
+    page = f"/personnes/{person_id}/budget"
+    assert "Le budget en une fois" in staff.get(page).text
+    asked = {"act": "begin", "first_wage": "1 400", "first_rent": "450,50", "first_others": "1", "first_children": "2"}
+    wrong = staff.post(page, data={**asked, "first_phone": "cher"})
+    assert wrong.status_code == 422
+    assert "cher" in wrong.text
+    assert "450,50" in wrong.text
+    assert queries.find_budget(person_id) is None
+    empty = staff.post(page, data={"act": "begin", "first_others": "0", "first_children": "0"})
+    assert (empty.status_code, "Écrivez au moins une somme" in empty.text) == (422, True)
+    assert staff.post(page, data=asked).status_code == 303
+    row = the_budget(person_id)
+    assert (row.others, row.children) == (1, 2)
+    assert [(one.kind, one.amount_cents) for one in queries.rows_of(row.id)] == [
+        (ItemKind.WAGE, 140_000),
+        (ItemKind.RENT, 45_050),
+    ]
+    assert "Le budget en une fois" not in staff.get(page).text
+    # Somebody else was faster: what was typed stays on the page.
+    late = staff.post(page, data={**asked, "first_wage": "1 555"})
+    assert (late.status_code, "déjà commencé" in late.text, "555" in late.text) == (422, True, True)
+    assert len(queries.rows_of(row.id)) == 2

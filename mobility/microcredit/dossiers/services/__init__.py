@@ -2,7 +2,7 @@
 
 from mobility.microcredit.dossiers.services.bank import acknowledge, answer, note_view, transmit
 from mobility.microcredit.dossiers.services.bank_mail import link_of, remind_banks
-from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, put_line, remove_line, write_part
+from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, begin, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.changing import take_change, take_offer
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
@@ -19,6 +19,7 @@ __all__ = [
     "Vehicle",
     "acknowledge",
     "answer",
+    "begin",
     "bring_paper",
     "change_request",
     "disburse",

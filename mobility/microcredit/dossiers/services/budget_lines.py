@@ -5,6 +5,7 @@ A budget that a bank has seen stays as it is: the first step after it goes on wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -97,6 +98,26 @@ def put_line(
         session.flush()
         _note(row, actor_id, now, line=item.kind.value)
         return line.id
+
+
+def begin(
+    *, person_id: int, items: Sequence[Item], others: int, children: int, actor_id: int | None, now: datetime
+) -> None:
+    """Write the first lines of a budget and its household at once. Raises BudgetInvalid, NotFound."""
+    if not items:
+        raise BudgetInvalid("Écrivez au moins une somme.")
+    with transaction() as session:
+        lock(Person, person_id)
+        if find_budget(person_id) is not None:
+            raise BudgetInvalid("Un budget est déjà commencé pour cette personne : ajoutez-y des lignes.")
+        row, _ids = _working(session, person_id, actor_id=actor_id, now=now)
+        row.others, row.children = others, children
+        session.add_all(
+            BudgetItem(budget_id=row.id, kind=item.kind, amount_cents=item.amount_cents, every=item.every)
+            for item in items
+        )
+        session.flush()
+        _note(row, actor_id, now, lines=str(len(items)))
 
 
 def remove_line(*, person_id: int, item_id: int, actor_id: int | None, now: datetime) -> None:
