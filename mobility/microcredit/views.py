@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,9 +14,11 @@ from mobility.accounts.audit import record_view
 from mobility.core.clock import now, today
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.desks.queries import list_desks
+from mobility.funding.queries import get_project
 from mobility.funding.rules import PURPOSE_LABELS
 from mobility.microcredit import parameters, queries, services
 from mobility.microcredit.dossiers.forms import TakeOfferForm
+from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, tell
 from mobility.microcredit.forms import OfferForm, PartnerForm, SimulatorForm
 from mobility.microcredit.models import CreditOffer, CreditPartner
@@ -175,6 +177,17 @@ def as_typed(cents: int) -> str:
     return f"{cents // 100},{cents % 100:02d}"
 
 
+def _wish(rows: Sequence[MicrocreditDossier]) -> dict[str, str]:
+    """Return what the newest dossier that is still ours asks for."""
+    if not rows:
+        return {}
+    return {
+        "amount": as_typed(rows[0].amount_cents).removesuffix(",00"),
+        "months": str(rows[0].months),
+        "purpose": get_project(rows[0].project_id).purpose.value,
+    }
+
+
 def _known(card: PersonCard | None) -> dict[str, str]:
     """Return what the last budget of a person says of a month, with the vehicle's running costs in it."""
     budget = None if card is None else find_budget(card.id)
@@ -208,7 +221,8 @@ def _typed(known: Mapping[str, str]) -> MultiDict[str, str]:
 
 def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseReturnValue:
     known, day = _known(card), today()
-    typed = _typed(known)
+    ours = [row for row in dossiers_of(card.id) if row.state in OPEN] if card is not None else []
+    typed = _typed({**_wish(ours), **known})
     form = SimulatorForm(typed)
     limits = parameters.limits(on=day)
     found: Simulation | None = None
@@ -231,24 +245,21 @@ def _simulator_page(card: PersonCard | None, desk_id: int | None) -> ResponseRet
         light_tones=LIGHT_TONES,
         change_labels=CHANGE_LABELS,
         legal_sentence=parameters.legal_sentence(on=day),
-        **_taking(card),
+        takers=_takers(ours),
         here=url_for("microcredit.person_simulator", person_id=card.id) if card else url_for("microcredit.simulator"),
         asked={name: value for name, value in typed.items() if name in form.data and value},
         from_budget=bool(known),
     )
 
 
-def _taking(card: PersonCard | None) -> dict[str, object]:
-    """Return the dossiers of the person that may take an offer, each with its form."""
-    if card is None:
-        return {"takers": []}
+def _takers(ours: Sequence[MicrocreditDossier]) -> list[tuple[MicrocreditDossier, TakeOfferForm]]:
+    """Return the dossiers that may take an offer, each with its form."""
     takers = []
-    for row in dossiers_of(card.id):
-        if row.state in OPEN:
-            form = TakeOfferForm(formdata=None)
-            form.show_version(row)
-            takers.append((row, form))
-    return {"takers": takers}
+    for row in ours:
+        form = TakeOfferForm(formdata=None)
+        form.show_version(row)
+        takers.append((row, form))
+    return takers
 
 
 def _simulate(

@@ -74,7 +74,7 @@ def a_picture() -> tuple[BytesIO, str]:
 
 def test_a_budget_grows_line_by_line_and_explains_itself(staff: FlaskClient, person_id: int) -> None:
     url = f"/personnes/{person_id}/budget"
-    assert "aucune ligne" in staff.get(url).text
+    assert "Le budget en une fois" in staff.get(url).text
     wage = {"act": "line", "kind": "wage", "amount_cents": "1400", "every": "month", "whose": "borrower"}
     refused = staff.post(url, data={**wage, "amount_cents": "beaucoup"})
     assert (refused.status_code, "beaucoup" in refused.text) == (422, True)

@@ -254,7 +254,7 @@ def test_an_offer_of_the_simulator_is_taken_into_the_dossier(app: Flask, person_
     desk_id = db.session.get_one(Person, person_id).desk_id
     staff = signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
     page = staff.get(f"/personnes/{person_id}/micro-credit/simulateur?amount=2800&months=30").text
-    assert "Prendre cette offre pour le dossier" in page
+    assert "Prendre cette offre : " in page
     url, version = f"/micro-credits/{dossier_id}/offre", queries.get_dossier(dossier_id).version
     asked = {"offer_id": offer_id, "amount_cents": 280_000, "months": 30, "version": version}
     assert staff.post(url, data={**asked, "months": "x"}).status_code == 400

@@ -183,7 +183,7 @@ def test_a_change_is_tried_to_the_cent_and_todays_word_is_kept_for_today(adviser
     make_offer(make_partner("Banque A"))
     page = _text(adviser, SIMULATOR, amount="2999,55", months="12", income="900", charges="450,60")
     assert re.search(r'href="[^"]*amount=2999(?:%2C|,)55[^"]*"[^>]*>Essayer', page)
-    assert "Sans le prêt" in page
+    assert "Reste à vivre sans le prêt" in page
     assert "449,40 €" in page
 
 
@@ -247,3 +247,15 @@ def test_a_dossier_leads_to_the_simulator_with_what_it_asks(adviser: FlaskClient
     assert link is not None
     shown = _text(adviser, link[1].replace("&amp;", "&"))
     assert "88,57 €" in shown
+
+
+@pytest.mark.parametrize(("cents", "shown"), [(215_000, "2150"), (215_050, "2150,50")])
+def test_the_simulator_of_a_person_begins_with_what_their_dossier_asks(
+    adviser: FlaskClient, desk_id: int, cents: int, shown: str
+) -> None:
+    make_offer()
+    person = make_person(desk_id=desk_id)
+    a_dossier(person.id, amount_cents=cents, months=30)
+    page = _text(adviser, f"/personnes/{person.id}/micro-credit/simulateur")
+    for name, value in (("amount", shown), ("months", "30")):
+        assert re.search(rf'name="{name}"[^>]*value="{value}"|value="{value}"[^>]*name="{name}"', page), name
