@@ -10,7 +10,7 @@ from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
 from mobility.microcredit.dossiers import access as dossier_access
-from mobility.microcredit.dossiers import budget_views, link_views, portal_views, queries, words
+from mobility.microcredit.dossiers import bank_views, budget_views, link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import parameters as dossier_parameters
 from mobility.microcredit.dossiers.aid import AID
 from mobility.microcredit.dossiers.jobs import JOBS
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     papers = (paper_views.bp, mask_views.bp, paper_link_views.links_bp, paper_portal_views.portal_bp)
     for blueprint in (
         bp,
+        bank_views.bp,
         budget_views.bp,
         link_views.links_bp,
         portal_views.portal_bp,

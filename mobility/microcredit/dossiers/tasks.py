@@ -84,7 +84,10 @@ def answered(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
 
 
 def unreceived(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
-    """Return dossiers that a bank has not said to have, after the delay of the reminder (two queries)."""
+    """Return dossiers that a bank has not said to have, after the delay of the reminder, or can answer no more.
+
+    Two queries.
+    """
     today = day_of(now)
     delay = timedelta(days=parameters.remind_days(on=today))
     rows = _rows(who, whose, [State.TRANSMITTED])
@@ -96,8 +99,13 @@ def unreceived(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
         for one in db.session.scalars(
             select(MicrocreditTransmission).where(
                 MicrocreditTransmission.id.in_(last.group_by(MicrocreditTransmission.dossier_id)),
-                MicrocreditTransmission.acknowledged_at.is_(None),
-                MicrocreditTransmission.sent_at <= now - delay,
+                or_(
+                    and_(
+                        MicrocreditTransmission.acknowledged_at.is_(None),
+                        MicrocreditTransmission.sent_at <= now - delay,
+                    ),
+                    MicrocreditTransmission.expires_at <= now,
+                ),
             )
         )
     }
@@ -105,7 +113,9 @@ def unreceived(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
         Task(
             kind="credit_unreceived",
             key=f"credit_unreceived:{waiting[dossier.id].id}",
-            title=_("Appeler la banque : elle n’a pas dit qu’elle a le dossier"),
+            title=_("Appeler la banque et renouveler son lien : il ne marche plus")
+            if waiting[dossier.id].expires_at <= now
+            else _("Appeler la banque : elle n’a pas dit qu’elle a le dossier"),
             about=name,
             detail="",
             url=url_for("microcredit_dossiers.show", dossier_id=dossier.id),

@@ -43,6 +43,7 @@ SIGNAL_KIND = "microcredit.signal"
 LOSS_KIND = "microcredit.loss"
 GONE_KIND = "microcredit.gone"
 RECEIVED_KIND = "microcredit.received_by_bank"
+RENEWED_KIND = "microcredit.link_renewed"
 TO_BANK, REMIND_BANK = "credit_to_bank", "credit_bank_reminder"
 _BANK: dict[str, Any] = {
     "place": "Denain",
@@ -61,6 +62,7 @@ def declare_journal() -> None:
     kinds.declare(SIGNAL_KIND, "Changement de budget signalé", "exclamation-triangle")
     kinds.declare(LOSS_KIND, "Perte du micro-crédit notée", "cash-stack")
     kinds.declare(GONE_KIND, "Véhicule du micro-crédit jamais venu ou perdu", "x-circle")
+    kinds.declare(RENEWED_KIND, "Lien de la banque renouvelé", "link-45deg")
     kinds.declare(RECEIVED_KIND, "La banque a reçu le dossier", "envelope-check")
     kinds.declare(PAID_KIND, "Mensualité du micro-crédit reçue", "cash-coin")
 

@@ -126,3 +126,23 @@ def test_papers_of_no_list_are_not_asked_again(app: Flask) -> None:
     said = Answer(Action.ASK_MORE, "Le RIB.", "Mme Lenoir", ("rib", "?"))
     services.answer(transmission_id=sent(dossier_id), said=said, now=NOW)
     assert queries.get_dossier(dossier_id).state is State.MORE_INFORMATION
+
+
+def test_a_bank_that_took_longer_than_its_link_gets_it_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    dossier_id = a_dossier(a_person())
+    sent_id = sent(dossier_id)
+    services.acknowledge(transmission_id=sent_id, name="Mme Lenoir", now=NOW)
+    old, later = path_of(sent_id), transmission(sent_id).expires_at + DAY
+    monkeypatch.setattr(clock, "source", lambda: later)
+    bank, staff = app.test_client(), adviser_of(app, queries.get_dossier(dossier_id).person_id)
+    assert bank.get(old).status_code == 409
+    assert "Appeler la banque et renouveler son lien" in staff.get("/a-faire").text
+    assert "elle ne peut pas répondre" in staff.get(f"/micro-credits/{dossier_id}").text
+    assert staff.post(f"/micro-credits/{dossier_id}/lien").status_code == 303
+    assert [template for template, _params in mails()] == ["credit_to_bank", "credit_to_bank"]
+    assert "Appeler la banque" not in staff.get("/a-faire").text
+    assert bank.get(old).status_code == 409
+    assert bank.get(path_of(sent_id)).status_code == 200
+    services.answer(transmission_id=sent_id, said=Answer(Action.GRANT, name="Mme Lenoir"), now=later)
+    late = staff.post(f"/micro-credits/{dossier_id}/lien", follow_redirects=True)
+    assert "n’attend plus" in late.text

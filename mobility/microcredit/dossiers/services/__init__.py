@@ -1,7 +1,7 @@
 """Use cases of budgets and dossiers."""
 
 from mobility.microcredit.dossiers.services.bank import acknowledge, answer, note_view, transmit
-from mobility.microcredit.dossiers.services.bank_mail import link_of, remind_banks
+from mobility.microcredit.dossiers.services.bank_mail import link_of, remind_banks, renew_link
 from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, begin, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.changing import take_change, take_offer
@@ -31,6 +31,7 @@ __all__ = [
     "put_line",
     "remind_banks",
     "remove_line",
+    "renew_link",
     "sign",
     "take_change",
     "take_offer",

@@ -10,7 +10,9 @@ from mobility.core import jobs, links
 from mobility.core.clock import day_of, format_date
 from mobility.core.db import db, end_read, load, lock, transaction
 from mobility.desks.models import Desk
+from mobility.journal import services as journal
 from mobility.microcredit.dossiers import checklist, parameters, words
+from mobility.microcredit.dossiers.errors import AlreadyAnswered
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditTransmission
 from mobility.microcredit.rules.states import State
 from mobility.notifications import services as notifications
@@ -49,6 +51,39 @@ def write_to_bank(row: MicrocreditDossier, sent: MicrocreditTransmission, *, now
     _queue(row, sent, words.TO_BANK, now=now)
 
 
+def renew_link(*, dossier_id: int, actor_id: int | None, now: datetime) -> None:
+    """Let the link of the last transmission answer for as long again, and write to the bank once more.
+
+    A bank that takes longer than its link would leave a dossier that nobody can answer. Raises AlreadyAnswered where
+    the dossier does not wait for its bank, NotFound.
+    """
+    with transaction() as session:
+        row = lock(MicrocreditDossier, dossier_id)
+        if row.state is not State.TRANSMITTED:
+            raise AlreadyAnswered
+        sent = session.scalars(
+            select(MicrocreditTransmission)
+            .where(MicrocreditTransmission.dossier_id == row.id)
+            .order_by(MicrocreditTransmission.id.desc())
+            .limit(1)
+        ).one()
+        before, sent.expires_at = sent.expires_at, now + timedelta(days=parameters.link_days(on=day_of(now)))
+        sent.reminded_at = None
+        session.flush()
+        if sent.recipient_id is not None:
+            _queue(row, sent, words.TO_BANK, now=now)
+        journal.write_act(
+            person_id=row.person_id,
+            subject_kind=words.SUBJECT,
+            subject_id=row.id,
+            action=words.RENEWED_KIND,
+            kind=words.RENEWED_KIND,
+            now=now,
+            actor_id=actor_id,
+            changes={"expires_at": (before, sent.expires_at)},
+        )
+
+
 def _queue(row: MicrocreditDossier, sent: MicrocreditTransmission, template: str, *, now: datetime) -> None:
     assert sent.recipient_id is not None  # noqa: S101 - asked for by both callers
     desk = load(Desk, load(Person, row.person_id).desk_id)
@@ -63,7 +98,7 @@ def _queue(row: MicrocreditDossier, sent: MicrocreditTransmission, template: str
             "until": format_date(day_of(sent.expires_at)),
         },
         message_class=MessageClass.NORMAL,
-        dedup_key=f"{template}:{sent.id}",
+        dedup_key=f"{template}:{sent.id}:{sent.expires_at:%Y%m%d%H%M}",
         now=now,
         expires_at=sent.expires_at,
     )
