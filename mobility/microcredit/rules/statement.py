@@ -185,7 +185,8 @@ def _judge(told: Told, found: Sequence[Loan], running: dict[int, _Running], toda
 
 
 def _unreadable(told: Told, today: date) -> str:
-    if not told.reference.strip():
+    # « — » names nothing: it must not find the loans that have no number at their bank.
+    if not fold(told.reference):
         return "Écrivez la référence du prêt."
     if told.paid_on is None:
         return "Écrivez la date ainsi : 24/11/2026."

@@ -209,3 +209,10 @@ def test_two_files_shown_at_once_do_not_note_one_payment_twice(staff: FlaskClien
     assert refused.status_code == 422
     assert "notée entre-temps" in refused.text
     assert count() == 1
+
+
+@pytest.mark.parametrize("nothing", ["-", "—", "...", "°", "/"])
+def test_a_reference_of_signs_alone_finds_no_loan(staff: FlaskClient, dossier_id: int, nothing: str) -> None:
+    _address, page = read(staff, csv(f"{nothing};10/12/2026;88,57"))
+    assert "Écrivez la référence du prêt" in page
+    assert ticked(page) == []

@@ -93,7 +93,7 @@ def _kept(verdict: Verdict, problem: str | None) -> dict[str, Any]:
 
 def _loans(references: Collection[str], visible: ColumnElement[bool]) -> dict[str, list[Loan]]:
     """Return by folded reference the loans that an actor follows (three queries, however many lines)."""
-    wanted = {fold(one) for one in references if one.strip()}
+    wanted = {fold(one) for one in references} - {""}
     rows = db.session.scalars(
         select(MicrocreditDossier)
         .join(Person, Person.id == MicrocreditDossier.person_id)
