@@ -132,6 +132,7 @@ class SignForm(VersionedForm):
 
     on = day("Offre signée le", default=clock.today)
     cosigner_id = select("Qui signe avec la personne ?", required=False, ids=True, hint="Curatelle, tutelle.")
+    file = file_field("L’offre signée", required=False, hint="Photo ou PDF, sans numéro de sécurité sociale.")
 
 
 class DisburseForm(VersionedForm):
@@ -143,6 +144,9 @@ class DisburseForm(VersionedForm):
 
     contract_number = line(
         "Numéro du prêt à la banque", required=False, limit=40, hint="Il relie les relevés au dossier."
+    )
+    file = file_field(
+        "La preuve du paiement", required=False, hint="Photo ou PDF : facture acquittée, avis de virement."
     )
 
     def details(self) -> Disbursement:

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from mobility.core.db import db, load
 from mobility.desks.models import Desk
+from mobility.documents.queries import list_for
 from mobility.funding.models import Project
 from mobility.funding.queries import lines_of
 from mobility.funding.rules import GONE, LineState, Source
 from mobility.microcredit import parameters as room
-from mobility.microcredit.dossiers import parameters
+from mobility.microcredit.dossiers import parameters, words
 from mobility.microcredit.dossiers.models import (
     Budget,
     BudgetItem,
@@ -271,6 +272,14 @@ def following(dossier_id: int) -> int | None:
 def was_followed(dossier_id: int) -> bool:
     """Tell whether another dossier goes on in the place of this one (one query)."""
     return following(dossier_id) is not None
+
+
+def proofs_of(dossier_id: int) -> dict[str, int]:
+    """Return the files that prove the signature and the payment, by their kind (one query)."""
+    kinds = {words.OFFER_KIND, words.PAYMENT_KIND}
+    return {
+        one.kind: one.id for one in list_for(words.OWNER, dossier_id) if one.kind in kinds and one.erased_at is None
+    }
 
 
 def log_of(dossier_id: int) -> Sequence[MicrocreditLog]:

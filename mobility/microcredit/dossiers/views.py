@@ -16,6 +16,7 @@ from mobility.core.clock import now, today
 from mobility.core.db import load
 from mobility.core.web.access import Permission, actor, requires
 from mobility.core.web.pagination import page_number, paginate
+from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of, sellers_of
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, paper, queries, services
@@ -225,14 +226,17 @@ def _change(dossier_id: int, forms: Forms) -> bool:
 
 def _sign(dossier_id: int, forms: Forms) -> bool:
     form: SignForm = forms["sign"]
-    return form.submits(
-        lambda: services.sign(dossier_id=dossier_id, on=form.on.data, cosigner_id=form.cosigner_id.data, **_acts(form))
-    )
+    with take(form, "file", paper=True) as prepared:
+        typed: dict[str, Any] = {"on": form.on.data, "cosigner_id": form.cosigner_id.data, "prepared": prepared}
+        return form.submits(lambda: services.sign(dossier_id=dossier_id, **typed, **_acts(form)))
 
 
 def _disburse(dossier_id: int, forms: Forms) -> bool:
     form: DisburseForm = forms["disburse"]
-    return form.submits(lambda: services.disburse(dossier_id=dossier_id, details=form.details(), **_acts(form)))
+    with take(form, "file", paper=True) as prepared:
+        return form.submits(
+            lambda: services.disburse(dossier_id=dossier_id, details=form.details(), prepared=prepared, **_acts(form))
+        )
 
 
 def _pay(dossier_id: int, forms: Forms) -> bool:
@@ -307,6 +311,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         holding_tones=HOLDING_TONES,
         quote=quote,
         announced=announced_percent,
+        proofs=queries.proofs_of(row.id) if row.signed_on else {},
         ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,

@@ -14,6 +14,8 @@ AID_ICON = "bank"
 SUBJECT = "microcredit"
 OWNER = "microcredit"
 PAPER_KIND = "microcredit_dossier"
+# What proves a step: the offer that was signed, the payment to the seller.
+OFFER_KIND, PAYMENT_KIND = "microcredit_offer", "microcredit_payment"
 LINK_PURPOSE = "microcredit-answer"
 
 JOURNAL: dict[Action, tuple[str, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.rules.states import Action, State
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
+from tests.factories.documents import PDF
 from tests.factories.dossiers import NOW, a_bank, a_budget, a_dossier, a_project, disbursed, sent, transmission
 from tests.factories.pathway import a_person
 
@@ -83,13 +85,18 @@ def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     twice = answer.post(link[1], data={"action": "refuse", "name": "M. Petit", "reason": "Non", "motive": "other"})
     assert (twice.status_code, "déjà reçu une réponse" in twice.text) == (422, True)
     assert queries.get_dossier(dossier_id).state is State.GRANTED
-    assert press("sign", on="2026-11-23") == 303
+    assert press("sign", on="2026-11-23", file=(BytesIO(b"hello"), "offre.pdf")) == 422
+    assert press("sign", on="2026-11-23", file=(BytesIO(PDF), "offre.pdf")) == 303
+    proof = re.search(r'href="([^"]+)"[^>]*>L’offre signée', staff.get(page).text)
+    assert proof
+    assert staff.get(proof[1]).status_code == 200
     add_quote(project_id=project_id, quote=Quote("Garage Martin", 300_000, NOW.date()), actor_id=None, now=NOW)
     assert re.search(r'value="Garage Martin"', staff.get(page).text)
     assert press("disburse", on="2026-11-23", paid_to="Garage") == 422
     monkeypatch.setattr(clock, "source", lambda: NOW.replace(day=30, month=12))
     staff = adviser_of(staff.application, person_id)
-    assert press("disburse", on="2026-12-01", paid_to="Garage") == 303
+    assert press("disburse", on="2026-12-01", paid_to="Garage", file=(BytesIO(PDF), "facture.pdf")) == 303
+    assert "La preuve du paiement" in staff.get(page).text
     assert press("pay", paid_on="2026-12-30", paid_cents="88,57") == 303
     assert "En retard" not in staff.get(page).text
     assert "Mme Lenoir" in staff.get(page).text

@@ -13,6 +13,8 @@ from mobility.core.db import check_version, load, lock, transaction
 from mobility.core.errors import NotFound
 from mobility.core.money import MAX_CENTS
 from mobility.core.text import clean_line
+from mobility.documents import services as documents
+from mobility.documents.services import Prepared
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import words
@@ -48,8 +50,11 @@ def sign(
     actor_id: int | None,
     now: datetime,
     cosigner_id: int | None = None,
+    prepared: Prepared | None = None,
 ) -> None:
     """Note the day on which the offer was signed, and who signed beside the person; the law of that day holds.
+
+    ``prepared``: the signed offer as a file.
 
     ``cosigner_id``: None leaves whom the dossier names. Raises StepNotReady, ForbiddenTransition, StaleVersion,
     NotFound (also for a representative of somebody else).
@@ -68,12 +73,37 @@ def sign(
         except Exception:
             row.signed_on, row.cosigner_id = before
             raise
+        _keep(row, prepared, words.OFFER_KIND, actor_id=actor_id, now=now)
+
+
+def _keep(
+    row: MicrocreditDossier, prepared: Prepared | None, kind: str, *, actor_id: int | None, now: datetime
+) -> None:
+    """Keep the file that proves a step with its dossier, where there is one."""
+    if prepared is not None:
+        documents.store(
+            prepared=prepared,
+            kind=kind,
+            owner_kind=words.OWNER,
+            owner_id=row.id,
+            person_id=row.person_id,
+            actor_id=actor_id,
+            now=now,
+        )
 
 
 def disburse(
-    *, dossier_id: int, details: Disbursement, version: int | None, actor_id: int | None, now: datetime
+    *,
+    dossier_id: int,
+    details: Disbursement,
+    version: int | None,
+    actor_id: int | None,
+    now: datetime,
+    prepared: Prepared | None = None,
 ) -> None:
     """Note that the bank has paid the seller, and write the instalments that are expected.
+
+    ``prepared``: what proves the payment, as a file.
 
     Raises DossierInvalid, StepNotReady, ForbiddenTransition, StaleVersion, NotFound.
     """
@@ -96,6 +126,7 @@ def disburse(
             )
             for one in _expected(row)
         )  # fmt: skip
+        _keep(row, prepared, words.PAYMENT_KIND, actor_id=actor_id, now=now)
 
 
 def _check_end(row: MicrocreditDossier, paid_on: date, first: date) -> None:
