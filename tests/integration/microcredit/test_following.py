@@ -21,6 +21,7 @@ from mobility.core import clock
 from mobility.core.db import db, transaction
 from mobility.core.errors import ForbiddenTransition, StaleVersion
 from mobility.documents.services import prepare_bytes
+from mobility.microcredit import parameters
 from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.errors import ReasonMissing
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment
@@ -37,6 +38,7 @@ from mobility.people.models import Person, PersonLicence
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.documents import PDF
 from tests.factories.dossiers import NOW, TODAY, a_dossier, a_project, answered, disbursed, sent
+from tests.factories.parameters import make_value
 from tests.factories.pathway import a_person, an_objective
 
 # The first instalment is due on 1 January, and counts as missed after five days.
@@ -230,6 +232,14 @@ def test_the_page_shows_both_sides_first(staff: FlaskClient, person_id: int, dos
     )  # fmt: skip
     assert saved.status_code == 303, saved.text
     assert "accord de la banque" in staff.get(f"/micro-credits/{dossier_id}/suivi").text
+
+
+def test_the_sentence_of_the_law_is_that_of_the_day(staff: FlaskClient, dossier_id: int) -> None:
+    services.watch_due(now=LATE)
+    make_value(parameters.LEGAL_SENTENCE, "La phrase de la nouvelle loi.", valid_from_on=TODAY)
+    typed = {"capital_cents": "2900", "rate": "4", "months": "60", "first_on": "2027-02-05", "act": "preview"}
+    seen = staff.post(f"/micro-credits/{dossier_id}/reechelonner", data=typed)
+    assert "La phrase de la nouvelle loi." in seen.text
 
 
 def test_a_loss_is_shared_between_the_fund_and_the_bank(staff: FlaskClient, dossier_id: int) -> None:

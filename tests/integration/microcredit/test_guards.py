@@ -30,8 +30,8 @@ NEVER = [
 # Every date and word that a state wants, so that only the jump itself can be refused.
 WHOLE = (
     "UPDATE microcredit_dossier SET state = :state, reason = 'x',"
-    " motive = CASE WHEN :state = 'refused' THEN 'other' ELSE '' END, granted_on = '2026-11-23', signed_on = '2026-11-23',"
-    " disbursed_on = '2026-12-02', paid_to = 'x' WHERE id = :id"
+    " motive = CASE WHEN CAST(:state AS VARCHAR) = 'refused' THEN 'other' ELSE '' END, granted_on = '2026-11-23',"
+    " signed_on = '2026-11-23', disbursed_on = '2026-12-02', paid_to = 'x' WHERE id = :id"
 )
 
 

@@ -24,7 +24,6 @@ from mobility.microcredit.followup import queries
 from mobility.microcredit.followup.forms import ChangeForm, GoneForm, LossForm, PlanForm, SeenForm
 from mobility.microcredit.followup.services import following, losses, plans
 from mobility.microcredit.followup.views.blueprint import bp
-from mobility.microcredit.rules.law import LEGAL_SENTENCE
 from mobility.microcredit.rules.loss import split
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.signals import SIGNAL_ADVICE, SIGNAL_LABELS, SIGNAL_TONES, act_before
@@ -198,5 +197,5 @@ def reschedule(dossier_id: int) -> ResponseReturnValue:
         told=told,
         floor=room.thresholds(on=today(), desk_id=card.desk_id),
         percent=_percent,
-        legal_sentence=LEGAL_SENTENCE,
+        legal_sentence=room.legal_sentence(on=today()),
     ), form.status
