@@ -25,6 +25,7 @@ from mobility.microcredit.followup.services import following, losses, plans
 from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.queries import offers_in_force
 from mobility.microcredit.rules.budget import Item, ItemKind
+from mobility.microcredit.rules.debts import DebtWay
 from mobility.microcredit.rules.offers import refusals
 from mobility.microcredit.rules.rescheduling import NewPlan
 from mobility.microcredit.rules.states import Action
@@ -40,7 +41,7 @@ PROJECTS = (
     (Purpose.REPAIR, "Embrayage de la Twingo", 68_000),
 )
 # How far each dossier has come; the list begins again for the next people.
-WAYS = ("begun", "sent", "refused", "repaying", "asked", "late", "rescheduled", "lost")
+WAYS = ("begun", "sent", "refused", "repaying", "asked", "late", "rescheduled", "lost", "debts")
 PAID_OUT = frozenset({"repaying", "late", "rescheduled", "lost"})
 
 
@@ -163,10 +164,16 @@ def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime)
         return
     answers = {
         "refused": Answer(Action.REFUSE, "Mensualité trop haute pour le reste à vivre.", "Mme Lenoir", motive="budget"),
+        "debts": Answer(Action.REFUSE, "Un ancien crédit n’est pas réglé.", "Mme Lenoir", motive="ficp"),
         "asked": Answer(Action.ASK_MORE, "Il nous faut le contrat de travail signé.", "Mme Lenoir"),
     }
     said = answers.get(way, Answer(Action.GRANT, "Assurance du véhicule à fournir.", "Mme Lenoir"))
     services.answer(transmission_id=sent, said=said, now=at + 2 * DAY)
+    if way == "debts":
+        services.begin_debts(
+            dossier_id=dossier_id, way=DebtWay.OVER_INDEBTEDNESS, review_on=day_of(now) + 3 * DAY, version=None,
+            actor_id=adviser_id, now=at + 5 * DAY,
+        )  # fmt: skip
     if way not in PAID_OUT:
         return
     step: dict[str, Any] = {"dossier_id": dossier_id, "version": None, "actor_id": adviser_id}

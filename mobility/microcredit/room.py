@@ -10,7 +10,7 @@ from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
 from mobility.microcredit.dossiers import access as dossier_access
-from mobility.microcredit.dossiers import bank_views, budget_views, link_views, portal_views, queries, words
+from mobility.microcredit.dossiers import bank_views, budget_views, debt_views, link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import parameters as dossier_parameters
 from mobility.microcredit.dossiers.aid import AID
 from mobility.microcredit.dossiers.jobs import JOBS
@@ -35,16 +35,18 @@ from mobility.people import lifecycle
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
     papers = (paper_views.bp, mask_views.bp, paper_link_views.links_bp, paper_portal_views.portal_bp)
-    for blueprint in (
+    pages = (
         bp,
         bank_views.bp,
         budget_views.bp,
+        debt_views.bp,
         link_views.links_bp,
         portal_views.portal_bp,
         followup_views.bp,
         followup_portal.bp,
         *papers,
-    ):
+    )
+    for blueprint in dict.fromkeys(pages):  # the desk's pages of a dossier are brought by several modules
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
     register_row(app, "credit_statement", followup_access.may_touch_statement)

@@ -28,6 +28,7 @@ from mobility.microcredit.dossiers.services import Disbursement, Request
 from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.dossiers.services.opening import OPINION_MAX
 from mobility.microcredit.dossiers.services.steps import REASON_MAX
+from mobility.microcredit.rules.debts import DEBT_WAY_LABELS
 from mobility.microcredit.rules.states import Action
 
 
@@ -99,6 +100,28 @@ class RequestForm(VersionedForm):
 
 class ChangeForm(VersionedForm):
     """A change that is proposed; which one, its button says."""
+
+
+class DebtsForm(VersionedForm):
+    """Debts first: by which way, and when it is looked at again."""
+
+    way = radios("Par quel chemin ?", [(way.value, label) for way, label in DEBT_WAY_LABELS.items()])
+    review_on = day("Faire le point le")
+
+
+class ReviewForm(VersionedForm):
+    """It was looked at; when next."""
+
+    note = text("Où en est-on ?", required=False, limit=REASON_MAX, hint="L’équipe le lit dans le suivi.")
+    review_on = day("Prochain point le")
+
+
+class EndDebtsForm(VersionedForm):
+    """How it ended."""
+
+    end_note = text(
+        "Ce qui est convenu", required=False, limit=REASON_MAX, hint="Le plan, l’accord, ou pourquoi on reprend."
+    )
 
 
 class TakeOfferForm(VersionedForm):

@@ -22,9 +22,11 @@ from mobility.microcredit.dossiers.models import (
     MicrocreditTransmission,
 )
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
+from mobility.microcredit.dossiers.waiting import debt_plans_of_person
 from mobility.microcredit.followup.models import CreditPlan, CreditSignal
 from mobility.microcredit.paperwork.models import PaperRequest, SentPage
 from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
+from mobility.microcredit.rules.debts import DEBT_OUTCOME_LABELS, DEBT_WAY_LABELS
 from mobility.microcredit.rules.motives import label_of
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS
 from mobility.people.lifecycle import Export, Part
@@ -85,6 +87,18 @@ def export(*, person_id: int) -> Iterable[Export]:
                 "reason": one.reason,
             }
             for one in dossiers_of(person_id)
+        ],
+    )
+    yield Export(
+        title="Micro-crédits en attente : les dettes d’abord",
+        columns={"way": "Chemin", "began": "Depuis", "outcome": "Issue"},
+        rows=[
+            {
+                "way": DEBT_WAY_LABELS[one.way],
+                "began": one.began_at,
+                "outcome": "" if one.outcome is None else DEBT_OUTCOME_LABELS[one.outcome],
+            }
+            for one in debt_plans_of_person(person_id)
         ],
     )
 

@@ -11,11 +11,13 @@ from mobility.core.db import Base, UtcDateTime, Versioned, enum_type
 from mobility.microcredit import ddl
 from mobility.microcredit.columns import Percent
 from mobility.microcredit.rules.budget import Debts, Every, ItemKind, Whose
+from mobility.microcredit.rules.debts import DebtOutcome, DebtWay
 from mobility.microcredit.rules.motives import CODE_MAX
 from mobility.microcredit.rules.running_cost import Energy
 from mobility.microcredit.rules.states import Action, Party, State
 
 _ANSWERS = text("action IN ('grant', 'refuse', 'ask_more')")
+_STANDING = text("outcome IS NULL")
 _LIVING = text("state NOT IN ('refused', 'closed', 'withdrawn')")
 
 
@@ -146,6 +148,34 @@ class MicrocreditDossier(Versioned, Base):
     """The day from which the vehicle that the loan paid is known to be gone, or never to come."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MicrocreditDebtPlan(Versioned, Base):
+    """Debts first: while one stands (``outcome`` None) its dossier waits. One at a time, each looked at again on a day."""
+
+    __tablename__ = "microcredit_debt_plan"
+    __table_args__ = (
+        CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_with_outcome"),
+        CheckConstraint("before_cents >= 0 AND (most_cents IS NULL OR most_cents >= 0)", name="amounts_positive"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name="ends_later"),
+        Index(
+            "uq_microcredit_debt_plan_standing", "dossier_id", unique=True, sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"), index=True)
+    way: Mapped[DebtWay] = mapped_column(enum_type(DebtWay, name="debt_way"))
+    before_cents: Mapped[int]
+    """The other instalments of a month when it began."""
+    most_cents: Mapped[int | None]
+    """To what they must come down; None where the bank wants an outcome, whatever their height."""
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    began_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    review_on: Mapped[date] = mapped_column(index=True)
+    outcome: Mapped[DebtOutcome | None] = mapped_column(enum_type(DebtOutcome, name="debt_outcome"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class MicrocreditTransmission(Base):

@@ -32,6 +32,7 @@ PAPERS_DAYS = "microcredit.papers_days"
 AGEING_DAYS = "microcredit.ageing_days"
 REMIND_DAYS = "microcredit.remind_days"
 SMALL = "microcredit.small_count"
+DEBT_REVIEW_DAYS = "microcredit.debt_review_days"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -78,6 +79,11 @@ def ficp_days(*, on: date) -> int:
 def alert_days(*, on: date) -> int:
     """Return how many days before a second miss the person is written to again."""
     return int(queries.value(ALERT_DAYS, on=on))
+
+
+def debt_review_days(*, on: date) -> int:
+    """Return after how many days the adviser looks again at debts that a dossier waits for, unless they choose a day."""
+    return int(queries.value(DEBT_REVIEW_DAYS, on=on))
 
 
 def small_count(*, on: date) -> int:
@@ -134,6 +140,11 @@ def declare() -> None:
         Parameter(
             ALERT_DAYS, "Micro-crédit : écrire de nouveau avant la deuxième mensualité manquée", Kind.INTEGER, 7,
             "jours", "Un message neutre à la personne, un autre à son conseiller.", low=1, high=30,
+            scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            DEBT_REVIEW_DAYS, "Micro-crédit : faire le point sur les dettes d’abord après", Kind.INTEGER, 30, "jours",
+            "Proposé quand un dossier attend une solution aux dettes ; le conseiller choisit le jour.", low=1, high=366,
             scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(

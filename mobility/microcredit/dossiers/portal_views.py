@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from mobility.core.clock import today
 from mobility.core.web.access import Permission, requires
-from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers import queries, waiting
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
 from mobility.people.access import own_file
 
@@ -47,6 +47,7 @@ def index() -> ResponseReturnValue:
         tones=STATE_TONES,
         next=NEXT,
         takes_papers=TAKES_PAPERS,
+        waits=waiting.standing_debt_plans([row.id for row in rows]),
         running=running,
         ledger=None if running is None else queries.ledger_of(running.id, on=today()),
     )

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
-from mobility.microcredit.dossiers import parameters, queries
+from mobility.microcredit.dossiers import parameters, queries, waiting
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditTransmission
+from mobility.microcredit.rules.debts import DEBT_WAY_LABELS
 from mobility.microcredit.rules.repayment import days_to_second_miss
-from mobility.microcredit.rules.states import State
+from mobility.microcredit.rules.states import OPEN, State
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
 from mobility.todo.rules import Task
@@ -126,7 +127,27 @@ def unreceived(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
     ]
 
 
+def debts(who: Actor, whose: Whose, _now: datetime) -> Sequence[Task]:
+    """Return dossiers that wait for debts, due on the day to look at them again (two queries)."""
+    rows = _rows(who, whose, list(OPEN))
+    plans = waiting.standing_debt_plans([dossier.id for dossier, _name in rows])
+    return [
+        Task(
+            kind="credit_debts",
+            key=f"credit_debts:{plans[dossier.id].id}:{plans[dossier.id].review_on}",
+            title=_("Faire le point sur les dettes, le dossier attend"),
+            about=name,
+            detail=DEBT_WAY_LABELS[plans[dossier.id].way],
+            url=url_for("microcredit_dossiers.debts", dossier_id=dossier.id),
+            due_on=plans[dossier.id].review_on,
+        )
+        for dossier, name in rows
+        if dossier.id in plans
+    ]
+
+
 SOURCES = (
+    Source("credit_debts", "Les dettes d’abord", "pause-circle", Permission.MICROCREDIT_EDIT, debts, weight=40),
     Source(
         "credit_unreceived",
         "Dossier sans accusé de réception",

@@ -19,7 +19,7 @@ from mobility.core.web.pagination import page_number, paginate
 from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of, sellers_of
 from mobility.microcredit import parameters as room
-from mobility.microcredit.dossiers import checklist, paper, queries, services
+from mobility.microcredit.dossiers import checklist, paper, queries, services, waiting
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.forms import (
     ChangeForm,
@@ -295,6 +295,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         what_now=DESK_NEXT[row.state],
         steps=steps,
         takes_changes=takes_changes,
+        waits=waiting.standing_debt_plan(row.id),
         dates_withdrawal=row.signed_on is not None and DOSSIERS.allows(row.state, Action.WITHDRAW),
         signs=DOSSIERS.allows(row.state, Action.SIGN),
         cosigns=facts.needs_cosigner,

@@ -44,6 +44,9 @@ PAID_KIND = "microcredit.paid"
 SIGNAL_KIND = "microcredit.signal"
 LOSS_KIND = "microcredit.loss"
 GONE_KIND = "microcredit.gone"
+DEBTS_BEGUN_KIND = "microcredit.debts_begun"
+DEBTS_REVIEWED_KIND = "microcredit.debts_reviewed"
+DEBTS_ENDED_KIND = "microcredit.debts_ended"
 RECEIVED_KIND = "microcredit.received_by_bank"
 RENEWED_KIND = "microcredit.link_renewed"
 TO_BANK, REMIND_BANK = "credit_to_bank", "credit_bank_reminder"
@@ -65,6 +68,9 @@ def declare_journal() -> None:
     kinds.declare(LOSS_KIND, "Perte du micro-crédit notée", "cash-stack")
     kinds.declare(GONE_KIND, "Véhicule du micro-crédit jamais venu ou perdu", "x-circle")
     kinds.declare(RENEWED_KIND, "Lien de la banque renouvelé", "link-45deg")
+    kinds.declare(DEBTS_BEGUN_KIND, "Dossier de micro-crédit en attente : les dettes d’abord", "pause-circle")
+    kinds.declare(DEBTS_REVIEWED_KIND, "Point fait sur les dettes", "calendar-check")
+    kinds.declare(DEBTS_ENDED_KIND, "Dossier de micro-crédit repris après les dettes", "play-circle")
     kinds.declare(RECEIVED_KIND, "La banque a reçu le dossier", "envelope-check")
     kinds.declare(PAID_KIND, "Mensualité du micro-crédit reçue", "cash-coin")
 

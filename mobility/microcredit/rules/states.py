@@ -221,6 +221,7 @@ class Facts:
     signed_on: date | None = None
     disbursed: bool = False
     pays_seller: bool = True
+    debts_first: bool = False
 
 
 def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str, ...]:
@@ -233,6 +234,8 @@ def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str
 
 def _complete(facts: Facts, _on: date) -> tuple[str, ...]:
     said = []
+    if facts.debts_first:
+        said.append("Les dettes d’abord : le dossier attend. Notez-en l’issue pour continuer.")
     if not facts.has_budget:
         said.append("Faites d’abord le budget, avec ses revenus et ses charges.")
     if not facts.has_bank:

@@ -5051,6 +5051,62 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "microcredit_debt_plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "over_indebtedness",
+                "social_plan",
+                "creditors",
+                name="debt_way",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("before_cents", sa.Integer(), nullable=False),
+        sa.Column("most_cents", sa.Integer(), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_by_id", sa.Integer(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum("settled", "given_up", name="debt_outcome", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (ended_at IS NULL)", name=op.f("ck_microcredit_debt_plan_ended_with_outcome")
+        ),
+        sa.CheckConstraint(
+            "before_cents >= 0 AND (most_cents IS NULL OR most_cents >= 0)",
+            name=op.f("ck_microcredit_debt_plan_amounts_positive"),
+        ),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at >= began_at", name=op.f("ck_microcredit_debt_plan_ends_later")
+        ),
+        sa.ForeignKeyConstraint(["began_by_id"], ["user.id"], name=op.f("fk_microcredit_debt_plan_began_by_id")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_debt_plan_dossier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_debt_plan")),
+    )
+    with op.batch_alter_table("microcredit_debt_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_debt_plan_dossier_id"), ["dossier_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_microcredit_debt_plan_review_on"), ["review_on"], unique=False)
+        batch_op.create_index(
+            "uq_microcredit_debt_plan_standing",
+            ["dossier_id"],
+            unique=True,
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+
+    op.create_table(
         "microcredit_instalment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dossier_id", sa.Integer(), nullable=False),
@@ -5962,6 +6018,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_microcredit_instalment_due_on"))
 
     op.drop_table("microcredit_instalment")
+    with op.batch_alter_table("microcredit_debt_plan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_microcredit_debt_plan_standing",
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_microcredit_debt_plan_review_on"))
+        batch_op.drop_index(batch_op.f("ix_microcredit_debt_plan_dossier_id"))
+
+    op.drop_table("microcredit_debt_plan")
     with op.batch_alter_table("earlier_wish", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_earlier_wish_open",

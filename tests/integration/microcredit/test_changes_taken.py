@@ -177,7 +177,7 @@ def test_debts_first_are_the_persons_act_not_ours(person_id: int) -> None:
     offer_id = an_offer()
     dossier_id = opened(person_id, a_request(offer_id))
     assert ChangeKind.DEBT_FIRST in kinds(dossier_id)
-    with pytest.raises(DossierInvalid, match="autres crédits"):
+    with pytest.raises(DossierInvalid, match="leur page"):
         take(dossier_id, ChangeKind.DEBT_FIRST, offer_id)
 
 

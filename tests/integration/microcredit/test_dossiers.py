@@ -361,7 +361,7 @@ def test_merging_exporting_and_erasing_keep_the_amounts(app: Flask) -> None:
     disbursed(dossier_id)
     lifecycle.merge(kept_id=kept, merged_id=person_id, now=NOW)
     db.session.expire_all()
-    budgets, credits_ = lifecycle.export(person_id=kept)
+    budgets, credits_, _waited = lifecycle.export(person_id=kept)
     assert (budgets.rows[0]["kind"], credits_.rows[0]["state"]) == ("Salaire", "Versé")
     assert lifecycle.keep_until(person_id=kept, on=TODAY) == date(2034, 12, 1)
     assert lifecycle.keep_until(person_id=person_id, on=TODAY) is None

@@ -5,6 +5,7 @@ from mobility.microcredit.dossiers.services.bank_mail import link_of, remind_ban
 from mobility.microcredit.dossiers.services.budget_lines import Home, Vehicle, begin, put_line, remove_line, write_part
 from mobility.microcredit.dossiers.services.budgets import BudgetDetails, write_budget
 from mobility.microcredit.dossiers.services.changing import take_change, take_offer
+from mobility.microcredit.dossiers.services.debts import begin_debts, end_debts, review_debts
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
 from mobility.microcredit.dossiers.services.papers import bring_paper
 from mobility.microcredit.dossiers.services.repaying import Disbursement, disburse, note_payment, sign
@@ -20,9 +21,11 @@ __all__ = [
     "acknowledge",
     "answer",
     "begin",
+    "begin_debts",
     "bring_paper",
     "change_request",
     "disburse",
+    "end_debts",
     "link_of",
     "move",
     "note_payment",
@@ -32,6 +35,7 @@ __all__ = [
     "remind_banks",
     "remove_line",
     "renew_link",
+    "review_debts",
     "sign",
     "take_change",
     "take_offer",

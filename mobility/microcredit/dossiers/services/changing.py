@@ -42,7 +42,7 @@ def take_change(
         if change is None:
             raise DossierInvalid("Les chiffres ont changé entre-temps : relisez ce qui est proposé.")
         if change.kind is ChangeKind.DEBT_FIRST:
-            raise DossierInvalid("Faites d’abord baisser les autres crédits, puis changez le budget.")
+            raise DossierInvalid("Les dettes d’abord ont leur page : le dossier y attend, et reprend après.")
         missing = row.amount_cents - change.ask.amount_cents
         acts: dict[str, Any] = {"actor_id": actor_id, "now": now}
         request = _request(row, change)

@@ -20,8 +20,10 @@ from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
 from mobility.microcredit.dossiers.queries import has_living, rows_of, was_followed
+from mobility.microcredit.dossiers.waiting import standing_debt_plan
 from mobility.microcredit.rules.carrying import Wheels, carries_from
 from mobility.microcredit.rules.completeness import Checked, lacking, unmasked
+from mobility.microcredit.rules.debts import DebtOutcome
 from mobility.microcredit.rules.law import signed_dates
 from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
@@ -50,6 +52,8 @@ LINE_STATES: Mapping[State, LineState] = {
 }
 # What the line says of a refusal; the bank's own words stay in the dossier.
 REFUSED_BY_BANK = "Refusé par la banque"
+# What the plan's step says of a dossier that waits.
+WAITS = " (les dettes d’abord)"
 
 
 def must_cosign(person: Person, *, on: date) -> bool:
@@ -91,6 +95,7 @@ def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] |
         dates=None if row.signed_on is None else signed_dates(row.signed_on, room.delays(contract_on=row.signed_on)),
         disbursed=row.disbursed_on is not None,
         pays_seller=bool(row.paid_to),
+        debts_first=standing_debt_plan(row.id) is not None,
     )
 
 
@@ -131,6 +136,8 @@ def take(
         row.committee_on = today
     if action in {Action.REOPEN, Action.REWORK, Action.COMMITTEE_NO}:
         row.committee_on = None
+    if action is Action.WITHDRAW and (waits := standing_debt_plan(row.id)) is not None:
+        waits.outcome, waits.ended_at = DebtOutcome.GIVEN_UP, now
     session.flush()
     session.add(
         MicrocreditLog(
@@ -206,7 +213,7 @@ def follow(session: Session, row: MicrocreditDossier, *, now: datetime) -> None:
         objective_id=project.objective_id,
         aid_kind=words.AID_KIND,
         aid_ref=row.id,
-        title=f"{words.AID_LABEL} – {project.title}"[:160],
+        title=f"{words.AID_LABEL}{WAITS if standing_debt_plan(row.id) else ''} – {project.title}"[:160],
         state=STEP_STATES[row.state],
         starts_at=None if starts_on is None else at_paris(starts_on, time(0)),
         ends_at=None,
