@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from mobility.carpool.crewing import EXACT_PEOPLE
 from mobility.carpool.rules.money import Scale
+from mobility.carpool.rules.naming import USUAL_BEYOND_METRES, USUAL_METRES, Naming
 from mobility.carpool.rules.ranking import Measures, Ranking
 from mobility.carpool.rules.score import Weights
+from mobility.geo.landmarks import KIND_LABELS, LandmarkKind
 from mobility.parameters import queries, registry
 from mobility.parameters.registry import Parameter
 from mobility.parameters.rules import Column, Kind, Scope
@@ -20,6 +22,8 @@ ANSWER_DAYS = "carpool.answer_days"
 CREWS_SECONDS = "carpool.crews_seconds"
 CREWS_EXACT_PEOPLE = "carpool.crews_exact_people"
 LEAST_PERCENT = "carpool.rank_least_percent"
+BEYOND_METRES = "carpool.place_beyond_metres"
+_PLACES = "Covoiturage : noms des points de rendez-vous"
 _RANKS = "Covoiturage : ordre des propositions"
 _HUNDREDTHS = 100
 # What a rank is made of beside the road, in minutes of detour.
@@ -95,6 +99,50 @@ def _road_key(name: str) -> str:
     return f"carpool.rank_{name}_percent"
 
 
+def naming(*, on: date) -> Naming:
+    """Return by which places stops are named on a day (one query)."""
+    keys = {kind: _place_key(kind) for kind in LandmarkKind}
+    read = queries.values([*keys.values(), BEYOND_METRES], on=on)
+    return Naming({kind: int(read[key]) for kind, key in keys.items()}, int(read[BEYOND_METRES]))
+
+
+def _place_key(kind: LandmarkKind) -> str:
+    return f"carpool.place_{kind.name.lower()}_metres"
+
+
+def _declare_places() -> None:
+    registry.declare(
+        *(
+            Parameter(
+                _place_key(kind),
+                f"{label} : jusqu’à quelle distance",
+                Kind.INTEGER,
+                USUAL_METRES[kind],
+                "mètres",
+                "0 : ce lieu ne nomme aucun point de rendez-vous. De deux lieux proches, celui dont la distance est la "
+                "plus grande ici passe plus volontiers devant.",
+                group=_PLACES,
+                low=0,
+                high=1000,
+                scopes=(Scope.EVERYWHERE,),
+            )
+            for kind, label in KIND_LABELS.items()
+        ),
+        Parameter(
+            BEYOND_METRES,
+            "« À 250 m de… » : jusqu’à quelle distance",
+            Kind.INTEGER,
+            USUAL_BEYOND_METRES,
+            "mètres",
+            "Sans lieu tout proche, le point de rendez-vous est dit par sa distance à un lieu connu.",
+            group=_PLACES,
+            low=0,
+            high=2000,
+            scopes=(Scope.EVERYWHERE,),
+        ),
+    )
+
+
 def _declare_ranks() -> None:
     usual, by_desk = Ranking(), (Scope.EVERYWHERE, Scope.DESK)
     registry.declare(
@@ -145,6 +193,7 @@ def declare() -> None:
     """Declare the settings."""
     desks = (Scope.EVERYWHERE, Scope.DESK)
     _declare_ranks()
+    _declare_places()
     registry.declare(
         Parameter(
             SCALE,

@@ -14,7 +14,7 @@ from mobility.carpool.models import CarpoolOffer
 from mobility.carpool.rules.ranking import Measures, Rank, Trust, rank_of
 from mobility.carpool.rules.score import PartCode
 from mobility.carpool.search import Fit, Stop, Way
-from mobility.carpool.spoken import spoken
+from mobility.carpool.spoken import Names
 from mobility.core.clock import in_paris
 from mobility.core.money import round_cents
 from mobility.pathway.rules import Direction
@@ -94,10 +94,10 @@ def ranked(
     return RankedFit(fit, rank, cents)
 
 
-def proposal_of(metres: Metres, one: RankedFit, request: Candidate) -> Proposal:
+def proposal_of(metres: Metres, names: Names, one: RankedFit, request: Candidate) -> Proposal:
     """Return a fit as it is kept: places, times relative to the shift, metres along the roads."""
     fit = one.fit
-    legs = {way.direction.value: _leg(metres, way, request) for way in fit.ways.values()}
+    legs = {way.direction.value: _leg(metres, names, way, request) for way in fit.ways.values()}
     return Proposal(
         offer_id=fit.driver,
         request_id=fit.rider,
@@ -115,7 +115,7 @@ def proposal_of(metres: Metres, one: RankedFit, request: Candidate) -> Proposal:
     )
 
 
-def _leg(metres: Metres, way: Way, request: Candidate) -> dict[str, Any]:
+def _leg(metres: Metres, names: Names, way: Way, request: Candidate) -> dict[str, Any]:
     found = way.together
     seconds = {part.code: part.seconds for part in found.score.parts}
     first, ride, last = (
@@ -129,8 +129,8 @@ def _leg(metres: Metres, way: Way, request: Candidate) -> dict[str, Any]:
     there = way.direction is Direction.THERE
     row = request.row
     return {
-        "pickup": _stop(way.pickup, row.origin_label if there else row.destination_label),
-        "dropoff": _stop(way.dropoff, row.destination_label if there else row.origin_label),
+        "pickup": _stop(names, way.pickup, row.origin_label if there else row.destination_label),
+        "dropoff": _stop(names, way.dropoff, row.destination_label if there else row.origin_label),
         "detour_seconds": found.drive.detour,
         "wait_seconds": seconds.get(PartCode.EARLY, 0) + seconds.get(PartCode.LINGER, 0),
         "driver_wait_seconds": seconds[PartCode.WAIT],
@@ -149,12 +149,12 @@ def _leg(metres: Metres, way: Way, request: Candidate) -> dict[str, Any]:
     }
 
 
-def _stop(stop: Stop, label: str) -> dict[str, Any]:
+def _stop(names: Names, stop: Stop, label: str) -> dict[str, Any]:
     longitude, latitude = stop.at
-    said = spoken(longitude, latitude)
+    said = names.of(longitude, latitude, door=stop.door)
     return {
-        "label": label if stop.door and label else said.name,
-        "commune": said.name,
+        "label": label if stop.door and label else said.label,
+        "commune": said.commune,
         "near": said.near,
         "longitude": round(longitude, 6),
         "latitude": round(latitude, 6),

@@ -84,6 +84,7 @@ def _describe(in_use: NetworkInUse) -> list[str]:
         f"arcs         {network.arc_count}",
         f"roads        {float(network.metres.sum(dtype='float64')) / 1000:.0f} km, counted in each direction",
         f"stoppable    {int(network.stoppable.sum())} nodes",
+        f"named places {len(network.landmarks)}",
         f"calibration  {factors}",
         f"kept in      {in_use.folder or '(inside the package)'}",
         f"attribution  {facts.attribution}",
@@ -117,7 +118,7 @@ def _import(file: Path) -> None:
         progress.end()
     click.echo(
         f"{done.version.facts.source}: {done.version.node_count} nodes, {done.version.arc_count} arcs in use, "
-        f"{100 * done.share:.1f} % of the roads of the file "
+        f"{100 * done.share:.1f} % of the roads of the file, {done.places} named places "
         f"({time.monotonic() - started:.1f} s, peak memory {peak_megabytes():.0f} MB)."
     )
 

@@ -18,6 +18,7 @@ from mobility.carpool.models import CarpoolEvent, CarpoolMatch, CarpoolMember, C
 from mobility.carpool.proposals import Metres, Proposal, proposal_of, ranked
 from mobility.carpool.rules.fitting import against
 from mobility.carpool.search import find, may_meet
+from mobility.carpool.spoken import Names
 from mobility.carpool.states import MATCHES, MatchAction
 from mobility.core.clock import day_of
 from mobility.core.db import db, end_read, load, lock, transaction
@@ -131,7 +132,7 @@ def _proposals(offers: Sequence[Candidate], requests: Sequence[Candidate], *, no
     by_id = {offer.row.id: offer for offer in offers}
     answered = {pair for pair, row in known.items() if row.state is not MatchState.PROPOSED}
     result: dict[int, Found] = {}
-    metres = Metres(engine)
+    metres, names = Metres(engine), Names(engine.network, parameters.naming(on=day_of(now)))
     if len(offers) == 1:
         near = may_meet(engine, offers[0].traveller, [request.traveller for request in requests])
         requests = [request for request, meets in zip(requests, near, strict=True) if meets]
@@ -163,7 +164,7 @@ def _proposals(offers: Sequence[Candidate], requests: Sequence[Candidate], *, no
             fresh = [one.fit.driver for one in best if (one.fit.driver, request.row.id) not in known]
             left_out = set(fresh[MOST:])
             result[request.row.id] = Found(
-                [proposal_of(metres, one, request) for one in best if one.fit.driver not in left_out],
+                [proposal_of(metres, names, one, request) for one in best if one.fit.driver not in left_out],
                 frozenset(fit.driver for fit in fits),
             )
     return result

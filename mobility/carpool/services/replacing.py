@@ -32,6 +32,7 @@ from mobility.carpool.rules.ways import way_of
 from mobility.carpool.search import Traveller, find
 from mobility.carpool.services import telling
 from mobility.carpool.services.matching import offers_to_ask
+from mobility.carpool.spoken import Names
 from mobility.carpool.states import MatchAction, Side
 from mobility.core.clock import day_of, format_instant
 from mobility.core.db import db, end_read, load, lock, transaction
@@ -90,12 +91,12 @@ def seek(*, ride_id: int, now: datetime) -> list[Standin]:
     engine = engines.local()
     trust = candidates.trust_of({one.member.id for one in offers.values()})
     found = []
-    metres = Metres(engine)
+    metres, names = Metres(engine), Names(engine.network, parameters.naming(on=day_of(now)))
     ranking = parameters.ranking(on=day_of(now), desk_id=rider.row.desk_id)
     for fit in find(engine, rider.traveller, drivers, ranking):
         offer = offers[fit.driver]
         proposal = proposal_of(
-            metres, ranked(metres, fit, offer, rider, trust[offer.member.id], ranking.measures), rider
+            metres, names, ranked(metres, fit, offer, rider, trust[offer.member.id], ranking.measures), rider
         )
         way, [pair] = way_of(proposal.legs, direction), fit.ways[direction].held
         if way is None or _taken(offer, pair.offered.shift_on, direction) + rider.seats > offer.seats:

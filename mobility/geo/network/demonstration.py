@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility.geo import communes
 from mobility.geo.network.calibration import DEFAULT_FACTORS, Factors, calibrate
-from mobility.geo.network.model import GEOMETRY_UNIT, NetworkFacts, RoadNetwork
+from mobility.geo.network.model import GEOMETRY_UNIT, Landmarks, NetworkFacts, RoadNetwork
 
 FACTS = NetworkFacts(
     name="Réseau de démonstration",
@@ -71,7 +73,21 @@ def load() -> RoadNetwork:
         metres=(held["decimetres"] * _METRES).astype(np.float32), road_class=held["road_class"],
         first_point=np.zeros(arcs + 1, dtype=np.int64), points=np.empty((0, 2), dtype=np.int32),
     )  # fmt: skip
-    return calibrate(network, FACTORS)
+    return calibrate(replace(network, landmarks=_town_halls(network)), FACTORS)
+
+
+def _town_halls(network: RoadNetwork) -> Landmarks:
+    """Return a town hall in the middle of each commune: made up, as the roads are."""
+    # With its libraries, which the application starts without.
+    from mobility.geo.network.landmarks import Gathered, beside_roads
+
+    at, gathered = network.nodes_at(), Gathered()
+    (west, south), (east, north) = at.min(axis=0), at.max(axis=0)
+    for commune in communes.everywhere():
+        place = commune.position
+        if place is not None and south <= place.latitude <= north and west <= place.longitude <= east:
+            gathered.add({"amenity": "townhall"}, place.longitude, place.latitude)
+    return beside_roads(gathered.placed(np.empty(0), np.empty(0)), network)
 
 
 def same(one: RoadNetwork, other: RoadNetwork) -> bool:

@@ -16,6 +16,7 @@ import requests
 
 from mobility.geo.distance import Position
 from mobility.geo.errors import BadNetworkFile
+from mobility.geo.landmarks import TAGS
 from mobility.geo.network.reading import Progress, silent
 
 # Beyond this a ready-made extract is faster for everybody, the server above all.
@@ -79,10 +80,11 @@ def download(box: Box, target: Path, *, server: str | None = None, progress: Pro
             area=round(box.area_km2),
         )
     url = server or f"{_osmnx().settings.overpass_url}/interpreter"
+    places = "".join(f'{kind}["{key}"="{value}"];' for kind in ("node", "way") for key, value, _kind in TAGS)
     question = (
-        f"[out:xml][timeout:{TIMEOUT_SECONDS}];"
-        f'way["highway"~"^({_HIGHWAYS})(_link)?$"]["area"!~"yes"]'
-        f"({box.south:.5f},{box.west:.5f},{box.north:.5f},{box.east:.5f});(._;>;);out body;"
+        f"[out:xml][timeout:{TIMEOUT_SECONDS}]"
+        f"[bbox:{box.south:.5f},{box.west:.5f},{box.north:.5f},{box.east:.5f}];"
+        f'(way["highway"~"^({_HIGHWAYS})(_link)?$"]["area"!~"yes"];{places});(._;>;);out body;'
     )
     try:
         with requests.post(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from mobility.geo.network import store
 from mobility.geo.network.building import junction_graph, to_network
 from mobility.geo.network.calibration import Factors
+from mobility.geo.network.landmarks import beside_roads
 from mobility.geo.network.model import NetworkFacts, RoadNetwork
 from mobility.geo.network.reading import Progress, read_roads, silent
 from mobility.geo.network.subdividing import subdivide
@@ -25,6 +26,8 @@ class Imported:
     version: store.Version
     # Of the metres of all roads, from 0 to 1; the rest hangs on nothing.
     share: float
+    # Town halls, stations, stops… by which meeting points are named.
+    places: int
 
 
 def build_network(path: Path, *, factors: Factors, now: datetime, progress: Progress = silent) -> RoadNetwork:
@@ -46,7 +49,8 @@ def _build(path: Path, factors: Factors, now: datetime, progress: Progress) -> t
         attribution=OSM_ATTRIBUTION,
         data_at=roads.data_at,
     )
-    return to_network(points, chains, facts=facts, factors=factors), junctions.share
+    network = to_network(points, chains, facts=facts, factors=factors)
+    return replace(network, landmarks=beside_roads(roads.landmarks, network)), junctions.share
 
 
 def import_file(
@@ -67,4 +71,4 @@ def import_file(
         progress("preparing", 0, 0)
         prepare(network)
     progress("storing", 0, 0)
-    return Imported(store.save(folder, network, factors=factors, now=now), share)
+    return Imported(store.save(folder, network, factors=factors, now=now), share, len(network.landmarks))

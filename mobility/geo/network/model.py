@@ -7,7 +7,7 @@ computes on, what is exported and what is drawn is this very graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -61,6 +61,38 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Named places near the roads, k of them; the name of place i is ``names[first_byte[i]:first_byte[i + 1]]``, UTF-8."""
+
+    kind: NDArray[np.uint8]  # [k] LandmarkKind
+    longitude: Floats  # [k] degrees
+    latitude: Floats  # [k]
+    first_byte: NDArray[np.int64]  # [k + 1]
+    names: NDArray[np.uint8]  # [b]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def at(self) -> Points:
+        """Return the position of every place, shape (k, 2)."""
+        return np.column_stack((self.longitude, self.latitude))
+
+    def name(self, index: int) -> str:
+        """Return the name of a place; empty where it has none."""
+        return self.names[self.first_byte[index] : self.first_byte[index + 1]].tobytes().decode()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return every array by its name: what is stored."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+def no_landmarks() -> Landmarks:
+    """Return the places of a network that names none."""
+    nothing = np.empty(0)
+    return Landmarks(np.empty(0, np.uint8), nothing, nothing, np.zeros(1, np.int64), np.empty(0, np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
 class RoadNetwork:
     """A strongly connected graph of n nodes and m arcs, in compressed rows (CSR).
 
@@ -81,6 +113,8 @@ class RoadNetwork:
     road_class: NDArray[np.uint8]  # [m] RoadClass
     first_point: NDArray[np.int64]  # [m + 1]
     points: NDArray[np.int32]  # [g, 2] longitude, latitude in GEOMETRY_UNIT: between the ends, ends left out
+    # No part of the roads: what is computed from them does not change with it.
+    landmarks: Landmarks = field(default_factory=no_landmarks)
 
     @property
     def node_count(self) -> int:

@@ -1,6 +1,7 @@
 """The roads of an OpenStreetMap file as arrays, read in two passes: the ways, then the nodes that they use.
 
-Nothing but numbers is kept: some 40 bytes for each node of a road, and during the second pass 16 bytes for each
+The named places (town halls, stops) are read along with the ways. Little but numbers is kept: some 40 bytes for each
+node of a road, some 40 for each place, and during the second pass 16 bytes for each
 node of the file (on disk where the file is large).
 """
 
@@ -11,7 +12,7 @@ import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -21,7 +22,9 @@ import osmium
 from numpy.typing import NDArray
 
 from mobility.geo.errors import BadNetworkFile
-from mobility.geo.network.model import Floats, Ints
+from mobility.geo.landmarks import TAGS
+from mobility.geo.network.landmarks import Gathered
+from mobility.geo.network.model import Floats, Ints, Landmarks, no_landmarks
 from mobility.geo.network.tags import KEYS, may_be_driven, read_way
 
 FORMATS = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf", ".xml", ".xml.gz", ".xml.bz2", ".gz", ".bz2")
@@ -32,6 +35,8 @@ _MISSING_SHARE_ODD = 0.01
 _REPORT_EVERY = 20_000
 # The positions of all nodes, 16 bytes each, are kept on disk for files above this.
 _ON_DISK_ABOVE_BYTES = 100_000_000
+# Beside « highway », which roads have too.
+_PLACE_KEYS = tuple(sorted({key for key, _value, _kind in TAGS} - {"highway"}))
 
 # What is being done, how much of it is done, and of how much (0: not known).
 Progress = Callable[[str, int, int], None]
@@ -55,6 +60,8 @@ class RawRoads:
     longitude: Floats  # [n] degrees; NaN where the file lacks the node
     latitude: Floats  # [n]
     data_at: datetime | None
+    # All of the file, also those far from any road.
+    landmarks: Landmarks = field(default_factory=no_landmarks)
 
     @property
     def way_count(self) -> int:
@@ -67,13 +74,17 @@ def read_roads(path: Path, progress: Progress = silent) -> RawRoads:
     _check_file(path)
     with _explained(path):
         data_at = _read_date(path)
-        refs, counts, forward, backward, classes = _read_ways(path, progress)
+        places = Gathered()
+        refs, counts, forward, backward, classes = _read_ways(path, places, progress)
     if not classes:
         raise BadNetworkFile("Le fichier %(name)s ne contient aucune route pour les voitures.", name=path.name)
     osm_id, ref = _numbered(np.frombuffer(refs, dtype=np.int64))
     del refs
+    wanted = np.union1d(osm_id, np.array(places.outline_points, dtype=np.int64))
     with _explained(path):
-        longitude, latitude = _read_nodes(path, osm_id, progress)
+        all_longitude, all_latitude = _read_nodes(path, wanted, progress)
+    of_roads, of_places = np.searchsorted(wanted, osm_id), np.searchsorted(wanted, places.outline_points)
+    longitude, latitude = all_longitude[of_roads], all_latitude[of_roads]
     missing = int(np.isnan(longitude).sum())
     if missing > MISSING_SHARE_MAX * len(osm_id):
         raise BadNetworkFile(
@@ -87,6 +98,7 @@ def read_roads(path: Path, progress: Progress = silent) -> RawRoads:
         forward_kmh=np.frombuffer(forward, dtype=np.float32), backward_kmh=np.frombuffer(backward, dtype=np.float32),
         road_class=np.frombuffer(classes, dtype=np.uint8),
         osm_id=osm_id, longitude=longitude, latitude=latitude, data_at=data_at,
+        landmarks=places.placed(all_longitude[of_places], all_latitude[of_places]),
     )  # fmt: skip
 
 
@@ -149,14 +161,28 @@ def _read_date(path: Path) -> datetime | None:
     return None
 
 
-def _read_ways(path: Path, progress: Progress) -> tuple[array[int], array[int], array[float], array[float], array[int]]:
+def _read_ways(
+    path: Path, places: Gathered, progress: Progress
+) -> tuple[array[int], array[int], array[float], array[float], array[int]]:
     refs, counts = array("q"), array("i")
     forward, backward, classes = array("f"), array("f"), array("B")
     nothing = float("nan")
-    ways = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in cast("Iterable[osmium.osm.Way]", ways):
+    points = osmium.filter.TagFilter(*((key, value) for key, value, _kind in TAGS))
+    points.enable_for(osmium.osm.NODE)
+    lines = osmium.filter.KeyFilter("highway", *_PLACE_KEYS)
+    lines.enable_for(osmium.osm.WAY)
+    ways = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_filter(points).with_filter(lines)
+    for way in cast("Iterable[osmium.osm.Node | osmium.osm.Way]", ways):
         tags = way.tags
-        if not may_be_driven(tags["highway"]):
+        if way.is_node():
+            point = cast("osmium.osm.Node", way).location
+            if point.valid():
+                places.add(_named(tags), point.lon, point.lat)
+            continue
+        way = cast("osmium.osm.Way", way)
+        if not may_be_driven(tags.get("highway", "")):
+            if any(key in tags for key in _PLACE_KEYS):
+                places.add_outline(_named(tags), [node.ref for node in way.nodes])
             continue
         road = read_way({key: tags[key] for key in KEYS if key in tags})
         if road is None:
@@ -175,6 +201,10 @@ def _read_ways(path: Path, progress: Progress) -> tuple[array[int], array[int], 
             progress("roads", len(classes), 0)
     progress("roads", len(classes), len(classes))
     return refs, counts, forward, backward, classes
+
+
+def _named(tags: osmium.osm.TagList) -> dict[str, str]:
+    return {key: tags[key] for key in (*_PLACE_KEYS, "highway", "name") if key in tags}
 
 
 def _read_nodes(path: Path, osm_id: NDArray[np.int64], progress: Progress) -> tuple[Floats, Floats]:

@@ -29,7 +29,7 @@ from mobility.core.files import digest_of, locked, sync_folder, write_durably
 from mobility.geo.array_folder import write_array
 from mobility.geo.errors import BadNetworkFile
 from mobility.geo.network.calibration import Factors
-from mobility.geo.network.model import ARRAYS, NetworkFacts, RoadClass, RoadNetwork
+from mobility.geo.network.model import ARRAYS, Landmarks, NetworkFacts, RoadClass, RoadNetwork, no_landmarks
 
 FORMAT = 1
 # Beside the versions, what is made from them for speed; a dot, so that it is not taken for one.
@@ -42,6 +42,12 @@ _TYPES = {
     "longitude": "float64", "latitude": "float64", "stoppable": "bool", "osm_id": "int64", "first_out": "int64",
     "head": "int32", "seconds": "int32", "free_flow_seconds": "float32", "metres": "float32", "road_class": "uint8",
     "first_point": "int64", "points": "int32",
+}  # fmt: skip
+# Of the named places; a version that was made before there were any has none of these files.
+_PLACES = "landmark_"
+_PLACE_TYPES = {
+    f"{_PLACES}kind": "uint8", f"{_PLACES}longitude": "float64", f"{_PLACES}latitude": "float64",
+    f"{_PLACES}first_byte": "int64", f"{_PLACES}names": "uint8",
 }  # fmt: skip
 
 
@@ -171,22 +177,42 @@ def _version(place: Path, manifest: dict[str, Any]) -> Version:
 
 def load(version: Version) -> RoadNetwork:
     """Return the network, memory-mapped. Raises BadNetworkFile where files are torn, missing or of another shape."""
-    arrays: dict[str, Any] = {}
-    for name in ARRAYS:
-        path, said = version.folder / f"{name}.npy", version.manifest["arrays"].get(name)
-        try:
-            if said is None or path.stat().st_size != said["bytes"]:
-                raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne taille")
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise broken(version.name, f"le fichier {name}.npy ne se lit pas") from error
-        if array.dtype != _TYPES[name] or list(array.shape) != said["shape"]:
-            raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne forme")
-        # A plain array over the map: numpy's memmap class costs at every slice.
-        arrays[name] = array.view(np.ndarray)
-    network = RoadNetwork(facts=version.facts, **arrays)
+    arrays = {name: _load_array(version, name, _TYPES[name]) for name in ARRAYS}
+    network = RoadNetwork(facts=version.facts, landmarks=_load_places(version), **arrays)
     _check_shapes(version.name, network)
     return network
+
+
+def _load_array(version: Version, name: str, dtype: str) -> Any:
+    path, said = version.folder / f"{name}.npy", version.manifest["arrays"].get(name)
+    try:
+        if said is None or path.stat().st_size != said["bytes"]:
+            raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne taille")
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise broken(version.name, f"le fichier {name}.npy ne se lit pas") from error
+    if array.dtype != dtype or list(array.shape) != said["shape"]:
+        raise broken(version.name, f"le fichier {name}.npy n’a pas la bonne forme")
+    # A plain array over the map: numpy's memmap class costs at every slice.
+    return array.view(np.ndarray)
+
+
+def _load_places(version: Version) -> Landmarks:
+    if f"{_PLACES}kind" not in version.manifest["arrays"]:
+        return no_landmarks()
+    places = Landmarks(
+        **{name.removeprefix(_PLACES): _load_array(version, name, dtype) for name, dtype in _PLACE_TYPES.items()}
+    )
+    first = places.first_byte
+    fits = (
+        len(places.longitude) == len(places.latitude) == len(places)
+        and len(first) == len(places) + 1
+        and int(first[0]) == 0
+        and int(first[-1]) == len(places.names)
+    )
+    if not fits:
+        raise broken(version.name, "ses fichiers ne vont pas ensemble")
+    return places
 
 
 def _check_shapes(name: str, network: RoadNetwork) -> None:
@@ -206,7 +232,7 @@ def _check_shapes(name: str, network: RoadNetwork) -> None:
 
 def verify(version: Version) -> None:
     """Read every byte against its checksum. Raises BadNetworkFile."""
-    for name in ARRAYS:
+    for name in version.manifest["arrays"]:
         path = version.folder / f"{name}.npy"
         try:
             digest = digest_of(path)
@@ -218,8 +244,10 @@ def verify(version: Version) -> None:
 
 def _write_arrays(folder: Path, network: RoadNetwork, factors: Factors) -> dict[str, Any]:
     described: dict[str, dict[str, Any]] = {}
-    for name, values in network.arrays().items():
-        written = write_array(folder / f"{name}.npy", np.asarray(values, dtype=_TYPES[name]))
+    places = {f"{_PLACES}{name}": values for name, values in network.landmarks.arrays().items()}
+    types = {**_TYPES, **_PLACE_TYPES}
+    for name, values in {**network.arrays(), **places}.items():
+        written = write_array(folder / f"{name}.npy", np.asarray(values, dtype=types[name]))
         # The types are fixed by the format.
         described[name] = {key: written[key] for key in ("shape", "bytes", "blake2b")}
     facts = network.facts

@@ -46,7 +46,7 @@ def test_a_file_is_imported_shown_and_exported(run: Any, town: Path, tmp_path: P
     status, out, err = run("network", "import", str(town))
     assert status == 0, err
     assert re.fullmatch(
-        r"town\.osm\.pbf: 12 nodes, 40 arcs in use, 100\.0 % of the roads of the file \([\d.]+ s, peak memory \d+ MB\)\.",
+        r"town\.osm\.pbf: 12 nodes, 40 arcs in use, 100\.0 % of the roads of the file, 0 named places \([\d.]+ s, peak memory \d+ MB\)\.",
         out.strip(),
     )
     status, out, _err = run("network", "info", "--verify")
@@ -236,7 +236,7 @@ def test_roads_around_the_desks_are_downloaded(ready: Any, empty_url: str, serve
     assert "desks.osm: 12 nodes" in out
     (question,) = server.questions
     assert "[out:xml]" in question
-    south, west, north, east = (float(x) for x in re.findall(r"\(([\d.,]+)\)", question)[0].split(","))
+    south, west, north, east = (float(x) for x in re.findall(r"\[bbox:([\d.,]+)\]", question)[0].split(","))
     assert (south, west) < (50.11, 3.38)
     assert (north, east) > (50.34, 3.42)
 
@@ -260,7 +260,7 @@ def test_roads_of_a_place_are_downloaded(
     status, out, err = run("network", "download", "--place", "Denain, Nord", "--margin-km", "0", "--server", server.url)
     assert status == 0, err
     assert "Denain,-Nord.osm" in out
-    assert "(50.31000,3.35000,50.35000,3.43000)" in server.questions[-1]
+    assert "[bbox:50.31000,3.35000,50.35000,3.43000]" in server.questions[-1]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from mobility.carpool.indexing import key_of, keys_of, read_key
 from mobility.carpool.kinds import Luggage
 from mobility.carpool.rules.fitting import AGAINST_LABELS, Against, Party, against
+from mobility.carpool.rules.naming import of
 from mobility.carpool.rules.ranking import REASON_LABELS, Reason, Trust, parts_of, rank_of
 from mobility.carpool.rules.score import Part, PartCode, Score
-from mobility.carpool.spoken import of, spoken
+from mobility.carpool.spoken import spoken
 from mobility.carpool.words import clocks, match_sentence
 from mobility.geo import communes
 from mobility.pathway.rules import Direction
