@@ -50,6 +50,8 @@ OWNER = "project"
 QUOTE_KIND = "quote"
 TITLE_MAX = 160
 REASON_MAX = 300
+# More than anybody compares; their sum fits its column at the largest amount that a quote may have.
+MOST_QUOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,9 @@ def add_quote(
         raise QuoteInvalid("La fin de validité doit venir après la date du devis.", field="valid_until_on")
     with transaction() as session:
         row = lock(Project, project_id)
+        count = select(func.count()).where(ProjectQuote.project_id == project_id)
+        if (session.scalar(count) or 0) >= MOST_QUOTES:
+            raise QuoteInvalid("Ce projet a déjà %(most)s devis.", most=MOST_QUOTES, field=None)
         document_id = None
         if prepared is not None:
             document_id = documents.store(
@@ -302,11 +307,13 @@ def move_line(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Take a source along its table. Raises ReasonMissing, ForbiddenTransition, NotFound."""
+    """Take a source along its table. Raises SourceRefused, ReasonMissing, ForbiddenTransition, NotFound."""
     with transaction() as session:
         project, row = lock(Project, project_id), lock(FundingLine, line_id)
         if row.project_id != project_id:
             raise NotFound("funding line")
+        if row.source is Source.MICROCREDIT:
+            raise SourceRefused(why="Un micro-crédit avance par son dossier : sa banque décide.", field=None)
         target = LINES.after(row.state, action)
         written = (clean_line(reason or "") or "")[:REASON_MAX]
         if target in REASONED and not written:
@@ -320,8 +327,9 @@ def move_line(
 def follow_line(*, line_id: int, amount_cents: int, state: LineState, now: datetime, reason: str = "") -> None:
     """Let the line of a loan follow the loan's own state; the loan writes its own log. Raises StackExceeds, NotFound."""
     with transaction() as session:
+        # The project first, as everybody who writes in its stack: two orders would hold one another up.
+        lock(Project, load(FundingLine, line_id).project_id)
         row = lock(FundingLine, line_id)
-        lock(Project, row.project_id)
         row.amount_cents, row.state, row.reason, row.updated_at = amount_cents, state, reason[:REASON_MAX], now
         _flush(session)
 

@@ -388,3 +388,28 @@ def test_a_grant_pays_no_two_projects_of_a_person_for_one_thing(app: Flask) -> N
         if line.id == number
     }
     assert "anzin" not in codes
+
+
+def test_the_line_of_a_loan_is_moved_by_its_dossier_alone(staff: tuple[FlaskClient, int]) -> None:
+    browser, person_id = staff
+    project_id = a_project(person_id)
+    line_id = services.put_line(project_id=project_id, source=Source.MICROCREDIT, amount_cents=3_000, **ACTS)
+    page = f"/projets/{project_id}"
+    for action in LineAction:
+        moved = {"act": "move", "line_id": line_id, "move": action.value, "reason": "x"}
+        answer = browser.post(page, data=moved)
+        assert (answer.status_code, "avance par son dossier" in answer.text) == (422, True)
+    db.session.expire_all()
+    assert queries.lines_of(project_id)[0].state is LineState.PLANNED
+
+
+def test_a_project_has_so_many_quotes_that_their_sum_fits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 100_000_00
+    assert services.MOST_QUOTES * most < 2**31
+    monkeypatch.setattr(services, "MOST_QUOTES", 2)
+    project_id = a_project()
+    for _ in range(2):
+        a_quote(project_id, most)
+    with pytest.raises(QuoteInvalid, match="déjà 2 devis"):
+        a_quote(project_id, most)
+    assert queries.get_project(project_id).amount_cents == 2 * most
