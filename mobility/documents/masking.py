@@ -34,8 +34,9 @@ def page_picture(document_id: int, *, page: int) -> tuple[bytes, MediaType, int]
 def mask(*, document_id: int, masks: Sequence[Mask], sha256: str, actor_id: int | None, now: datetime) -> None:
     """Blacken a document and destroy the bytes that it had; everything that it serves keeps it.
 
-    A picture stays a picture; of a PDF every page becomes one, so that no text lies beneath. ``sha256``: of the bytes
-    that the masks were drawn on. Raises MaskInvalid, StaleVersion, NotFound, DamagedFile, LockedPdf, PictureTooLarge.
+    A picture stays a picture; of a PDF every page becomes one, so that no text lies beneath, but those on which a
+    social security number is still to be hidden: for these the document stays held back. ``sha256``: of the bytes that
+    the masks were drawn on. Raises MaskInvalid, StaleVersion, NotFound, DamagedFile, LockedPdf, PictureTooLarge.
     """
     if not masks or len(masks) > MOST_MASKS or not all(one.hides() for one in masks):
         raise MaskInvalid
@@ -48,9 +49,9 @@ def mask(*, document_id: int, masks: Sequence[Mask], sha256: str, actor_id: int 
     if media_type in PICTURES:
         if any(one.page != 1 for one in masks):
             raise MaskInvalid
-        made, kept_as = pictures.burn(data, media_type, masks)
+        (made, kept_as), shown = pictures.burn(data, media_type, masks), False
     else:
-        made, kept_as = pdfs.burn(data, masks), media_type
+        (made, shown), kept_as = pdfs.burn(data, masks), media_type
     key = storage.write(made)
     try:
         with transaction():
@@ -59,7 +60,7 @@ def mask(*, document_id: int, masks: Sequence[Mask], sha256: str, actor_id: int 
             if row.sha256 != sha256:
                 raise StaleVersion
             before, row.sha256 = row.sha256, hashlib.sha256(made).hexdigest()
-            row.storage_key, row.size_bytes, row.media_type, row.nir_found = key, len(made), kept_as.value, False
+            row.storage_key, row.size_bytes, row.media_type, row.nir_found = key, len(made), kept_as.value, shown
             audit.record(
                 actor_id=actor_id,
                 action="document.mask",

@@ -6,6 +6,7 @@ JSON, then bytes. Memory and processor time are bounded. Ends with the codes of 
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import resource
@@ -17,7 +18,7 @@ import pypdfium2 as pdfium
 from PIL import ImageDraw
 from pypdfium2 import raw
 
-from mobility.documents.rules import Mask
+from mobility.documents.rules import PER_MILLE, Mask
 
 MEMORY_BYTES = 1_500_000_000
 SECONDS = 20
@@ -79,18 +80,21 @@ def draw(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, A
 
 
 def burn(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return a PDF of pixels alone, with black boxes: ``masks`` are page, left, top, right, bottom in thousandths."""
-    if any(not 1 <= one["page"] <= len(source) for one in asked["masks"]):
-        raise Refused(Exit.BESIDE)
+    """Return a PDF of pixels alone, with black boxes: ``masks`` are page, left, top, right, bottom in thousandths.
+
+    The pages ``kept`` (from 1) stay as they are: what they say is still to be hidden.
+    """
     made = pdfium.PdfDocument.new()
     for number in range(1, len(source) + 1):
+        if number in asked["kept"]:
+            made.import_pages(source, [number - 1])
+            continue
         page = source[number - 1]
         width, height = _fit(*page.get_size())
         image = _pixels(page)
         pen = ImageDraw.Draw(image)
-        for mask in (Mask(**one) for one in asked["masks"]):
-            if mask.page == number:
-                pen.rectangle(mask.box(*image.size), fill="black")
+        for mask in _masks(asked, number):
+            pen.rectangle(mask.box(*image.size), fill="black")
         sheet = made.new_page(width, height)
         picture = pdfium.PdfImage.new(made)
         picture.load_jpeg(io.BytesIO(_jpeg(image)), inline=True)
@@ -98,6 +102,31 @@ def burn(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, A
         sheet.insert_obj(picture)
         sheet.gen_content()
     return {"pages": len(source)}, _saved(made)
+
+
+def beside(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return by page the text that ``masks`` would leave, a block for each letter whose middle lies under one."""
+    if any(not 1 <= one["page"] <= len(source) for one in asked["masks"]):
+        raise Refused(Exit.BESIDE)
+    return {"texts": [_text(source[page - 1], _masks(asked, page)) for page in range(1, len(source) + 1)]}, b""
+
+
+def _masks(asked: dict[str, Any], page: int) -> list[Mask]:
+    return [Mask(**one) for one in asked["masks"] if one["page"] == page]
+
+
+def _text(page: pdfium.PdfPage, masks: list[Mask]) -> str:
+    text = page.get_textpage()
+    letters = []
+    for index in range(min(text.count_chars(), MOST_TEXT)):
+        left, bottom, right, top = text.get_charbox(index)
+        x, y = ctypes.c_int(), ctypes.c_int()
+        middle = (left + right) / 2, (bottom + top) / 2
+        raw.FPDF_PageToDevice(page, 0, 0, PER_MILLE, PER_MILLE, 0, *middle, ctypes.byref(x), ctypes.byref(y))
+        hidden = any(one.left <= x.value <= one.right and one.top <= y.value <= one.bottom for one in masks)
+        code = raw.FPDFText_GetUnicode(text, index)
+        letters.append("█" if hidden else chr(code) if code not in range(0xD800, 0xE000) else " ")
+    return "".join(letters)
 
 
 def count(_source: None, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -137,7 +166,7 @@ def _saved(made: pdfium.PdfDocument) -> bytes:
     return kept.getvalue()
 
 
-COMMANDS = {"anew": anew, "draw": draw, "burn": burn}
+COMMANDS = {"anew": anew, "draw": draw, "beside": beside, "burn": burn}
 
 
 def main(command: str, asked: dict[str, Any], data: bytes) -> tuple[Exit, dict[str, Any], bytes]:

@@ -48,12 +48,19 @@ def draw(data: bytes, *, page: int) -> tuple[bytes, int]:
     return made, said["pages"]
 
 
-def burn(data: bytes, masks: Sequence[Mask]) -> bytes:
-    """Return a PDF of pictures alone, black where the masks are.
+def burn(data: bytes, masks: Sequence[Mask]) -> tuple[bytes, bool]:
+    """Return a PDF of pictures, black where the masks are, and whether a page still shows a social security number.
 
-    Raises MaskInvalid for a mask on a page that there is not, DamagedFile, LockedPdf.
+    Such a page has no mask and stays what it is: of a picture nothing would tell any more. Raises MaskInvalid for a
+    mask on a page that there is not, and where a number is still read beside the masks of its page. Raises
+    DamagedFile, LockedPdf.
     """
-    return _run("burn", {"masks": [asdict(mask) for mask in masks]}, data)[1]
+    asked = [asdict(mask) for mask in masks]
+    texts = _run("beside", {"masks": asked}, data)[0]["texts"]
+    shown = {number for number, text in enumerate(texts, start=1) if find_nir(text)}
+    if shown & {mask.page for mask in masks}:
+        raise MaskInvalid("Un numéro de sécurité sociale se lit encore : dessinez le rectangle sur le numéro entier.")
+    return _run("burn", {"masks": asked, "kept": sorted(shown)}, data)[1], bool(shown)
 
 
 def count_pages(paths: Sequence[Path]) -> list[int | None]:

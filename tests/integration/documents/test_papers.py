@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from flask import Flask
 from PIL import Image
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
 
 from mobility.accounts.models import AuditEntry
@@ -192,3 +192,38 @@ def test_a_mask_beside_the_pages_hides_nothing_and_is_refused(app: Flask, make: 
     with pytest.raises(MaskInvalid):
         masking.mask(document_id=row.id, masks=[beyond], sha256=row.sha256, **ACTS)
     assert get_document(row.id).sha256 == row.sha256
+
+
+def test_a_number_beside_the_mask_is_still_read_and_the_mask_refused(app: Flask) -> None:
+    row = make_document(data=pdf_with_nir(), filename="a.pdf")
+    foot = mask_of(page=1, left=0, top=900, width=1000, height=100)
+    with pytest.raises(MaskInvalid, match="se lit encore"):
+        masking.mask(document_id=row.id, masks=[foot], sha256=row.sha256, **ACTS)
+    assert get_document(row.id).sha256 == row.sha256
+
+
+def test_of_several_pages_with_a_number_each_is_hidden_before_the_document_is_free(app: Flask) -> None:
+    prepared = services.prepare_bytes(pdf_of(f"Mai {NIR}", "Juin", f"Juillet {NIR}"), "paies.pdf", paper=True)
+    number = services.store(prepared=prepared, kind="payslips", owner_kind="person", owner_id=1, **ACTS)
+    for page, held in ((1, True), (3, False)):
+        top = mask_of(page=page, left=0, top=0, width=1000, height=300)
+        masking.mask(document_id=number, masks=[top], sha256=get_document(number).sha256, **ACTS)
+        assert get_document(number).nir_found is held
+    made = storage.read(get_document(number).storage_key)
+    assert text_of(made).strip() == ""
+    assert len(PdfReader(io.BytesIO(made)).pages) == 3
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_masks_lie_on_turned_pages_where_they_were_drawn(app: Flask, turned: int) -> None:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_with_nir())))
+    writer.pages[0].rotate(turned)
+    kept = io.BytesIO()
+    writer.write(kept)
+    # The line stands at the top of the sheet; turned clockwise its top is at the right, below, at the left.
+    left, top = {90: (700, 0), 180: (0, 700), 270: (0, 0)}[turned]
+    size = {"width": 1000, "height": 300} if turned == 180 else {"width": 300, "height": 1000}
+    _made, shown = pdfs.burn(kept.getvalue(), [mask_of(page=1, left=left, top=top, **size)])
+    assert not shown
+    with pytest.raises(MaskInvalid):
+        pdfs.burn(kept.getvalue(), [mask_of(page=1, left=400, top=400, width=100, height=100)])
