@@ -73,6 +73,8 @@ def answer(token: str) -> ResponseReturnValue:
     ):
         pass  # what follows is read again below, as everybody who opens the link sees it
     sent = _read(token)
+    if not form.is_submitted() or pressed == "receipt":
+        form.name.data = sent.acknowledged_by or None
     row = queries.get_dossier(sent.dossier_id)
     person = load(Person, row.person_id)
     given = next(

@@ -6,10 +6,14 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from mobility.core.clock import today
+from mobility.core.db import load
 from mobility.core.web.access import Permission, requires
+from mobility.desks.models import Desk
+from mobility.microcredit import parameters
 from mobility.microcredit.dossiers import queries, waiting
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
 from mobility.people.access import own_file
+from mobility.people.models import Person
 
 portal_bp = Blueprint("my_microcredit", __name__)
 # What comes next, in easy words.
@@ -25,7 +29,7 @@ NEXT: dict[State, str] = {
     State.OFFER_SIGNED: "Vous avez signé l’offre. Vous pouvez encore changer d’avis pendant quelques jours.",
     State.DISBURSED: "La banque a payé le vendeur. Les mensualités vont commencer.",
     State.REPAYING: "Vous remboursez chaque mois.",
-    State.INCIDENT: "Une mensualité manque. Appelez-nous : nous cherchons une solution avec vous.",
+    State.INCIDENT: "Une mensualité manque. Appelez-nous vite : nous cherchons une solution avec vous.",
     State.RESCHEDULED: "Les mensualités ont changé. Vous remboursez chaque mois.",
     State.CLOSED: "Ce micro-crédit est terminé.",
     State.WITHDRAWN: "Ce dossier est arrêté.",
@@ -49,5 +53,7 @@ def index() -> ResponseReturnValue:
         takes_papers=TAKES_PAPERS,
         waits=waiting.standing_debt_plans([row.id for row in rows]),
         running=running,
+        desk=load(Desk, load(Person, person_id).desk_id),
+        legal_sentence=parameters.legal_sentence(on=today()),
         ledger=None if running is None else queries.ledger_of(running.id, on=today()),
     )

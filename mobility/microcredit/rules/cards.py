@@ -40,7 +40,7 @@ CARD_TONES: dict[CardState, str] = {
     CardState.REFUSED: "danger",
     CardState.OLD: "warning",
     CardState.SOON_OLD: "warning",
-    CardState.TO_SEND: "warning",
+    CardState.TO_SEND: "accent",
     CardState.SENT: "info",
     CardState.DONE: "success",
 }

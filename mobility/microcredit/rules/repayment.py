@@ -86,6 +86,11 @@ class Ledger:
         return next((row for row in self.rows if row.missing_cents), None)
 
     @property
+    def coming(self) -> Held | None:
+        """The next instalment whose day has not passed."""
+        return next((row for row in self.rows if row.missing_cents and row.standing is Standing.AHEAD), None)
+
+    @property
     def is_whole(self) -> bool:
         """Tell whether everything is paid."""
         return not self.left_cents

@@ -112,7 +112,7 @@ def test_payments_go_to_the_oldest_instalment_first() -> None:
     ledger = settle(DUES, 15_000, on=date(2027, 2, 20))
     assert [row.standing for row in ledger.rows] == [Standing.PAID, Standing.PART, Standing.AHEAD, Standing.AHEAD]
     assert (ledger.late_cents, ledger.left_cents, ledger.is_whole) == (5_000, 25_000, False)
-    assert ledger.next_due is ledger.rows[1]
+    assert (ledger.next_due, ledger.coming) == (ledger.rows[1], ledger.rows[2])
 
 
 def test_an_instalment_is_late_from_the_day_after_the_grace() -> None:
