@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 import structlog
@@ -87,6 +88,14 @@ def prepare_bytes(data: bytes, filename: str, *, pictures_only: bool = False, pa
         sha256=hashlib.sha256(checked).hexdigest(),
         storage_key=storage.write(checked),
     )
+
+
+def keep_made(path: Path, filename: str) -> Prepared:
+    """Take a PDF that the platform itself has made, whatever its size; whoever calls this also calls ``store`` or ``discard``."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size_bytes = path.stat().st_size
+    return Prepared(filename, MediaType.PDF, size_bytes, sha256, storage.adopt(path))
 
 
 def discard(prepared: Prepared) -> None:
@@ -258,6 +267,7 @@ def clean_up(now: datetime) -> dict[str, int]:
         if jobs.stopping():
             break
     counts["deleted"] += _clean_batch(batch, now)
+    counts["deleted"] += storage.sweep_workshop(now - ORPHAN_AGE)
     counts["missing"] = _count_missing()
     if counts["missing"]:
         log.error("document_files_missing", count=counts["missing"])

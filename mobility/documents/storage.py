@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from mobility.core.files import sync_folder, to_disk
 from mobility.documents.rules import is_storage_key
 
 _TEMPORARY = ".part"
+_PIECE = 1 << 18
 
 
 def root() -> Path:
@@ -48,12 +50,55 @@ def write(data: bytes) -> str:
     return key
 
 
+def adopt(path: Path) -> str:
+    """Make a finished file of the workshop one of the storage, without reading it; return its key."""
+    key = secrets.token_hex(16)
+    kept = path_of(key)
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("rb") as file:
+        to_disk(file)
+    path.chmod(0o600)
+    path.replace(kept)
+    sync_folder(kept.parent)
+    return key
+
+
+def workshop() -> Path:
+    """Return the folder where large files are made before they are adopted; it is on the storage's disk."""
+    folder = root().parent / "workshop"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def sweep_workshop(before: datetime) -> int:
+    """Delete what processes that died left in the workshop before an instant; return how much there was."""
+    gone = 0
+    for path in workshop().iterdir():
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+            shutil.rmtree(path)
+            gone += 1
+    return gone
+
+
 def read(key: str) -> bytes:
     """Return the bytes of a file. Raises NotFound."""
     try:
         return path_of(key).read_bytes()
     except FileNotFoundError:
         raise NotFound("file") from None
+
+
+def pieces(key: str) -> Iterator[bytes]:
+    """Give the bytes of a file in pieces, so that a large one never stands in memory. Raises NotFound."""
+    if not exists(key):
+        raise NotFound("file")
+    return _pieces(path_of(key))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def exists(key: str) -> bool:

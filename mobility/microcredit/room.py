@@ -21,8 +21,9 @@ from mobility.microcredit.followup import messages as followup_messages
 from mobility.microcredit.followup import portal_views as followup_portal
 from mobility.microcredit.followup import views as followup_views
 from mobility.microcredit.followup.services import following
+from mobility.microcredit.paperwork import file_views, mask_views
+from mobility.microcredit.paperwork import jobs as paper_jobs
 from mobility.microcredit.paperwork import link_views as paper_link_views
-from mobility.microcredit.paperwork import mask_views
 from mobility.microcredit.paperwork import portal_views as paper_portal_views
 from mobility.microcredit.paperwork import views as paper_views
 from mobility.microcredit.paperwork import words as paper_words
@@ -34,7 +35,7 @@ from mobility.people import lifecycle
 
 def init_app(app: Flask) -> None:
     """Register pages, row answers, navigation, settings, journal kinds, a person's life and the aid."""
-    papers = (paper_views.bp, mask_views.bp, paper_link_views.links_bp, paper_portal_views.portal_bp)
+    papers = (paper_views.bp, file_views.bp, mask_views.bp, paper_link_views.links_bp, paper_portal_views.portal_bp)
     pages = (
         bp,
         bank_views.bp,
@@ -68,7 +69,7 @@ def init_app(app: Flask) -> None:
     agenda_hooks.on_visit(following.follow_visit)
     words.declare_messages()
     paper_words.declare()
-    jobs.register(*JOBS, *followup_jobs.JOBS)
+    jobs.register(*JOBS, *followup_jobs.JOBS, *paper_jobs.JOBS)
     lifecycle.register(PART)
     aid.register(AID)
     pathway_hooks.price_days(words.AID_KIND, queries.instalments_by_day)

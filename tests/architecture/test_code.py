@@ -31,7 +31,7 @@ NEVER_SHOWN = {
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
     "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd", "Why",
     "VisitAct", "PlanAction", "RideAction", "TripAction",
-    "Asking", "ProofClass", "Refusal", "PageState",
+    "Asking", "ProofClass", "Refusal", "PageState", "JoinState",
 }  # fmt: skip
 
 

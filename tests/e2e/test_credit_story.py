@@ -108,6 +108,10 @@ def send(page: Page) -> None:
     """Complete a dossier and send it to its bank."""
     page.get_by_role("button", name="Le dossier est complet").click()
     page.get_by_role("button", name="Envoyer à la banque").click()
+    expect(page.get_by_text("Envoi en préparation.")).to_be_visible()
+    assert axe_violations(page) == []
+    assert jobs.run("microcredit_join").counts["done"] == 1
+    # The page looks again by itself.
     expect(page.get_by_text("Envoyé à la banque").first).to_be_visible()
 
 

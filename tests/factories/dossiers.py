@@ -9,7 +9,7 @@ from typing import Any
 from mobility.core.db import transaction
 from mobility.funding.rules import Purpose
 from mobility.funding.services import ProjectDetails, open_project
-from mobility.microcredit.dossiers import services
+from mobility.microcredit.dossiers import paper, services
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
 from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
 from mobility.microcredit.dossiers.services.bank import Answer
@@ -58,6 +58,12 @@ def sent(dossier_id: int, *, now: datetime = NOW, actor_id: int | None = None) -
     """Bring a dossier to its bank; return the transmission's id."""
     services.move(dossier_id=dossier_id, action=Action.COMPLETE, actor_id=actor_id, now=now)
     return services.transmit(dossier_id=dossier_id, version=None, actor_id=actor_id, now=now)
+
+
+def rendered(dossier_id: int, *, now: datetime = NOW) -> bytes:
+    """Make the paper as the bank would get it now."""
+    with paper.made(dossier_id, now=now) as file:
+        return file.read_bytes()
 
 
 def answered(

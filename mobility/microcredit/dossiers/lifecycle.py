@@ -24,7 +24,7 @@ from mobility.microcredit.dossiers.models import (
 from mobility.microcredit.dossiers.queries import dossiers_of, find_budget, rows_of
 from mobility.microcredit.dossiers.waiting import debt_plans_of_person
 from mobility.microcredit.followup.models import CreditPlan, CreditSignal
-from mobility.microcredit.paperwork.models import PaperRequest, SentPage
+from mobility.microcredit.paperwork.models import JoinedFile, PaperRequest, SentPage
 from mobility.microcredit.rules.budget import EVERY_LABELS, ITEM_LABELS, Debts
 from mobility.microcredit.rules.debts import DEBT_OUTCOME_LABELS, DEBT_WAY_LABELS
 from mobility.microcredit.rules.motives import label_of
@@ -127,6 +127,7 @@ def erase(*, person_id: int, now: datetime) -> None:
             )
         )
         session.execute(delete(SentPage).where(SentPage.person_id == person_id))
+        session.execute(delete(JoinedFile).where(JoinedFile.dossier_id.in_(dossiers)))
         session.execute(delete(PaperRequest).where(PaperRequest.dossier_id.in_(dossiers)))
         session.execute(delete(MicrocreditPaper).where(MicrocreditPaper.person_id == person_id))
         mine = MicrocreditDossier.id.in_(dossiers)

@@ -11,14 +11,13 @@ from mobility.core.db import load
 from mobility.core.links import LinkExpired, LinkInvalid
 from mobility.core.web.access import signed_link
 from mobility.desks.models import Desk
-from mobility.documents import storage
 from mobility.documents.models import Document
 from mobility.microcredit import parameters as room
 from mobility.microcredit.dossiers import checklist, queries, services, words
 from mobility.microcredit.dossiers.forms import AnswerForm, ReceiptForm
 from mobility.microcredit.dossiers.models import MicrocreditTransmission
 from mobility.microcredit.dossiers.standing import find_quote
-from mobility.microcredit.dossiers.views import as_file
+from mobility.microcredit.paperwork.file_views import as_file
 from mobility.microcredit.rules.motives import label_of
 from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.states import BANK_ACTIONS, BANK_READS, STATE_LABELS, State
@@ -111,4 +110,4 @@ def pdf(token: str) -> ResponseReturnValue:
         raise LinkExpired
     services.note_view(transmission_id=sent.id, what="file", now=now())
     sent = _read(token)
-    return as_file(storage.read(load(Document, sent.document_id).storage_key))
+    return as_file(load(Document, sent.document_id))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mobility.accounts.queries import names_of
 from mobility.core import pdf
 from mobility.core.clock import day_of, format_date
-from mobility.core.db import load
+from mobility.core.db import end_read, load
 from mobility.core.money import format_cents
 from mobility.desks.models import Desk
+from mobility.documents import storage
 from mobility.funding.queries import get_stack
 from mobility.funding.rules import GONE, LINE_STATE_LABELS, PURPOSE_LABELS, SOURCE_LABELS, Source
 from mobility.microcredit import parameters as room
@@ -178,9 +183,17 @@ def _budget(told: queries.Told) -> dict[str, Any]:
     }
 
 
-def render(dossier_id: int, *, now: datetime) -> bytes:
-    """Return the paper with every piece behind it, as one PDF. Raises StepNotReady, NotFound."""
+@contextmanager
+def made(dossier_id: int, *, now: datetime) -> Iterator[Path]:
+    """Make the paper with every piece behind it, outside of any transaction; give its file, gone at the end unless adopted.
+
+    Takes seconds, and a process of its own. Raises StepNotReady, NotFound, PaperNotMade.
+    """
     joined = join(queries.get_dossier(dossier_id), on=day_of(now))
     data = {**content(dossier_id, now=now), "pieces": joined.pieces, "not_needed": joined.not_needed}
+    end_read()
     title = f"{TITLE} – {data['person']}"
-    return pdf.render("microcredit_dossier", data, title=title, now=now, files=joined.files)
+    with TemporaryDirectory(dir=storage.workshop()) as folder:
+        target = Path(folder) / "dossier.pdf"
+        pdf.render_apart("microcredit_dossier", data, title=title, now=now, files=joined.files, target=target)
+        yield target

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
@@ -19,7 +27,7 @@ from mobility.core.web.pagination import page_number, paginate
 from mobility.documents.uploads import take
 from mobility.funding.queries import get_project, projects_of, sellers_of
 from mobility.microcredit import parameters as room
-from mobility.microcredit.dossiers import checklist, paper, queries, services, waiting
+from mobility.microcredit.dossiers import checklist, queries, services, waiting
 from mobility.microcredit.dossiers.access import visible_dossiers
 from mobility.microcredit.dossiers.forms import (
     ChangeForm,
@@ -34,6 +42,8 @@ from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier
 from mobility.microcredit.dossiers.services.steps import facts_of
 from mobility.microcredit.dossiers.standing import find_quote, offer_choices, standing_of
 from mobility.microcredit.dossiers.words import JOURNAL
+from mobility.microcredit.paperwork import services as paperwork
+from mobility.microcredit.paperwork.queries import joined_file
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES, LACKING
 from mobility.microcredit.rules.guidance import DESK_NEXT
@@ -206,7 +216,7 @@ def _step(dossier_id: int, forms: Forms) -> bool:
     if party_of(action) is not Party.ADVISER or action in DATED | {Action.RESCHEDULE}:
         abort(400)
     if action is Action.TRANSMIT:
-        return form.submits(lambda: services.transmit(dossier_id=dossier_id, **_acts(form)))
+        return form.submits(lambda: paperwork.ask_sending(dossier_id=dossier_id, **_acts(form)))
     return form.submits(
         lambda: services.move(
             dossier_id=dossier_id, action=action, reason=form.reason.data, said_on=form.said_on.data, **_acts(form)
@@ -317,6 +327,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,
         reference=reference_of(row.id),
+        file=joined_file(row.id),
         log=log,
         said=JOURNAL,
         motives={one.id: label_of(one.motive, motives) for one in log if one.motive},
@@ -366,19 +377,3 @@ def take_offer(dossier_id: int) -> ResponseReturnValue:
         for _field, _label, message in form.errors_summary:
             flash(message, "danger")
     return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
-
-
-@bp.get("/micro-credits/<int:dossier_id>/dossier.pdf")
-@requires(EDIT, microcredit="dossier_id")
-def pdf(dossier_id: int) -> ResponseReturnValue:
-    """Give the paper as it would leave today."""
-    record_view(actor_id=actor().user_id, person_id=queries.get_dossier(dossier_id).person_id, now=now())
-    return as_file(paper.render(dossier_id, now=now()))
-
-
-def as_file(content: bytes) -> Response:
-    """Return a PDF that no cache keeps."""
-    answer = Response(content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = "attachment; filename=dossier-microcredit.pdf"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mobility.core.clock import format_date
 from mobility.core.db import db
 from mobility.documents import pdfs, storage
+from mobility.documents import services as documents
 from mobility.documents.models import Document
 from mobility.documents.rules import EXTENSIONS, MediaType
 from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers.errors import StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier
-from mobility.microcredit.paperwork.queries import further_pages
+from mobility.microcredit.paperwork.queries import further_pages, joined_file
 from mobility.microcredit.rules.completeness import Checked, Holding, unmasked
 
-# Beyond, no mailbox takes it and no bank opens it.
-MOST_BYTES = 60_000_000
+# A hundred photographs of a telephone, or twenty heavy scans: to lay them out takes some 900 MB in a process of its own
+# (``python -m benchmarks.joining``), and the bank fetches the file by its link. Beyond, the process would not hold it.
+MOST_BYTES = 120_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def join(row: MicrocreditDossier, *, on: date) -> Joined:
         sheets = []
         for document in (rows[known] for known in numbers if known in rows):
             name = f"{document.id}.{EXTENSIONS[MediaType(document.media_type)]}"
-            files[name] = storage.path_of(document.storage_key)
+            files[name] = storage.path_of(document.storage_key).absolute()
             pages = counted.get(document.id, 1)
             if pages is None:
                 raise StepNotReady(why=f"« {one.paper.label} » ne s’ouvre pas : remplacez ce papier.")
@@ -83,3 +86,15 @@ def _count(rows: list[Document]) -> dict[int, int | None]:
     chosen = [row for row in rows if row.media_type == MediaType.PDF]
     pages = pdfs.count_pages([storage.path_of(row.storage_key) for row in chosen])
     return {row.id: number for row, number in zip(chosen, pages, strict=True)}
+
+
+def drop_file(session: Session, dossier_id: int, *, now: datetime) -> None:
+    """Take away the file of a dossier that is made, or was, joining the transaction; the dossier is locked."""
+    row = joined_file(dossier_id)
+    if row is None:
+        return
+    document_id = row.document_id
+    session.delete(row)
+    session.flush()
+    if document_id is not None:
+        documents.erase(document_id=document_id, actor_id=None, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mobility.core.db import Base, UtcDateTime, enum_type
 from mobility.microcredit.rules.cards import PageState
+from mobility.microcredit.rules.joining import JoinState
 
 _LIVING = text("revoked_at IS NULL")
 
@@ -58,3 +59,34 @@ class SentPage(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("microcredit_paper.id"), index=True)
+
+
+class JoinedFile(Base):
+    """The dossier with all its papers in one file, while a job makes it: to be looked at, or to be sent.
+
+    One a dossier. ``version``: of the dossier as it was when its sending was asked for. A file that was sent belongs to
+    its transmission, and leaves no row here.
+    """
+
+    __tablename__ = "microcredit_joined_file"
+    __table_args__ = (
+        CheckConstraint("(state = 'ready') = (document_id IS NOT NULL)", name="ready_with_file"),
+        CheckConstraint("(state = 'failed') = (why <> '')", name="failed_with_reason"),
+        CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended_with_date"),
+        CheckConstraint("NOT sends OR state <> 'ready'", name="sent_leaves_no_row"),
+        CheckConstraint("NOT sends OR version IS NOT NULL", name="sent_as_it_was"),
+        CheckConstraint("tries >= 0", name="tries_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"), unique=True)
+    sends: Mapped[bool]
+    version: Mapped[int | None]
+    state: Mapped[JoinState] = mapped_column(enum_type(JoinState, name="state"), default=JoinState.WAITING)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    why: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))

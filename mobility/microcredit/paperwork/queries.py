@@ -11,7 +11,7 @@ from mobility.core.db import db
 from mobility.documents.models import Document
 from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
-from mobility.microcredit.paperwork.models import PaperRequest, SentPage
+from mobility.microcredit.paperwork.models import JoinedFile, PaperRequest, SentPage
 from mobility.microcredit.rules.cards import Card, PageState, SentRow, cards
 from mobility.microcredit.rules.completeness import Checked
 
@@ -46,6 +46,11 @@ def cards_of(row: MicrocreditDossier, *, on: date, codes: Sequence[str] | None =
         .order_by(SentPage.id)
     )
     return cards(asked, [SentRow(code, state, reason) for code, state, reason in sent])
+
+
+def joined_file(dossier_id: int) -> JoinedFile | None:
+    """Return the file of a dossier that is made or was, or None (one query)."""
+    return db.session.scalars(select(JoinedFile).where(JoinedFile.dossier_id == dossier_id)).first()
 
 
 def under_way(dossier_ids: Collection[int], *, now: datetime) -> dict[int, set[str]]:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mobility.accounts.policy import Role
-from mobility.core import clock
+from mobility.core import clock, jobs
 from mobility.core.db import db
 from mobility.funding.services import Quote, add_quote
 from mobility.microcredit.dossiers import queries, services
@@ -68,6 +68,8 @@ def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     assert press("request", **{**asked, "opinion": "CDI à Onnaing"}) == 303
     assert press("step", step="complete") == 303
     assert press("step", step="transmit") == 303
+    assert "Envoi en préparation" in staff.get(page).text
+    assert jobs.run("microcredit_join").counts["done"] == 1
     shown = staff.get(page).text
     link = re.search(r'href="http://mobilite\.test(/banque/dossier/[^"]+)"', shown)
     assert link
@@ -103,7 +105,9 @@ def test_the_desk_takes_a_dossier_to_the_bank_and_through_its_repayment(
     assert "Benali" in staff.get("/micro-credits").text
     for broken in ({"act": "?"}, {"act": "step", "step": "grant"}, {"act": "step", "step": "?"}):
         assert staff.post(page, data=broken).status_code == 400
-    assert staff.get(page + "/dossier.pdf").mimetype == "application/pdf"
+    assert staff.post(page + "/fichier", data={"act": "make"}).status_code == 303
+    assert jobs.run("microcredit_join").ok
+    assert staff.get(page + "/dossier.pdf").data.startswith(b"%PDF")
 
 
 def test_a_link_that_was_altered_or_is_too_old_says_so(

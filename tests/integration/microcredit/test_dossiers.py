@@ -16,7 +16,7 @@ from mobility.core.errors import ForbiddenTransition, NotFound, StaleVersion
 from mobility.funding.errors import StackExceeds
 from mobility.funding.queries import get_stack
 from mobility.funding.rules import LineState
-from mobility.microcredit.dossiers import lifecycle, paper, queries, services
+from mobility.microcredit.dossiers import lifecycle, queries, services
 from mobility.microcredit.dossiers.aid import AID
 from mobility.microcredit.dossiers.errors import (
     AlreadyAnswered,
@@ -44,6 +44,7 @@ from tests.factories.dossiers import (
     a_project,
     answered,
     disbursed,
+    rendered,
     sent,
 )
 from tests.factories.organisations import make_organisation
@@ -340,7 +341,7 @@ def test_a_budget_is_written_over_by_whoever_saw_it_last(app: Flask) -> None:
 
 def test_the_paper_says_what_is_asked_and_why(app: Flask) -> None:
     dossier_id = a_dossier(a_person(last_name="Benali"), opinion="Embauche le 1er décembre.")
-    pages = PdfReader(io.BytesIO(paper.render(dossier_id, now=NOW))).pages
+    pages = PdfReader(io.BytesIO(rendered(dossier_id))).pages
     said = " ".join(" ".join(page.extract_text() for page in pages).split())
     for words in ("Benali", "3 000,00 €", "88,57", "4,0741 %", "Embauche le 1er décembre", "doit être remboursé"):
         assert words in said.replace("\u202f", " ").replace("\u00a0", " "), words

@@ -13,12 +13,12 @@ from mobility.core.db import db
 from mobility.documents import services as documents
 from mobility.documents import storage
 from mobility.documents.models import Document
-from mobility.microcredit.dossiers import paper, services
+from mobility.microcredit.dossiers import services
 from mobility.microcredit.dossiers.errors import StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditPaper
 from mobility.microcredit.paperwork import joining
 from mobility.microcredit.rules.states import Action
-from tests.factories.dossiers import NOW, TODAY, a_dossier, transmission
+from tests.factories.dossiers import NOW, TODAY, a_dossier, rendered, transmission
 from tests.factories.pathway import a_person
 from tests.factories.scans import pdf_of, pdf_with_nir, photo, scripted_pdf
 from tests.integration.microcredit.test_papers import a_partner
@@ -42,7 +42,7 @@ def waive(dossier_id: int, code: str) -> None:
 
 
 def read(dossier_id: int) -> PdfReader:
-    return PdfReader(io.BytesIO(paper.render(dossier_id, now=NOW)))
+    return PdfReader(io.BytesIO(rendered(dossier_id)))
 
 
 def document_of(paper_id: int) -> Document:
@@ -68,7 +68,7 @@ def test_every_piece_stands_behind_the_dossier_with_its_number_bookmark_and_page
         index.split()
     )
     assert "Ne concernent pas la personne : Papiers de surendettement" in " ".join(index.split())
-    assert b"SECRET" not in paper.render(dossier_id, now=NOW)
+    assert b"SECRET" not in rendered(dossier_id)
 
 
 def _flat(outline: Any) -> list[Any]:
@@ -97,17 +97,17 @@ def test_a_file_that_does_not_open_is_named(dossier_id: int) -> None:
     row = document_of(bring(dossier_id, "quote", pdf_of("x")))
     storage.path_of(row.storage_key).write_bytes(b"%PDF-1.7 %%EOF")
     with pytest.raises(StepNotReady, match="« Devis » ne s’ouvre pas"):
-        paper.render(dossier_id, now=NOW)
+        rendered(dossier_id)
 
 
 def test_nothing_leaves_while_a_number_shows(dossier_id: int) -> None:
     bring(dossier_id, "payslips", pdf_with_nir())
     with pytest.raises(StepNotReady, match="Cachez d’abord"):
-        paper.render(dossier_id, now=NOW)
+        rendered(dossier_id)
 
 
 def test_papers_that_are_too_heavy_together_are_refused(dossier_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joining, "MOST_BYTES", 100)
     bring(dossier_id, "quote", pdf_of("x"))
     with pytest.raises(StepNotReady, match="trop lourds"):
-        paper.render(dossier_id, now=NOW)
+        rendered(dossier_id)

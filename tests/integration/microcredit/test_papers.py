@@ -16,7 +16,7 @@ from mobility.accounts.policy import Role
 from mobility.core.db import db, transaction
 from mobility.documents import services as documents
 from mobility.funding.services import Quote, add_quote
-from mobility.microcredit.dossiers import checklist, lifecycle, paper, queries, services
+from mobility.microcredit.dossiers import checklist, lifecycle, queries, services
 from mobility.microcredit.dossiers.errors import PaperInvalid, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditPaper
 from mobility.microcredit.models import CreditOffer, CreditPartner
@@ -25,7 +25,7 @@ from mobility.microcredit.rules.states import Action, State
 from mobility.people.models import Person
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.documents import PDF
-from tests.factories.dossiers import NOW, TODAY, a_bank, a_dossier
+from tests.factories.dossiers import NOW, TODAY, a_bank, a_dossier, rendered
 from tests.factories.pathway import a_person
 
 ACTS: dict[str, Any] = {"actor_id": None, "now": NOW}
@@ -143,7 +143,7 @@ def test_the_committee_speaks_first_where_the_agreement_wants_it(app: Flask) -> 
     assert f"/micro-credits/{dossier_id}" in staff.get("/micro-credits/commission").get_data(as_text=True)
     services.move(action=Action.COMMITTEE_YES, reason="Projet solide.", **step)
     assert f"/micro-credits/{dossier_id}" not in staff.get("/micro-credits/commission").get_data(as_text=True)
-    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(paper.render(dossier_id, now=NOW))).pages)
+    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(rendered(dossier_id))).pages)
     assert "Avis favorable le 23 novembre 2026." in " ".join(said.split())
     assert "Projet solide." in said
     services.transmit(version=None, **step)

@@ -6,7 +6,6 @@ dossier is locked, the table of states refuses a second answer, and the database
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,19 +15,19 @@ from sqlalchemy.orm import Session
 
 from mobility.accounts import audit
 from mobility.core.clock import day_of
-from mobility.core.db import check_version, end_read, load, lock, transaction
+from mobility.core.db import check_version, load, lock, transaction
 from mobility.core.errors import ForbiddenTransition
 from mobility.core.retry import retried
 from mobility.core.text import clean_line, clean_text
 from mobility.documents import services as documents
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
-from mobility.microcredit.dossiers import checklist, parameters, words
+from mobility.microcredit.dossiers import checklist, paper, parameters, words
 from mobility.microcredit.dossiers.errors import AlreadyAnswered, DossierInvalid
 from mobility.microcredit.dossiers.models import Budget, MicrocreditDossier, MicrocreditReask, MicrocreditTransmission
-from mobility.microcredit.dossiers.paper import render
 from mobility.microcredit.dossiers.services.bank_mail import mailbox_of, write_to_bank
 from mobility.microcredit.dossiers.services.steps import REASON_MAX, take
+from mobility.microcredit.paperwork.joining import drop_file
 from mobility.microcredit.rules.states import BANK_ACTIONS, Action, Party, State
 
 NAME_MAX = 120
@@ -51,16 +50,18 @@ class Answer:
 def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now: datetime) -> int:
     """Freeze the paper and send the dossier to its bank; return the transmission's id.
 
-    Raises StepNotReady, ForbiddenTransition, StaleVersion, NotFound.
+    It takes seconds: the desk asks for it (``paperwork.services.ask_sending``) and a job does it.
+    Raises StepNotReady, ForbiddenTransition, StaleVersion, NotFound, PaperNotMade.
     """
-    made = render(dossier_id, now=now)
-    end_read()
-    prepared = documents.prepare_bytes(made, "dossier-microcredit.pdf")
+    with paper.made(dossier_id, now=now) as made:
+        prepared = documents.keep_made(made, "dossier-microcredit.pdf")
     try:
         with transaction() as session:
             row = lock(MicrocreditDossier, dossier_id)
             check_version(row, version)
             take(session, row, Action.TRANSMIT, actor_id=actor_id, now=now)
+            # What was being prepared is this file, or is out of date.
+            drop_file(session, row.id, now=now)
             assert row.bank_id is not None  # noqa: S101 - the step needs a bank
             document_id = documents.store(
                 prepared=prepared,
@@ -79,7 +80,7 @@ def transmit(*, dossier_id: int, version: int | None, actor_id: int | None, now:
                 number=(last or 0) + 1,
                 bank_id=row.bank_id,
                 document_id=document_id,
-                sha256=hashlib.sha256(made).hexdigest(),
+                sha256=prepared.sha256,
                 email=mailbox_of(row),
                 sent_at=now,
                 sent_by_id=actor_id,

@@ -99,6 +99,17 @@ def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] |
     )
 
 
+def check_step(row: MicrocreditDossier, action: Action, *, on: date | None, today: date) -> None:
+    """Raise StepNotReady where a step still needs something. ``on``: the day that its paper bears."""
+    # The mandate of who signs beside the person counts on the day of the signature.
+    judged_on = on if on is not None and action is Action.SIGN else today
+    against = missing(action, facts_of(row, on=judged_on), on=on or today, today=today)
+    if action is Action.REWORK and has_living(row.project_id):
+        against = (*against, "Un autre dossier est déjà en cours pour ce projet.")
+    if against:
+        raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None if on is None else "said_on")
+
+
 def take(
     session: Session,
     row: MicrocreditDossier,
@@ -118,13 +129,7 @@ def take(
     """
     today = day_of(now)
     target = DOSSIERS.after(row.state, action)
-    # The mandate of who signs beside the person counts on the day of the signature.
-    judged_on = on if on is not None and action is Action.SIGN else today
-    against = missing(action, facts_of(row, on=judged_on), on=on or today, today=today)
-    if action is Action.REWORK and has_living(row.project_id):
-        against = (*against, "Un autre dossier est déjà en cours pour ce projet.")
-    if against:
-        raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None if on is None else "said_on")
+    check_step(row, action, on=on, today=today)
     written = (clean_text(reason or "") or "")[:REASON_MAX]
     if action in REASONED and not written:
         raise ReasonMissing
