@@ -30,14 +30,14 @@ class UnknownFileType(UploadRefused):
     """The content is none of the types that are taken, whatever the name says."""
 
     code = "unknown_file_type"
-    template = "Ce type de fichier n’est pas accepté. Envoyez une photo (JPEG, PNG, WebP) ou un PDF."
+    template = "Ce type de fichier n’est pas accepté. Envoyez une photo (JPEG, HEIC, PNG, WebP) ou un PDF."
 
 
 class PictureNeeded(UploadRefused):
     """A picture is needed here, and this is none."""
 
     code = "picture_needed"
-    template = "Envoyez une photo (JPEG, PNG ou WebP)."
+    template = "Envoyez une photo (JPEG, HEIC, PNG ou WebP)."
 
 
 class DamagedFile(UploadRefused):

@@ -1,7 +1,7 @@
 """Work on one PDF in a process of its own: a hostile file may end the process, never the server.
 
 ``python -I -m mobility.documents.pdf_worker COMMAND JSON`` reads the file from its standard input and writes one line of
-JSON, then bytes. Memory and processor time are bounded. Ends with the codes of ``Exit``.
+JSON, then bytes. Memory and processor time are bounded. Ends with the codes of ``apart.Exit``.
 """
 
 from __future__ import annotations
@@ -9,42 +9,21 @@ from __future__ import annotations
 import ctypes
 import io
 import json
-import resource
 import sys
-from enum import IntEnum
 from typing import Any
 
 import pypdfium2 as pdfium
 from PIL import ImageDraw
 from pypdfium2 import raw
 
+from mobility.documents.apart import Exit, Refused, answer, bound
 from mobility.documents.rules import PER_MILLE, Mask
 
-MEMORY_BYTES = 1_500_000_000
-SECONDS = 20
 DPI = 150
 MAX_SIDE = 2600
 MOST_TEXT = 20_000
 JPEG_QUALITY = 82
 A4 = (595, 842)
-
-
-class Exit(IntEnum):
-    """How the process ends; whatever else it ends with means that the file broke it."""
-
-    DONE = 0
-    BROKEN = 3
-    LOCKED = 4
-    TOO_LONG = 5
-    BESIDE = 6
-
-
-class Refused(Exception):
-    """The file is not worked on, for this reason."""
-
-    def __init__(self, code: Exit) -> None:
-        super().__init__(code.name)
-        self.code = code
 
 
 def open_pdf(data: bytes) -> pdfium.PdfDocument:
@@ -58,7 +37,7 @@ def open_pdf(data: bytes) -> pdfium.PdfDocument:
 
 def anew(source: pdfium.PdfDocument, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Copy the pages alone: no script, form, attachment or description of the source comes along."""
-    if not 1 <= len(source) <= asked["most_pages"]:
+    if not 1 <= len(source) <= asked["most"]:
         raise Refused(Exit.TOO_LONG if len(source) else Exit.BROKEN)
     texts = []
     for number in range(len(source)):
@@ -182,9 +161,5 @@ def main(command: str, asked: dict[str, Any], data: bytes) -> tuple[Exit, dict[s
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    ended, said, made = main(sys.argv[1], json.loads(sys.argv[2]), sys.stdin.buffer.read())
-    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + made)
-    sys.stdout.buffer.flush()
-    sys.exit(ended)
+    bound()
+    answer(*main(sys.argv[1], json.loads(sys.argv[2]), sys.stdin.buffer.read()))

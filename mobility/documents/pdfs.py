@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from mobility.core.privacy import find_nir
-from mobility.documents.errors import DamagedFile, LockedPdf, MaskInvalid, PdfTooLong
+from mobility.documents import apart
+from mobility.documents.errors import MaskInvalid
 from mobility.documents.rules import Mask
 
 MOST_PAGES = 40
-TIMEOUT_SECONDS = 40
-# What the process ends with (``pdf_worker.Exit``).
-_BROKEN, _LOCKED, _TOO_LONG, _BESIDE = 3, 4, 5, 6
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,7 @@ def make_anew(data: bytes) -> MadeAnew:
 
     Raises DamagedFile, LockedPdf, PdfTooLong.
     """
-    said, made = _run("anew", {"most_pages": MOST_PAGES}, data)
+    said, made = _run("anew", {"most": MOST_PAGES}, data)
     found = tuple(number for number, text in enumerate(said["texts"], start=1) if find_nir(text))
     return MadeAnew(made, said["pages"], found)
 
@@ -72,31 +64,4 @@ def count_pages(paths: Sequence[Path]) -> list[int | None]:
 
 
 def _run(command: str, asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, and values as JSON
-            [sys.executable, "-I", "-m", "mobility.documents.pdf_worker", command, json.dumps(asked)],
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        log.warning("pdf_took_too_long", command=command, size=len(data))
-        raise DamagedFile from None
-    if done.returncode == _LOCKED:
-        raise LockedPdf
-    if done.returncode == _TOO_LONG:
-        raise PdfTooLong(limit=MOST_PAGES)
-    if done.returncode == _BESIDE:
-        raise MaskInvalid
-    if done.returncode:
-        if done.returncode != _BROKEN:
-            log.warning(
-                "pdf_broke_its_process",
-                command=command,
-                code=done.returncode,
-                said=done.stderr[-500:].decode(errors="replace"),
-            )
-        raise DamagedFile
-    said, _end, made = done.stdout.partition(b"\n")
-    return json.loads(said), made
+    return apart.run("mobility.documents.pdf_worker", command, asked, data)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw, ImageOps
 
+from mobility.documents import apart
 from mobility.documents.errors import DamagedFile, PictureTooLarge
 from mobility.documents.rules import Mask, MediaType
 
@@ -25,6 +26,11 @@ JPEG_QUALITY = 85
 _FORMATS = {MediaType.JPEG: "JPEG", MediaType.PNG: "PNG", MediaType.WEBP: "WEBP"}
 # What decoders raise on bytes that are not what they say.
 _BROKEN = (OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError, zlib.error, struct.error)
+
+
+def from_heif(data: bytes) -> bytes:
+    """Return a telephone's HEIC picture as JPEG, upright. Raises DamagedFile, PictureTooLarge."""
+    return apart.run("mobility.documents.heif_worker", "jpeg", {"most": MAX_PIXELS, "side": MAX_SIDE}, data)[1]
 
 
 def make_anew(data: bytes, media_type: MediaType, *, paper: bool = False) -> tuple[bytes, MediaType]:

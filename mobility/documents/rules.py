@@ -26,6 +26,8 @@ class MediaType(StrEnum):
     PDF = "application/pdf"
 
 
+# Read, and kept as JPEG.
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 EXTENSIONS: dict[MediaType, str] = {
     MediaType.JPEG: "jpg",
     MediaType.PNG: "png",
@@ -46,6 +48,11 @@ def detect(head: bytes) -> MediaType | None:
     if head.startswith(b"%PDF-"):
         return MediaType.PDF
     return None
+
+
+def is_heif(head: bytes) -> bool:
+    """Tell whether the first bytes are those of a HEIC or HEIF picture, as many telephones take them."""
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
 
 
 def is_whole_pdf(data: bytes) -> bool:

@@ -118,6 +118,8 @@ def _check(data: bytes, *, pictures_only: bool, paper: bool) -> tuple[MediaType,
         raise EmptyFile
     if len(data) > limit_mb() * 1024 * 1024:
         raise FileTooLarge(limit_mb=limit_mb())
+    if rules.is_heif(data[: rules.SIGNATURE_BYTES]):
+        data = pictures.from_heif(data)
     media_type = rules.detect(data[: rules.SIGNATURE_BYTES])
     if media_type is None:
         raise UnknownFileType

@@ -28,8 +28,8 @@ from mobility.documents import services
 from mobility.documents.errors import UploadRefused
 from mobility.documents.services import Prepared
 
-ACCEPT_ALL = "image/jpeg,image/png,image/webp,application/pdf"
-ACCEPT_PICTURES = "image/jpeg,image/png,image/webp"
+ACCEPT_PICTURES = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif"
+ACCEPT_ALL = f"{ACCEPT_PICTURES},application/pdf"
 _REFUSAL = "_upload_refusal"
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from mobility.accounts.models import AuditEntry
 from mobility.core.db import db
 from mobility.core.errors import StaleVersion
-from mobility.documents import masking, pdfs, services, storage
+from mobility.documents import apart, masking, pdfs, services, storage
 from mobility.documents.errors import DamagedFile, LockedPdf, MaskInvalid, PdfTooLong
 from mobility.documents.queries import get_document
 from mobility.documents.rules import MediaType, mask_of
@@ -63,7 +63,7 @@ def test_a_file_that_breaks_its_process_is_a_damaged_one(app: Flask, monkeypatch
 
 
 def test_a_file_that_takes_for_ever_is_a_damaged_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdfs, "TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(apart, "TIMEOUT_SECONDS", 0.01)
     with pytest.raises(DamagedFile):
         pdfs.make_anew(pdf_of("x"))
 
