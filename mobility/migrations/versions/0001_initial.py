@@ -5128,6 +5128,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_microcredit_instalment_due_on"), ["due_on"], unique=False)
 
     op.create_table(
+        "microcredit_joined_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("sends", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "ready", "failed", name="state", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'failed') = (why <> '')", name=op.f("ck_microcredit_joined_file_failed_with_reason")
+        ),
+        sa.CheckConstraint(
+            "(state = 'ready') = (document_id IS NOT NULL)", name=op.f("ck_microcredit_joined_file_ready_with_file")
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (ended_at IS NULL)", name=op.f("ck_microcredit_joined_file_ended_with_date")
+        ),
+        sa.CheckConstraint("NOT sends OR state <> 'ready'", name=op.f("ck_microcredit_joined_file_sent_leaves_no_row")),
+        sa.CheckConstraint("NOT sends OR version IS NOT NULL", name=op.f("ck_microcredit_joined_file_sent_as_it_was")),
+        sa.CheckConstraint("tries >= 0", name=op.f("ck_microcredit_joined_file_tries_positive")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_microcredit_joined_file_asked_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_microcredit_joined_file_document_id")),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_joined_file_dossier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microcredit_joined_file")),
+        sa.UniqueConstraint("dossier_id", name=op.f("uq_microcredit_joined_file_dossier_id")),
+    )
+    with op.batch_alter_table("microcredit_joined_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_microcredit_joined_file_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
         "microcredit_paper_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dossier_id", sa.Integer(), nullable=False),
@@ -6014,6 +6055,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_microcredit_paper_request_dossier_id"))
 
     op.drop_table("microcredit_paper_request")
+    with op.batch_alter_table("microcredit_joined_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_microcredit_joined_file_next_at"))
+
+    op.drop_table("microcredit_joined_file")
     with op.batch_alter_table("microcredit_instalment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_microcredit_instalment_due_on"))
 

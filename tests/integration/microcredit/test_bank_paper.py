@@ -15,7 +15,7 @@ from mobility.core.db import db
 from mobility.core.money import format_cents
 from mobility.funding.rules import Purpose
 from mobility.microcredit import parameters
-from mobility.microcredit.dossiers import paper, queries, services
+from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.errors import DossierInvalid
 from mobility.microcredit.dossiers.services import Disbursement
 from mobility.microcredit.dossiers.standing import ask_of, bounds, find_quote
@@ -23,7 +23,7 @@ from mobility.microcredit.queries import offers_in_force
 from mobility.microcredit.rules.offers import Quote, announced_percent
 from mobility.microcredit.rules.simulation import simulate
 from mobility.people.models import Person
-from tests.factories.dossiers import NOW, TODAY, a_budget, answered, sent
+from tests.factories.dossiers import NOW, TODAY, a_budget, answered, rendered, sent
 from tests.factories.pathway import a_person
 from tests.integration.microcredit.test_changes_taken import a_request, an_offer, opened
 
@@ -51,7 +51,7 @@ def person_id(app: Flask) -> int:
 
 def read(dossier_id: int) -> str:
     """Return all that the paper says, with plain spaces."""
-    pages = PdfReader(io.BytesIO(paper.render(dossier_id, now=NOW))).pages
+    pages = PdfReader(io.BytesIO(rendered(dossier_id))).pages
     return plain(" ".join(page.extract_text() for page in pages))
 
 
@@ -136,4 +136,4 @@ def test_terms_that_give_no_rate_make_no_paper(person_id: int, monkeypatch: pyte
     dossier_id = opened(person_id, a_request(an_offer(fee_cents=3_000_00)))
     assert find_quote(queries.get_dossier(dossier_id), on=TODAY) is None
     with pytest.raises(DossierInvalid, match="taux annuel"):
-        paper.render(dossier_id, now=NOW)
+        rendered(dossier_id)
