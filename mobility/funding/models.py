@@ -38,13 +38,17 @@ class Project(Versioned, Base):
 
 
 class ProjectQuote(Base):
-    """A quote (« devis »): who sells, what for, how much, until when. Those that are chosen make the project's cost."""
+    """A quote (« devis »): who sells, what for, how much, until when. Those that are chosen make the project's cost.
+
+    ``target``: a price to be obtained, which nobody has written yet; it stands in the place of ``replaces_id``.
+    """
 
     __tablename__ = "project_quote"
     __table_args__ = (
         CheckConstraint("seller <> ''", name="seller_given"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("valid_until_on IS NULL OR valid_until_on >= dated_on", name="period_forward"),
+        CheckConstraint("NOT target OR (document_id IS NULL AND replaces_id IS NOT NULL)", name="target_has_no_paper"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +59,8 @@ class ProjectQuote(Base):
     dated_on: Mapped[date]
     valid_until_on: Mapped[date | None]
     chosen: Mapped[bool] = mapped_column(default=True)
+    target: Mapped[bool] = mapped_column(default=False)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("project_quote.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -76,6 +76,15 @@ def sellers_of(project_id: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def awaited_quote(project_id: int) -> ProjectQuote | None:
+    """Return the price that a seller has still to write, or None (one query)."""
+    return db.session.scalars(
+        select(ProjectQuote).where(
+            ProjectQuote.project_id == project_id, ProjectQuote.chosen.is_(True), ProjectQuote.target.is_(True)
+        )
+    ).first()
+
+
 def projects_of(person_id: int) -> list[tuple[Project, Totals]]:
     """Return a person's projects with what pays them, the newest first (two queries)."""
     rows = db.session.scalars(select(Project).where(Project.person_id == person_id).order_by(Project.id.desc())).all()

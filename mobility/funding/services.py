@@ -41,6 +41,7 @@ from mobility.funding.rules import (
     room_for,
     unfit,
 )
+from mobility.funding.targets import answer_target, leave_target
 from mobility.journal import services as journal
 from mobility.pathway.models import Objective
 from mobility.people.models import Person
@@ -66,7 +67,7 @@ class ProjectDetails:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What is typed from a quote."""
+    """What is typed from a quote. ``instead_of_id``: it is a price to be obtained, in the place of that quote."""
 
     seller: str
     amount_cents: int
@@ -74,6 +75,7 @@ class Quote:
     label: str = ""
     valid_until_on: date | None = None
     chosen: bool = True
+    instead_of_id: int | None = None
 
 
 def _record(
@@ -208,10 +210,14 @@ def add_quote(
             dated_on=quote.dated_on,
             valid_until_on=quote.valid_until_on,
             chosen=quote.chosen,
+            target=quote.instead_of_id is not None,
+            replaces_id=quote.instead_of_id,
             document_id=document_id,
             added_at=now,
             added_by_id=actor_id,
         )
+        if quote.chosen and not written.target:
+            answer_target(written)
         session.add(written)
         session.flush()
         before = row.amount_cents
@@ -224,6 +230,26 @@ def add_quote(
         return written.id
 
 
+def aim_lower(*, project_id: int, by_cents: int, actor_id: int | None, now: datetime) -> int | None:
+    """Set a lower price to be obtained in the place of the dearest quote that is chosen; return its id.
+
+    The quote stays, set aside. None where there is no such quote, or none that dear. Raises SourceRefused, NotFound.
+    """
+    with transaction():
+        lock(Project, project_id)
+        quote = queries.dearest_quote(project_id)
+        if quote is None or quote.amount_cents <= by_cents:
+            return None
+        first_id = quote.replaces_id if quote.target and quote.replaces_id is not None else quote.id
+        price = Quote(
+            quote.seller, quote.amount_cents - by_cents, day_of(now), label=quote.label, instead_of_id=first_id
+        )  # fmt: skip
+        acts = {"project_id": project_id, "actor_id": actor_id, "now": now}
+        target_id = add_quote(quote=price, **acts)  # type: ignore[arg-type]
+        choose_quote(quote_id=quote.id, chosen=False, **acts)  # type: ignore[arg-type]
+        return target_id
+
+
 def choose_quote(*, project_id: int, quote_id: int, chosen: bool, actor_id: int | None, now: datetime) -> None:
     """Choose a quote, or leave it aside. Raises StackExceeds, NotFound."""
     with transaction() as session:
@@ -231,6 +257,8 @@ def choose_quote(*, project_id: int, quote_id: int, chosen: bool, actor_id: int 
         if quote.project_id != project_id:
             raise NotFound("quote")
         before, quote.chosen = row.amount_cents, chosen
+        if chosen:
+            leave_target(quote)
         session.flush()
         _cost_by_quotes(session, row)
         row.updated_at = now

@@ -155,7 +155,10 @@ def _project(row: MicrocreditDossier) -> dict[str, Any]:
             if line.state not in GONE
         ],
         "quotes": [
-            [f"{quote.seller}{', ' if quote.label else ''}{quote.label}", format_cents(quote.amount_cents)]
+            [
+                f"{quote.seller}{', ' if quote.label else ''}{quote.label}{' (prix à obtenir)' if quote.target else ''}",
+                format_cents(quote.amount_cents),
+            ]
             for quote in stack.quotes
             if quote.chosen
         ],

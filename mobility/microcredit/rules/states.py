@@ -222,6 +222,7 @@ class Facts:
     disbursed: bool = False
     pays_seller: bool = True
     debts_first: bool = False
+    awaited_price: str = ""
 
 
 def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str, ...]:
@@ -242,6 +243,8 @@ def _complete(facts: Facts, _on: date) -> tuple[str, ...]:
         said.append("Choisissez la banque.")
     if not facts.has_opinion:
         said.append("Écrivez votre avis.")
+    if facts.awaited_price:
+        said.append(f"Le devis au nouveau prix n’est pas encore là ({facts.awaited_price}) : ajoutez-le au projet.")
     if facts.missing_papers:
         said.append(f"Il manque : {', '.join(facts.missing_papers)}.")
     if facts.unmasked_papers:

@@ -4342,10 +4342,16 @@ def upgrade() -> None:
         sa.Column("dated_on", sa.Date(), nullable=False),
         sa.Column("valid_until_on", sa.Date(), nullable=True),
         sa.Column("chosen", sa.Boolean(), nullable=False),
+        sa.Column("target", sa.Boolean(), nullable=False),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("seller <> ''", name=op.f("ck_project_quote_seller_given")),
+        sa.CheckConstraint(
+            "NOT target OR (document_id IS NULL AND replaces_id IS NOT NULL)",
+            name=op.f("ck_project_quote_target_has_no_paper"),
+        ),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_project_quote_amount_positive")),
         sa.CheckConstraint(
             "valid_until_on IS NULL OR valid_until_on >= dated_on", name=op.f("ck_project_quote_period_forward")
@@ -4353,6 +4359,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_project_quote_added_by_id")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_project_quote_document_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_quote_project_id")),
+        sa.ForeignKeyConstraint(["replaces_id"], ["project_quote.id"], name=op.f("fk_project_quote_replaces_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_quote")),
     )
     with op.batch_alter_table("project_quote", schema=None) as batch_op:

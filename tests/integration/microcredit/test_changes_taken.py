@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from mobility.accounts.policy import Role
 from mobility.core import clock
 from mobility.core.db import db, transaction
+from mobility.funding import services as funding
 from mobility.funding.models import FundingLine, Project
+from mobility.funding.queries import get_stack
 from mobility.funding.rules import Source
 from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.errors import DossierInvalid, StepNotReady
@@ -169,6 +172,65 @@ def test_cheaper_takes_it_off_the_estimate(person_id: int) -> None:
     assert (
         db.session.get_one(Project, project_id).amount_cents == queries.get_dossier(dossier_id).amount_cents < 300_000
     )
+
+
+def test_cheaper_sets_a_price_to_obtain_in_the_place_of_the_chosen_quote(app: Flask, person_id: int) -> None:
+    a_budget(person_id, items=TIGHT, insurance_cents=0, commute_tenths=0, children=1)
+    offer_id, project_id = an_offer(months_max=12), a_project(person_id)
+    acts: dict[str, Any] = {"project_id": project_id, "actor_id": None, "now": NOW}
+    first = funding.add_quote(quote=funding.Quote("Garage Martin", 300_000, TODAY, "Clio"), **acts)
+    dossier_id = opened(person_id, a_request(offer_id, months=12), project_id)
+    change = next(
+        one for one in standing_of(queries.get_dossier(dossier_id), on=TODAY).changes if one.kind is ChangeKind.CHEAPER
+    )
+    assert change.sentence.startswith("Faire baisser le devis de Garage Martin à ")
+    take(dossier_id, ChangeKind.CHEAPER, offer_id)
+    old, target = get_stack(project_id).quotes
+    assert (old.id, old.chosen, old.amount_cents) == (first, False, 300_000)
+    assert (target.chosen, target.target, target.replaces_id) == (True, True, first)
+    asked = queries.get_dossier(dossier_id).amount_cents
+    assert target.amount_cents == change.price_cents == asked == db.session.get_one(Project, project_id).amount_cents
+    with pytest.raises(StepNotReady, match=r"nouveau prix .*Garage Martin"):
+        services.move(dossier_id=dossier_id, action=Action.COMPLETE, actor_id=None, now=NOW)
+    desk_id = db.session.get_one(Person, person_id).desk_id
+    staff = signed_in(app, make_user(role=Role.ADVISER, desk_id=desk_id))
+    assert "Prix à obtenir" in staff.get(f"/projets/{project_id}").text
+    # Another seller's car at that price, or Martin's new quote: either takes its place.
+    funding.add_quote(quote=funding.Quote("Autre garage", asked, TODAY), **acts)
+    kept = [(one.seller, one.chosen, one.target) for one in get_stack(project_id).quotes]
+    assert kept == [("Garage Martin", False, False), ("Garage Martin", False, True), ("Autre garage", True, False)]
+    assert db.session.get_one(Project, project_id).amount_cents == asked
+    services.move(dossier_id=dossier_id, action=Action.COMPLETE, actor_id=None, now=NOW)
+
+
+def test_a_price_to_obtain_goes_with_its_quote_and_beside_others(person_id: int) -> None:
+    project_id = a_project(person_id)
+    acts: dict[str, Any] = {"project_id": project_id, "actor_id": None, "now": NOW}
+    assert funding.aim_lower(by_cents=10_00, **acts) is None
+    car = funding.add_quote(quote=funding.Quote("Garage Martin", 300_000, TODAY), **acts)
+    cover = funding.add_quote(quote=funding.Quote("Assureur", 40_000, TODAY), **acts)
+    assert funding.aim_lower(by_cents=300_000, **acts) is None
+    once = funding.aim_lower(by_cents=50_000, **acts)
+    twice = funding.aim_lower(by_cents=10_000, **acts)
+    assert once is not None
+
+    def chosen() -> dict[int, int]:
+        db.session.expire_all()
+        return {one.id: one.amount_cents for one in get_stack(project_id).quotes if one.chosen}
+
+    assert chosen() == {twice: 240_000, cover: 40_000}
+    # Another part's new quote leaves it; the seller's own, however it is written, takes its place.
+    glass = funding.add_quote(quote=funding.Quote("Vitrier", 5_000, TODAY), **acts)
+    assert chosen() == {twice: 240_000, cover: 40_000, glass: 5_000}
+    new = funding.add_quote(quote=funding.Quote(" garage  MARTIN", 239_000, TODAY), **acts)
+    assert chosen() == {new: 239_000, cover: 40_000, glass: 5_000}
+    assert next(one for one in get_stack(project_id).quotes if one.id == new).replaces_id == car
+    third = funding.aim_lower(by_cents=9_000, **acts)
+    assert third in chosen()
+    funding.choose_quote(quote_id=new, chosen=True, **acts)
+    assert chosen() == {new: 239_000, cover: 40_000, glass: 5_000}
+    with pytest.raises(IntegrityError, match="target_has_no_paper"), transaction() as session:
+        session.execute(text("UPDATE project_quote SET target = true, replaces_id = NULL WHERE NOT target"))
 
 
 def test_debts_first_are_the_persons_act_not_ours(person_id: int) -> None:

@@ -73,3 +73,9 @@ def test_a_dossier_that_waits_does_not_leave(action: Action) -> None:
     waits = Facts(has_bank=True, has_opinion=True, has_budget=True, debts_first=True)
     (said,) = missing(action, waits, on=TODAY, today=TODAY)
     assert "dettes d’abord" in said
+
+
+def test_a_dossier_waits_for_the_quote_at_the_new_price() -> None:
+    facts = Facts(has_bank=True, has_opinion=True, has_budget=True, awaited_price="Garage Martin, 2 400,00 €")
+    (said,) = missing(Action.COMPLETE, facts, on=TODAY, today=TODAY)
+    assert "Garage Martin, 2 400,00 €" in said

@@ -6,14 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, lock, transaction
-from mobility.funding.models import Project, ProjectQuote
-from mobility.funding.queries import lines_of, value_of
+from mobility.funding.models import Project
+from mobility.funding.queries import dearest_quote, lines_of, value_of
 from mobility.funding.rules import Source, room_for
-from mobility.funding.services import ProjectDetails, change_project, put_line
+from mobility.funding.services import ProjectDetails, aim_lower, change_project, put_line
 from mobility.microcredit.dossiers.errors import DossierInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.dossiers.services.opening import Request, change_request, open_dossier
@@ -94,18 +92,22 @@ def _request(row: MicrocreditDossier, change: Change) -> Request:
 
 
 def _fund(project_id: int, kind: ChangeKind, missing_cents: int, acts: dict[str, Any]) -> None:
-    """Let the project say what the loan no longer pays: a cheaper estimate, or a part that is still to be found."""
-    with transaction() as session:
+    """Let the project say what the loan no longer pays: a lower price to obtain, or a part that is still to be found.
+
+    Without a quote that is chosen it is the estimate that comes down.
+    """
+    with transaction():
         project = lock(Project, project_id)
         lines = [value_of(line) for line in lines_of(project_id)]
         if kind is ChangeKind.CHEAPER:
-            quoted = session.scalar(
-                select(ProjectQuote.id).where(ProjectQuote.project_id == project_id, ProjectQuote.chosen.is_(True))
-            )
             cheaper = max(
                 project.amount_cents - missing_cents, project.amount_cents - room_for(project.amount_cents, lines)
             )
-            if quoted is None and 0 < cheaper < project.amount_cents:
+            if not 0 < cheaper < project.amount_cents:
+                return
+            if dearest_quote(project_id) is not None:
+                aim_lower(project_id=project_id, by_cents=project.amount_cents - cheaper, **acts)
+            else:
                 details = ProjectDetails(project.purpose, project.title, cheaper, project.objective_id)
                 change_project(project_id=project_id, details=details, version=None, **acts)
             return

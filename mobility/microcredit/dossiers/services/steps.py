@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from mobility.core.clock import at_paris, day_of, format_date
 from mobility.core.db import check_version, db, load, lock, transaction
+from mobility.core.money import format_cents
 from mobility.core.text import clean_text
 from mobility.funding.models import FundingLine, Project
+from mobility.funding.queries import awaited_quote
 from mobility.funding.rules import LineState, Purpose
 from mobility.funding.services import follow_line
 from mobility.journal import services as journal
@@ -95,6 +97,7 @@ def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] |
         dates=None if row.signed_on is None else signed_dates(row.signed_on, room.delays(contract_on=row.signed_on)),
         disbursed=row.disbursed_on is not None,
         pays_seller=bool(row.paid_to),
+        awaited_price=_awaited_price(row.project_id),
         debts_first=standing_debt_plan(row.id) is not None,
     )
 
@@ -108,6 +111,11 @@ def check_step(row: MicrocreditDossier, action: Action, *, on: date | None, toda
         against = (*against, "Un autre dossier est déjà en cours pour ce projet.")
     if against:
         raise StepNotReady(why=" ".join(against), field="on" if action in DATED else None if on is None else "said_on")
+
+
+def _awaited_price(project_id: int) -> str:
+    target = awaited_quote(project_id)
+    return "" if target is None else f"{target.seller}, {format_cents(target.amount_cents)}"
 
 
 def take(
