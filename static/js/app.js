@@ -5,6 +5,7 @@ import { focusErrorSummary, guardSubmits } from "./_forms.js";
 import { dropFiles } from "./_file_drop.js";
 import { listen } from "./_listen.js";
 import { maskSheets } from "./_masks.js";
+import { photos } from "./_photos.js";
 import { ranges } from "./_ranges.js";
 import { desk, menus } from "./_shell.js";
 import { signaturePads } from "./_signature.js";
@@ -30,6 +31,7 @@ function enhance(root) {
   ranges(root);
   signaturePads(root);
   maskSheets(root);
+  photos(root, enhance);
 }
 
 enhance(document);

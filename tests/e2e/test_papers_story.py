@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from mobility.accounts.models import User
 from mobility.accounts.policy import Role
+from mobility.core import jobs
 from mobility.core.clock import now
 from mobility.core.db import db, end_read
 from mobility.documents import storage
@@ -112,6 +113,9 @@ def test_a_paper_goes_from_a_telephone_to_the_bank(
     desk.goto(f"/micro-credits/{dossier_id}")
     desk.get_by_role("button", name="Le dossier est complet").click()
     desk.get_by_role("button", name="Envoyer à la banque").click()
+    expect(desk.get_by_text("Envoi en préparation.")).to_be_visible()
+    look(desk, shoot, "leaving")
+    assert jobs.run("microcredit_join").counts["done"] == 1
     expect(desk.get_by_text("pas encore d’accusé de réception")).to_be_visible()
     end_read()
     sent = db.session.scalars(select(MicrocreditTransmission)).one()
