@@ -141,6 +141,8 @@ def open_dossier(person_id: int) -> ResponseReturnValue:
         form=form,
         card=get_person_card(person_id),
         has_projects=bool(form.project_id.choices),
+        has_budget=queries.find_budget(person_id) is not None,
+        begun=bool(request.args.get("offer_id")),
         dossiers=queries.dossiers_of(person_id),
         labels=STATE_LABELS,
         tones=STATE_TONES,
