@@ -34,6 +34,7 @@ from mobility.journal import services as journal
 from mobility.loans import home as loans_home
 from mobility.loans import tasks as loans_tasks
 from mobility.loans.rules.states import STATE_LABELS as LOAN_STATES
+from mobility.microcredit.accords import tasks as accord_tasks
 from mobility.microcredit.dossiers import tasks as microcredit_tasks
 from mobility.microcredit.followup import tasks as followup_tasks
 from mobility.microcredit.paperwork import tasks as credit_paper_tasks
@@ -225,6 +226,7 @@ def init_app(app: Flask) -> None:
         loans_tasks,
         carpool_tasks,
         microcredit_tasks,
+        accord_tasks,
         followup_tasks,
         credit_paper_tasks,
     ):

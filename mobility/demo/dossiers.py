@@ -12,11 +12,14 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from mobility.core.clock import day_of
-from mobility.core.db import db
+from mobility.core.db import db, load
 from mobility.documents import services as documents
 from mobility.funding.rules import Purpose
 from mobility.funding.services import ProjectDetails, open_project
 from mobility.microcredit import parameters
+from mobility.microcredit.accords import planning
+from mobility.microcredit.accords.queries import get_accord, owner_of
+from mobility.microcredit.accords.services import laying, signing
 from mobility.microcredit.dossiers import checklist, queries, services
 from mobility.microcredit.dossiers.services import BudgetDetails, Disbursement, Request
 from mobility.microcredit.dossiers.services.bank import Answer
@@ -24,6 +27,7 @@ from mobility.microcredit.dossiers.standing import ask_of
 from mobility.microcredit.followup.services import following, losses, plans
 from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.queries import offers_in_force
+from mobility.microcredit.rules.accords import missing_signers
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.debts import DebtWay
 from mobility.microcredit.rules.offers import refusals
@@ -31,7 +35,10 @@ from mobility.microcredit.rules.rescheduling import NewPlan
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
+from mobility.pathway.plan.rules.terms import Manner, Party
+from mobility.pathway.services.signing import Mark
 from mobility.people.models import Person
+from mobility.people.queries import get_signatories
 from mobility.people.rules import add_months
 
 DAY = timedelta(days=1)
@@ -41,8 +48,8 @@ PROJECTS = (
     (Purpose.REPAIR, "Embrayage de la Twingo", 68_000),
 )
 # How far each dossier has come; the list begins again for the next people.
-WAYS = ("begun", "sent", "refused", "repaying", "asked", "late", "rescheduled", "lost", "debts")
-PAID_OUT = frozenset({"repaying", "late", "rescheduled", "lost"})
+WAYS = ("begun", "sent", "refused", "repaying", "asked", "late", "rescheduled", "lost", "debts", "plan", "plan_to_sign")
+PAID_OUT = frozenset({"repaying", "late", "rescheduled", "lost", "plan", "plan_to_sign"})
 
 
 def build(random: Random, *, now: datetime) -> None:
@@ -189,6 +196,8 @@ def _go(dossier_id: int, way: str, adviser_id: int, at: datetime, now: datetime)
     following.follow_loan(dossier_id, now=now)
     if way == "rescheduled":
         _reschedule(dossier_id, adviser_id, now)
+    if way in {"plan", "plan_to_sign"}:
+        _plan_arrears(dossier_id, adviser_id, now, signed=way == "plan")
     if way == "lost":
         left = queries.ledger_of(dossier_id, on=day_of(now)).left_cents
         losses.close_with_loss(
@@ -207,8 +216,36 @@ def _reschedule(dossier_id: int, adviser_id: int, now: datetime) -> None:
     )
     standing = plans.standing_of(queries.get_dossier(dossier_id), on=day_of(now))
     plan = NewPlan(standing.owed.cents, standing.rate, len(standing.left) + 12, day_of(now), add_months(day_of(now), 1))
+    accord_id = laying.lay_schedule(
+        dossier_id=dossier_id,
+        plan=plan,
+        reason="Moins d’heures de travail.",
+        version=None,
+        actor_id=adviser_id,
+        now=now,
+    )
+    _agree(accord_id, adviser_id, now)
+
+
+def _agree(accord_id: int, adviser_id: int, now: datetime) -> None:
+    """Let whoever must sign do so on the desk's screen, and the bank give its paper."""
+    accord = get_accord(accord_id)
+    represented = get_signatories(owner_of(accord).id, on=day_of(now)).representatives
+    for party in missing_signers(accord.signs_with, ()):
+        by = represented[0].id if party is Party.REPRESENTATIVE else None
+        mark = Mark(party, Manner.DESK, "Signature de démonstration", "", agreed=True, representative_id=by)
+        signing.sign(accord_id=accord_id, mark=mark, actor_id=adviser_id, now=now)
     with documents.prepare(_sheet("accord de la banque"), "accord.jpg") as prepared:
-        plans.reschedule(
-            dossier_id=dossier_id, plan=plan, agreed_on=day_of(now), reason="Moins d’heures de travail.",
-            prepared=prepared, version=None, actor_id=adviser_id, now=now,
-        )  # fmt: skip
+        signing.note_bank(accord_id=accord_id, agreed_on=day_of(now), prepared=prepared, actor_id=adviser_id, now=now)
+
+
+def _plan_arrears(dossier_id: int, adviser_id: int, now: datetime, *, signed: bool) -> None:
+    """Spread what is late over some months, as the budget bears it."""
+    row = queries.get_dossier(dossier_id)
+    found = planning.arrears_of(row, on=day_of(now), desk_id=load(Person, row.person_id).desk_id)
+    lines = planning.suggestion(found, first_on=planning.first_day(found, on=day_of(now)), months=3).lines
+    accord_id = laying.lay_plan(
+        dossier_id=dossier_id, lines=lines, reason="Un mois sans salaire.", version=None, actor_id=adviser_id, now=now
+    )
+    if signed:
+        _agree(accord_id, adviser_id, now)

@@ -7,6 +7,7 @@ payments and losses in nothing, the log in nothing but the words that an erasure
 from __future__ import annotations
 
 from mobility.core.guards import Guards
+from mobility.microcredit.accords import ddl as accords
 from mobility.microcredit.rules.states import DOSSIERS, State
 
 JUMP, REWRITTEN = "microcredit_state_jump", "microcredit_rewritten"
@@ -81,7 +82,12 @@ _DROPS = {
     ),
 }
 
-GUARDS = Guards(*_CREATES, drops=_DROPS)
+GUARDS = Guards(
+    *_CREATES,
+    *accords.CREATES,
+    drops={name: (*accords.DROPS[name], *statements) for name, statements in _DROPS.items()},
+)
 # The same, by the module whose tables they stand on.
 DOSSIER_GUARDS = Guards(*_CREATES[:-1], drops=_DROPS)
 COUNT_GUARDS = Guards(_CREATES[-1], drops=_DROPS)
+ACCORD_GUARDS = Guards(*accords.CREATES, drops=accords.DROPS)

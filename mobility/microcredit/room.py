@@ -9,6 +9,11 @@ from mobility.core import jobs
 from mobility.core.web.access import Permission, register_row
 from mobility.core.web.nav import NavEntry, register_nav
 from mobility.microcredit import access, parameters
+from mobility.microcredit.accords import access as accord_access
+from mobility.microcredit.accords import link_views as accord_links
+from mobility.microcredit.accords import queries as accord_queries
+from mobility.microcredit.accords import views as accord_views
+from mobility.microcredit.accords import words as accord_words
 from mobility.microcredit.dossiers import access as dossier_access
 from mobility.microcredit.dossiers import bank_views, budget_views, debt_views, link_views, portal_views, queries, words
 from mobility.microcredit.dossiers import parameters as dossier_parameters
@@ -45,11 +50,15 @@ def init_app(app: Flask) -> None:
         portal_views.portal_bp,
         followup_views.bp,
         followup_portal.bp,
+        accord_views.bp,
+        accord_links.links_bp,
+        accord_links.portal_bp,
         *papers,
     )
     for blueprint in dict.fromkeys(pages):  # the desk's pages of a dossier are brought by several modules
         app.register_blueprint(blueprint)
     register_row(app, words.SUBJECT, dossier_access.may_touch_dossier, person=queries.person_of_dossier)
+    register_row(app, "credit_accord", accord_access.may_touch_accord, person=accord_queries.person_of_accord)
     register_row(app, "credit_statement", followup_access.may_touch_statement)
     register_row(app, "credit_count", followup_access.may_touch_count)
     register_row(app, "credit_partner", access.may_touch_partner)
@@ -66,6 +75,7 @@ def init_app(app: Flask) -> None:
     dossier_parameters.declare()
     words.declare_journal()
     followup_messages.declare()
+    accord_words.declare()
     agenda_hooks.on_visit(following.follow_visit)
     words.declare_messages()
     paper_words.declare()

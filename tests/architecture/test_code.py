@@ -30,7 +30,7 @@ NEVER_SHOWN = {
     "Permission", "MediaType", "PlateSystem", "Kind", "Handled",
     "ExtensionAction", "ExtensionOrigin", "MessageAction", "ObjectiveAction", "StepAction", "RightsAction",
     "RetentionMove", "ProposalKind", "BreakerState", "AppointmentAction", "AttendanceAction", "OfferAction", "WishEnd", "Why",
-    "VisitAct", "PlanAction", "RideAction", "TripAction",
+    "VisitAct", "PlanAction", "AccordAction", "RideAction", "TripAction",
     "Asking", "ProofClass", "Refusal", "PageState", "JoinState",
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from mobility.pathway.plan.rules.terms import Doer, StepKind
 from mobility.pathway.services import plan_steps, plans, signing, templates
 from mobility.people.models import Person
 from tests.factories import dossiers
+from tests.factories.accords import a_plan
 from tests.factories.microcredit import make_offer
 from tests.integration.hostile.financed import finance, sends
 
@@ -78,7 +79,11 @@ def lend(ids: dict[str, Any], heroine_id: int, adviser_id: int, now: datetime) -
         dossiers.disbursed(paid_back, now=now - timedelta(days=50))
         dossier_services.watch_due(now=now)
         following.follow_loan(paid_back, now=now)
+        ids["accord_id"] = a_plan(paid_back, now=now)
     ids["followed_dossier_id"] = paid_back
+    ids["accord_token"] = links.sign(
+        "microcredit-accord", {"a": ids["accord_id"]}, now=now, lifetime=timedelta(days=14)
+    )
     token = links.sign("microcredit-answer", {"t": sent_id}, now=now, lifetime=timedelta(days=14))
     return dossier_id, token
 

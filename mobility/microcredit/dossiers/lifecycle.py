@@ -11,6 +11,7 @@ from mobility.core.clock import today
 from mobility.core.db import db, transaction
 from mobility.documents import services as documents
 from mobility.microcredit import parameters as room
+from mobility.microcredit.accords.models import CreditAccord
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.models import (
     Budget,
@@ -157,6 +158,20 @@ def erase(*, person_id: int, now: datetime) -> None:
             update(MicrocreditTransmission)
             .where(MicrocreditTransmission.dossier_id.in_(dossiers), MicrocreditTransmission.acknowledged_by != "")
             .values(acknowledged_by=ERASED)
+        )
+        session.execute(
+            update(CreditAccord)
+            .where(CreditAccord.dossier_id.in_(dossiers), CreditAccord.erased_at.is_(None))
+            .values(
+                content={},
+                reason="",
+                person_name="",
+                person_ink="",
+                representative_name="",
+                representative_ink="",
+                erased_at=now,
+                version=CreditAccord.version + 1,
+            )
         )
         for table, column in ((CreditSignal, CreditSignal.words), (CreditPlan, CreditPlan.reason)):
             session.execute(

@@ -108,6 +108,8 @@ class MicrocreditDossier(Versioned, Base):
             name="disbursed_with_date",
         ),
         CheckConstraint("signed_on IS NULL OR signed_on >= granted_on", name="signed_after_granted"),
+        CheckConstraint("(repaid_on IS NULL) = (payoff_document_id IS NULL)", name="repaid_with_paper"),
+        CheckConstraint("repaid_on IS NULL OR state = 'closed'", name="repaid_is_closed"),
         CheckConstraint("disbursed_on IS NULL OR disbursed_on > signed_on", name="disbursed_after_signed"),
         # One project asks for one loan at a time.
         Index(
@@ -144,6 +146,9 @@ class MicrocreditDossier(Versioned, Base):
     first_due_on: Mapped[date | None]
     contract_number: Mapped[str] = mapped_column(String(40), default="")
     """How the bank names the loan in its files."""
+    repaid_on: Mapped[date | None]
+    payoff_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    """The bank's paper that says that all was paid back before the end."""
     gone_on: Mapped[date | None]
     """The day from which the vehicle that the loan paid is known to be gone, or never to come."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -33,6 +33,9 @@ AGEING_DAYS = "microcredit.ageing_days"
 REMIND_DAYS = "microcredit.remind_days"
 SMALL = "microcredit.small_count"
 DEBT_REVIEW_DAYS = "microcredit.debt_review_days"
+PLAN_MONTHS = "microcredit.plan_months"
+PLAN_MISSES = "microcredit.plan_misses"
+ACCORD_DAYS = "microcredit.accord_days"
 
 
 def unit_costs(energy: Energy, *, on: date, desk_id: int | None = None) -> UnitCosts:
@@ -84,6 +87,21 @@ def alert_days(*, on: date) -> int:
 def debt_review_days(*, on: date) -> int:
     """Return after how many days the adviser looks again at debts that a dossier waits for, unless they choose a day."""
     return int(queries.value(DEBT_REVIEW_DAYS, on=on))
+
+
+def plan_months(*, on: date, bank_id: int | None) -> int:
+    """Return over how many months a plan of arrears goes at most, as agreed with a bank."""
+    return int(queries.value(PLAN_MONTHS, on=on, organisation_id=bank_id))
+
+
+def plan_misses(*, on: date) -> int:
+    """Return how many sums that are late together end a plan of arrears."""
+    return int(queries.value(PLAN_MISSES, on=on))
+
+
+def accord_days(*, on: date) -> int:
+    """Return for how many days the link to read and sign an agreement answers."""
+    return int(queries.value(ACCORD_DAYS, on=on))
 
 
 def small_count(*, on: date) -> int:
@@ -146,6 +164,18 @@ def declare() -> None:
             DEBT_REVIEW_DAYS, "Micro-crédit : faire le point sur les dettes d’abord après", Kind.INTEGER, 30, "jours",
             "Proposé quand un dossier attend une solution aux dettes ; le conseiller choisit le jour.", low=1, high=366,
             scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            PLAN_MONTHS, "Micro-crédit : durée la plus longue d’un plan amiable", Kind.INTEGER, 12, "mois",
+            "Une banque peut avoir la sienne.", low=1, high=36, scopes=(Scope.EVERYWHERE, Scope.ORGANISATION),
+        ),
+        Parameter(
+            PLAN_MISSES, "Micro-crédit : un plan amiable s’arrête quand manquent ensemble", Kind.INTEGER, 2, "sommes",
+            "Mensualités et sommes du plan comptent ensemble.", low=1, high=12, scopes=(Scope.EVERYWHERE,),
+        ),
+        Parameter(
+            ACCORD_DAYS, "Micro-crédit : durée du lien pour lire et signer un accord", Kind.INTEGER, 14, "jours",
+            "Passé ce délai, renvoyez le lien.", low=1, high=90, scopes=(Scope.EVERYWHERE,),
         ),
         Parameter(
             SMALL, "Micro-crédit : indicateurs masqués en dessous de", Kind.INTEGER, 5, "dossiers",

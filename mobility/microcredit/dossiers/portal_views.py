@@ -10,7 +10,9 @@ from mobility.core.db import load
 from mobility.core.web.access import Permission, requires
 from mobility.desks.models import Desk
 from mobility.microcredit import parameters
+from mobility.microcredit.accords.queries import waiting_of_person
 from mobility.microcredit.dossiers import queries, waiting
+from mobility.microcredit.rules.repayment import DueKind
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
 from mobility.people.access import own_file
 from mobility.people.models import Person
@@ -43,6 +45,8 @@ def index() -> ResponseReturnValue:
     person_id = own_file()
     rows = queries.dossiers_of(person_id)
     running = next((row for row in rows if row.state in RUNNING), None)
+    accord = waiting_of_person(person_id) if running is not None else None
+    ledger = None if running is None else queries.ledger_of(running.id, on=today())
     return render_template(
         "microcredit/portal.html",
         rows=rows,
@@ -55,5 +59,7 @@ def index() -> ResponseReturnValue:
         running=running,
         desk=load(Desk, load(Person, person_id).desk_id),
         legal_sentence=parameters.legal_sentence(on=today()),
-        ledger=None if running is None else queries.ledger_of(running.id, on=today()),
+        ledger=ledger,
+        accord=accord,
+        in_plan=ledger is not None and any(row.due.kind is DueKind.PLAN and row.missing_cents for row in ledger.rows),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from mobility.funding.models import Project
 from mobility.funding.queries import lines_of
 from mobility.funding.rules import GONE, LineState, Source
 from mobility.microcredit import parameters as room
+from mobility.microcredit.accords.laid import laid_plans
 from mobility.microcredit.dossiers import parameters, words
 from mobility.microcredit.dossiers.models import (
     Budget,
@@ -30,6 +31,7 @@ from mobility.microcredit.dossiers.models import (
 from mobility.microcredit.models import CreditOffer
 from mobility.microcredit.queries import conditions_of
 from mobility.microcredit.rules.apr import Flow
+from mobility.microcredit.rules.arrears import under_plan
 from mobility.microcredit.rules.budget import Change, Figures, Household, Item, figures, warnings
 from mobility.microcredit.rules.capacity import Said, Verdict, explain, judge
 from mobility.microcredit.rules.cash import Month, curve
@@ -190,11 +192,16 @@ def schedule_of(dossier: MicrocreditDossier) -> list[Row]:
 
 def premiums_of(dossier: MicrocreditDossier, rows: Sequence[Row]) -> tuple[int, ...]:
     """Return the insurance that the bank requires with each instalment, in cents (one query)."""
+    return premiums_for(dossier, dossier.amount_cents, rows)
+
+
+def premiums_for(dossier: MicrocreditDossier, amount_cents: int, rows: Sequence[Row]) -> tuple[int, ...]:
+    """Return the same for any schedule of the same bank's terms, that of a sum (one query)."""
     offer = _offer_of(dossier)
     terms = None if offer is None else conditions_of(offer).insurance
     if terms is None or not terms.required:
         return (0,) * len(rows)
-    return premiums_on(terms, dossier.amount_cents, rows)
+    return premiums_on(terms, amount_cents, rows)
 
 
 def expected_of(dossier: MicrocreditDossier) -> list[Due]:
@@ -298,14 +305,33 @@ def transmissions_of(dossier_id: int) -> Sequence[MicrocreditTransmission]:
     ).all()
 
 
-def dues_of(dossier_id: int) -> list[Due]:
-    """Return the instalments that stand (one query)."""
-    rows = db.session.scalars(
+def dues_of(dossier_id: int, *, in_force: bool = True) -> list[Due]:
+    """Return what is expected (two queries): the instalments that stand, plans of arrears in the place of theirs.
+
+    ``in_force``: with the plan that goes on; those that were kept always count.
+    """
+    return _dues([dossier_id], in_force=in_force)[dossier_id]
+
+
+def _instalments(dossier_ids: Sequence[int]) -> dict[int, list[Due]]:
+    found: dict[int, list[Due]] = {number: [] for number in dossier_ids}
+    for row in db.session.scalars(
         select(MicrocreditInstalment)
-        .where(MicrocreditInstalment.dossier_id == dossier_id, MicrocreditInstalment.replaced_at.is_(None))
+        .where(MicrocreditInstalment.dossier_id.in_(dossier_ids), MicrocreditInstalment.replaced_at.is_(None))
         .order_by(MicrocreditInstalment.due_on, MicrocreditInstalment.number)
-    )
-    return [Due(row.number, row.due_on, row.amount_cents) for row in rows]
+    ):
+        found[row.dossier_id].append(Due(row.number, row.due_on, row.amount_cents))
+    return found
+
+
+def _dues(dossier_ids: Sequence[int], *, in_force: bool = True) -> dict[int, list[Due]]:
+    found = _instalments(dossier_ids)
+    for plan in laid_plans(dossier_ids, in_force=in_force):
+        dues = found[plan.dossier_id]
+        found[plan.dossier_id] = under_plan(
+            dues, plan.lines, base_cents=plan.base_cents, arrears_cents=plan.arrears_cents
+        )
+    return found
 
 
 def payments_of(dossier_id: int) -> Sequence[MicrocreditPayment]:
@@ -317,33 +343,31 @@ def payments_of(dossier_id: int) -> Sequence[MicrocreditPayment]:
     ).all()
 
 
-def ledger_of(dossier_id: int, *, on: date) -> Ledger:
-    """Return expected and paid instalments on a day (two queries, and the settings)."""
-    paid = db.session.scalar(
-        select(func.coalesce(func.sum(MicrocreditPayment.amount_cents), 0)).where(
-            MicrocreditPayment.dossier_id == dossier_id
-        )
-    )
-    return settle(dues_of(dossier_id), int(paid or 0), on=on, grace_days=parameters.late_days(on=on))
+def ledger_of(dossier_id: int, *, on: date, in_force: bool = True) -> Ledger:
+    """Return what is expected and paid on a day (three queries, and the settings).
+
+    ``in_force``: with the plan of arrears that is in force; without it what is late is late by the bank's schedule.
+    """
+    return _settled(_dues([dossier_id], in_force=in_force), on=on)[dossier_id]
 
 
 def ledgers_of(dossier_ids: Sequence[int], *, on: date) -> dict[int, Ledger]:
-    """Return what is expected and paid of several dossiers (two queries, and the settings)."""
-    dues: dict[int, list[Due]] = {number: [] for number in dossier_ids}
-    for row in db.session.scalars(
-        select(MicrocreditInstalment).where(
-            MicrocreditInstalment.dossier_id.in_(dossier_ids), MicrocreditInstalment.replaced_at.is_(None)
-        )
-    ):
-        dues[row.dossier_id].append(Due(row.number, row.due_on, row.amount_cents))
-    paid: dict[int, int] = {}
-    for number, cents in db.session.execute(
+    """Return what is expected and paid of several dossiers (three queries, and the settings)."""
+    return _settled(_dues(dossier_ids), on=on)
+
+
+def paid_of(dossier_ids: Collection[int]) -> dict[int, int]:
+    """Return what was paid in all of those of which something was, in cents (one query)."""
+    rows = db.session.execute(
         select(MicrocreditPayment.dossier_id, func.sum(MicrocreditPayment.amount_cents))
-        .where(MicrocreditPayment.dossier_id.in_(dossier_ids))
+        .where(MicrocreditPayment.dossier_id.in_(list(dossier_ids)))
         .group_by(MicrocreditPayment.dossier_id)
-    ):
-        paid[number] = int(cents)
-    grace = parameters.late_days(on=on)
+    )
+    return {number: int(cents) for number, cents in rows}
+
+
+def _settled(dues: Mapping[int, Sequence[Due]], *, on: date) -> dict[int, Ledger]:
+    paid, grace = paid_of(list(dues)), parameters.late_days(on=on)
     return {number: settle(rows, paid.get(number, 0), on=on, grace_days=grace) for number, rows in dues.items()}
 
 

@@ -47,12 +47,14 @@ def _rows(who: Actor, whose: Whose, states: Sequence[State]) -> list[tuple[Micro
 
 
 def late(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
-    """Return loans with a missed instalment, due before the second one is (three queries)."""
+    """Return loans with a missed sum, due before the second one is; none whose plan is kept (four queries)."""
     today = day_of(now)
     rows = _rows(who, whose, [State.INCIDENT])
     ledgers = queries.ledgers_of([dossier.id for dossier, _name in rows], on=today)
     tasks = []
     for dossier, name in rows:
+        if not ledgers[dossier.id].late:
+            continue  # a plan of arrears is kept
         left = days_to_second_miss(ledgers[dossier.id], on=today) or 0
         tasks.append(
             Task(

@@ -54,6 +54,7 @@ from mobility.microcredit.rules.offers import announced_percent
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
+    AGREED,
     BEFORE_BANK,
     DATED,
     DOSSIERS,
@@ -215,7 +216,7 @@ def _step(dossier_id: int, forms: Forms) -> bool:
     if asked not in set(Action):
         abort(400)
     action = Action(asked)
-    if party_of(action) is not Party.ADVISER or action in DATED | {Action.RESCHEDULE}:
+    if party_of(action) is not Party.ADVISER or action in DATED | AGREED:
         abort(400)
     if action is Action.TRANSMIT:
         return form.submits(lambda: paperwork.ask_sending(dossier_id=dossier_id, **_acts(form)))

@@ -35,6 +35,13 @@ class PlanInvalid(RuleViolation):
     template = "Ce nouvel échéancier ne peut pas être enregistré."
 
 
+class PayoffInvalid(RuleViolation):
+    """A repayment in full that cannot be noted."""
+
+    code = "credit_payoff_invalid"
+    template = "Ce remboursement ne peut pas être noté."
+
+
 class LossInvalid(RuleViolation):
     """A loss that does not hold together."""
 

@@ -62,18 +62,24 @@ class LossForm(VersionedForm):
     reason = text("Pourquoi ?", required=True, limit=WORDS_MAX)
 
 
+class PayoffForm(VersionedForm):
+    """A repayment in full before the end."""
+
+    repaid_on = day("Remboursé le", default=clock.today)
+    repaid_cents = euros("Somme payée à la banque", low=1, high=100_000_00, hint="Celle que la banque écrit.")
+    payoff = file_field("Papier de la banque", hint="Il dit que tout est remboursé. Photo ou PDF.")
+
+
 class PlanForm(VersionedForm):
-    """A new schedule, previewed then saved with the bank's agreement."""
+    """A new schedule, previewed, then laid before the person."""
 
     capital_cents = euros("Somme à rembourser", low=1, high=100_000_00, hint="Celle que la banque écrit.")
     rate = line("Taux nominal, par an", limit=10)
     months = integer("Nombre de mensualités", low=1, high=600)
     first_on = day("Première mensualité le")
-    agreed_on = day("Accord de la banque daté du", required=False, hint="Demandé pour enregistrer.")
     reason = text(
-        "Pourquoi ?", limit=WORDS_MAX, required=False, hint="Demandé pour enregistrer. La personne peut le lire."
+        "Pourquoi ?", limit=WORDS_MAX, required=False, hint="Demandé pour faire signer. La personne peut le lire."
     )
-    file = file_field("Accord écrit de la banque", required=False, hint="Photo ou PDF. Demandé pour enregistrer.")
 
     def validate_rate(self, field: Any) -> None:
         """Refuse what is no rate."""

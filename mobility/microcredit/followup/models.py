@@ -91,6 +91,8 @@ class CreditPlan(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dossier_id: Mapped[int] = mapped_column(ForeignKey("microcredit_dossier.id"))
+    accord_id: Mapped[int] = mapped_column(ForeignKey("credit_accord.id"), unique=True)
+    """What person and bank have signed."""
     number: Mapped[int]
     capital_cents: Mapped[int]
     rate: Mapped[str] = mapped_column(Percent)

@@ -8,6 +8,7 @@ from datetime import date
 
 from mobility.microcredit.rules.states import (
     ACTION_LABELS,
+    AGREED,
     DATED,
     DOSSIERS,
     REASONED,
@@ -32,13 +33,13 @@ DESK_NEXT: dict[State, str] = {
     State.OFFER_SIGNED: "La personne peut encore changer d’avis. Notez le versement quand le vendeur est payé.",
     State.DISBURSED: "Le vendeur est payé. Le remboursement va commencer.",
     State.REPAYING: "La personne rembourse chaque mois.",
-    State.INCIDENT: "Une mensualité manque. Appelez la personne avant la suivante.",
+    State.INCIDENT: "Une mensualité manque. Appelez la personne avant la suivante ; un plan amiable se prépare dans le suivi.",
     State.RESCHEDULED: "Un nouvel échéancier court.",
     State.CLOSED: "Ce micro-crédit est terminé.",
     State.WITHDRAWN: "Ce dossier est abandonné.",
 }
 # Steps that stop or send back: asked for less often, they stand folded, with the reason that they want.
-ASIDE = (REASONED - {Action.RESCHEDULE}) | {Action.CLOSE}
+ASIDE = (REASONED - AGREED) | {Action.CLOSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def steps(state: State, facts: Facts, *, today: date) -> tuple[Step, ...]:
     found: Sequence[Action] = [
         one
         for one in DOSSIERS.actions_from(state)
-        if party_of(one) is Party.ADVISER and one not in DATED | {Action.RESCHEDULE} and _fits(one, facts)
+        if party_of(one) is Party.ADVISER and one not in DATED | AGREED and _fits(one, facts)
     ]
     without_papers = replace(facts, missing_papers=())
     listed = [Step(one, missing(one, without_papers, on=today, today=today)) for one in found]

@@ -35,13 +35,33 @@ STANDING_TONES: dict[Standing, str] = {
 }
 
 
+class DueKind(StrEnum):
+    """What is due: an instalment, a line of a plan of arrears, or what was paid of an instalment that a plan took on."""
+
+    INSTALMENT = "instalment"
+    PLAN = "plan"
+    PART = "part"
+
+
+DUE_LABELS: dict[DueKind, str] = {
+    DueKind.INSTALMENT: "Mensualité",
+    DueKind.PLAN: "Plan amiable",
+    DueKind.PART: "Partie payée d’une mensualité",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One instalment that is expected, in cents."""
+    """One sum that is expected, in cents."""
 
     number: int
     due_on: date
     amount_cents: int
+    kind: DueKind = DueKind.INSTALMENT
+
+    def order(self) -> tuple[date, bool, int]:
+        """Return what payments go by: the oldest first; on one day the instalment before the line of a plan."""
+        return self.due_on, self.kind is DueKind.PLAN, self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +122,7 @@ def settle(dues: Sequence[Due], paid_cents: int, *, on: date, grace_days: int = 
     An instalment is late from the day after its own, ``grace_days`` later.
     """
     left, rows = paid_cents, []
-    for due in sorted(dues, key=lambda one: (one.due_on, one.number)):
+    for due in sorted(dues, key=Due.order):
         given = min(left, due.amount_cents)
         left -= given
         rows.append(Held(due, given, _standing(due, given, on, grace_days)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from mobility.microcredit.rules.schedule import Row, Terms, interest_cents, sche
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a loan still owes on a day: capital, interest that has fallen due unpaid, and what was paid in advance.
+    """What a loan still owes on a day: capital, interest and insurance fallen due unpaid, and what was paid in advance.
 
     ``ahead_cents`` (part of an instalment that is not whole) counts on the first new instalment.
     """
@@ -23,11 +23,12 @@ class Owed:
     capital_cents: int
     interest_cents: int
     ahead_cents: int
+    insurance_cents: int = 0
 
     @property
     def cents(self) -> int:
         """What a new schedule pays back."""
-        return self.capital_cents + self.interest_cents
+        return self.capital_cents + self.interest_cents + self.insurance_cents
 
 
 def owed(rows: Sequence[Row], paid_cents: int, *, due: int, asked: Sequence[int] = ()) -> Owed:
@@ -42,7 +43,8 @@ def owed(rows: Sequence[Row], paid_cents: int, *, due: int, asked: Sequence[int]
         whole += 1
     capital = rows[0].balance_cents + rows[0].capital_cents if whole == 0 else rows[whole - 1].balance_cents
     interest = sum(row.interest_cents for row in rows[whole:due])
-    return Owed(capital, interest, left if whole < len(rows) else 0)
+    insurance = sum(asked - row.payment_cents for asked, row in zip(amounts[whole:due], rows[whole:due], strict=True))
+    return Owed(capital, interest, left if whole < len(rows) else 0, insurance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,22 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Old and new side by side, the new rows, and the new annual rate."""
+    """Old and new side by side, the new rows, and the new annual rate. ``premiums``: the insurance of each instalment."""
 
     old: Side
     new: Side
     rows: tuple[Row, ...]
     apr_percent: Decimal
+    premiums: tuple[int, ...]
+
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """What each new instalment asks, insurance included."""
+        return tuple(
+            Due(row.number, row.due_on, row.payment_cents + premium)
+            for row, premium in zip(self.rows, self.premiums, strict=True)
+            if row.due_on is not None
+        )
 
     @property
     def more_cents(self) -> int:
@@ -82,19 +94,27 @@ class Compared:
         return self.new.total_cents - self.old.total_cents
 
 
-def compare(left: Sequence[Due], plan: NewPlan) -> Compared:
-    """Lay a new plan beside the instalments that are left. Raises TermsImpossible, NoRate, ValueError for none left."""
+def compare(
+    left: Sequence[Due], plan: NewPlan, *, insure: Callable[[Sequence[Row]], tuple[int, ...]] | None = None
+) -> Compared:
+    """Lay a new plan beside the instalments that are left. Raises TermsImpossible, NoRate, ValueError for none left.
+
+    ``insure``: what insurance the bank requires with each instalment of a schedule, in cents; the rate holds it.
+    """
     if not left:
         raise ValueError("nothing is left to reschedule")
     drawn = (Flow(plan.from_on, plan.capital_cents),)
     rows = schedule(Terms(drawn, plan.rate, plan.months, plan.first_on))
     days = [row.due_on for row in rows if row.due_on is not None]
-    paid = [Flow(day, row.payment_cents) for day, row in zip(days, rows, strict=True)]
+    premiums = (0,) * len(rows) if insure is None else insure(rows)
+    asked = [row.payment_cents + premium for row, premium in zip(rows, premiums, strict=True)]
+    paid = [Flow(day, cents) for day, cents in zip(days, asked, strict=True)]
     apr = in_percent(annual_rate(drawn, paid, Basis.MONTHS))
-    old_total, new_total = sum(one.amount_cents for one in left), sum(row.payment_cents for row in rows)
+    old_total, new_total = sum(one.amount_cents for one in left), sum(asked)
     return Compared(
         old=Side(len(left), left[0].amount_cents, left[-1].due_on, old_total, max(old_total - plan.capital_cents, 0)),
-        new=Side(len(rows), rows[0].payment_cents, days[-1], new_total, interest_cents(rows)),
+        new=Side(len(rows), asked[0], days[-1], new_total, interest_cents(rows) + sum(premiums)),
         rows=tuple(rows),
         apr_percent=apr,
+        premiums=premiums,
     )

@@ -91,7 +91,10 @@ class Action(StrEnum):
     BEGIN = "begin"
     MISS = "miss"
     CURE = "cure"
+    AGREE_PLAN = "agree_plan"
+    BREAK_PLAN = "break_plan"
     RESCHEDULE = "reschedule"
+    REPAY_EARLY = "repay_early"
     CLOSE = "close"
     WITHDRAW = "withdraw"
 
@@ -113,7 +116,10 @@ ACTION_LABELS: dict[Action, str] = {
     Action.BEGIN: "Le remboursement commence",
     Action.MISS: "Une mensualité n’est pas payée",
     Action.CURE: "Le retard est rattrapé",
+    Action.AGREE_PLAN: "Un plan amiable est convenu",
+    Action.BREAK_PLAN: "Le plan amiable n’est plus tenu",
     Action.RESCHEDULE: "Rééchelonner",
+    Action.REPAY_EARLY: "Remboursé en entier, avant la fin",
     Action.CLOSE: "Clore avant la fin",
     Action.WITHDRAW: "Abandonner",
 }
@@ -161,21 +167,41 @@ DOSSIERS: TransitionTable[State, Action] = TransitionTable(
         (State.OFFER_SIGNED, Action.WITHDRAW): State.WITHDRAWN,
         (State.DISBURSED, Action.BEGIN): State.REPAYING,
         (State.DISBURSED, Action.MISS): State.INCIDENT,
+        (State.DISBURSED, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.DISBURSED, Action.REPAY_EARLY): State.CLOSED,
+        (State.DISBURSED, Action.CLOSE): State.CLOSED,
         (State.DISBURSED, Action.WITHDRAW): State.WITHDRAWN,
         (State.REPAYING, Action.MISS): State.INCIDENT,
         (State.REPAYING, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.REPAYING, Action.REPAY_EARLY): State.CLOSED,
         (State.REPAYING, Action.CLOSE): State.CLOSED,
+        (State.INCIDENT, Action.AGREE_PLAN): State.INCIDENT,
+        (State.INCIDENT, Action.BREAK_PLAN): State.INCIDENT,
         (State.INCIDENT, Action.CURE): State.REPAYING,
         (State.INCIDENT, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.INCIDENT, Action.REPAY_EARLY): State.CLOSED,
         (State.INCIDENT, Action.CLOSE): State.CLOSED,
         (State.RESCHEDULED, Action.MISS): State.INCIDENT,
         (State.RESCHEDULED, Action.RESCHEDULE): State.RESCHEDULED,
+        (State.RESCHEDULED, Action.REPAY_EARLY): State.CLOSED,
         (State.RESCHEDULED, Action.CLOSE): State.CLOSED,
     }
 )
 BANK_ACTIONS = frozenset({Action.GRANT, Action.REFUSE, Action.ASK_MORE})
-CLOCK_ACTIONS = frozenset({Action.BEGIN, Action.MISS, Action.CURE})
-REASONED = frozenset({Action.REFUSE, Action.ASK_MORE, Action.WITHDRAW, Action.COMMITTEE_NO, Action.RESCHEDULE})
+CLOCK_ACTIONS = frozenset({Action.BEGIN, Action.MISS, Action.CURE, Action.BREAK_PLAN})
+# What has pages of its own: papers and signatures go with it.
+AGREED = frozenset({Action.AGREE_PLAN, Action.RESCHEDULE, Action.REPAY_EARLY})
+REASONED = frozenset(
+    {
+        Action.REFUSE,
+        Action.ASK_MORE,
+        Action.WITHDRAW,
+        Action.COMMITTEE_NO,
+        Action.RESCHEDULE,
+        Action.AGREE_PLAN,
+        Action.BREAK_PLAN,
+    }
+)
 # Dated by the paper that proves them.
 DATED = frozenset({Action.SIGN, Action.DISBURSE})
 # What bears the day of a paper, of that day or of one before: a withdrawal counts from the day on which it was sent.
@@ -223,6 +249,9 @@ class Facts:
     pays_seller: bool = True
     debts_first: bool = False
     awaited_price: str = ""
+    person_agreed: bool = False
+    bank_agreed: bool = False
+    has_payoff: bool = False
 
 
 def missing(action: Action, facts: Facts, *, on: date, today: date) -> tuple[str, ...]:
@@ -290,6 +319,19 @@ def _withdraw(facts: Facts, on: date) -> tuple[str, ...]:
     return ()
 
 
+def _agree(facts: Facts, _on: date) -> tuple[str, ...]:
+    said = []
+    if not facts.person_agreed:
+        said.append("Il manque l’accord signé de la personne.")
+    if not facts.bank_agreed:
+        said.append("Il manque l’accord écrit de la banque.")
+    return tuple(said)
+
+
+def _repay_early(facts: Facts, _on: date) -> tuple[str, ...]:
+    return () if facts.has_payoff else ("Joignez le papier de la banque : il dit que tout est remboursé.",)
+
+
 _NEEDS = {
     Action.COMPLETE: _complete,
     Action.TO_COMMITTEE: _complete,
@@ -297,4 +339,7 @@ _NEEDS = {
     Action.SIGN: _sign,
     Action.DISBURSE: _disburse,
     Action.WITHDRAW: _withdraw,
+    Action.AGREE_PLAN: _agree,
+    Action.RESCHEDULE: _agree,
+    Action.REPAY_EARLY: _repay_early,
 }  # fmt: skip

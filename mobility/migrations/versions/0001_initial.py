@@ -4817,6 +4817,8 @@ def upgrade() -> None:
         sa.Column("paid_to", sa.String(length=160), nullable=False),
         sa.Column("first_due_on", sa.Date(), nullable=True),
         sa.Column("contract_number", sa.String(length=40), nullable=False),
+        sa.Column("repaid_on", sa.Date(), nullable=True),
+        sa.Column("payoff_document_id", sa.Integer(), nullable=True),
         sa.Column("gone_on", sa.Date(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -4837,8 +4839,14 @@ def upgrade() -> None:
             name=op.f("ck_microcredit_dossier_reason_given"),
         ),
         sa.CheckConstraint(
+            "repaid_on IS NULL OR state = 'closed'", name=op.f("ck_microcredit_dossier_repaid_is_closed")
+        ),
+        sa.CheckConstraint(
             "signed_on IS NOT NULL OR state NOT IN ('offer_signed', 'disbursed', 'repaying', 'incident', 'rescheduled', 'closed')",
             name=op.f("ck_microcredit_dossier_signed_with_date"),
+        ),
+        sa.CheckConstraint(
+            "(repaid_on IS NULL) = (payoff_document_id IS NULL)", name=op.f("ck_microcredit_dossier_repaid_with_paper")
         ),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_microcredit_dossier_amount_positive")),
         sa.CheckConstraint(
@@ -4861,6 +4869,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["line_id"], ["funding_line.id"], name=op.f("fk_microcredit_dossier_line_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["credit_offer.id"], name=op.f("fk_microcredit_dossier_offer_id")),
+        sa.ForeignKeyConstraint(
+            ["payoff_document_id"], ["document.id"], name=op.f("fk_microcredit_dossier_payoff_document_id")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_microcredit_dossier_person_id")),
         sa.ForeignKeyConstraint(
             ["previous_id"], ["microcredit_dossier.id"], name=op.f("fk_microcredit_dossier_previous_id")
@@ -4941,6 +4952,142 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "credit_accord",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("amicable", "schedule", name="kind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "in_force",
+                "applied",
+                "kept",
+                "broken",
+                "replaced",
+                "dropped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("base_cents", sa.Integer(), nullable=False),
+        sa.Column("arrears_cents", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("laid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("laid_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "signs_with",
+            sa.Enum(
+                "alone",
+                "with_representative",
+                "by_representative",
+                name="signs_with",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("person_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "person_manner",
+            sa.Enum(
+                "desk",
+                "portal",
+                "link",
+                "paper",
+                name="person_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("person_name", sa.String(length=160), nullable=False),
+        sa.Column("person_ink", sa.Text(), nullable=False),
+        sa.Column("representative_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "representative_manner",
+            sa.Enum(
+                "desk",
+                "portal",
+                "link",
+                "paper",
+                name="representative_manner",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("representative_id", sa.Integer(), nullable=True),
+        sa.Column("representative_quality", sa.String(length=120), nullable=False),
+        sa.Column("representative_name", sa.String(length=160), nullable=False),
+        sa.Column("representative_ink", sa.Text(), nullable=False),
+        sa.Column("bank_agreed_on", sa.Date(), nullable=True),
+        sa.Column("bank_document_id", sa.Integer(), nullable=True),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'amicable' AND arrears_cents > 0 AND state <> 'applied') OR (kind = 'schedule' AND arrears_cents = 0 AND state IN ('waiting', 'applied', 'dropped'))",
+            name=op.f("ck_credit_accord_states_of_kind"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('waiting', 'in_force', 'applied')) = (ended_at IS NULL)",
+            name=op.f("ck_credit_accord_ended_with_instant"),
+        ),
+        sa.CheckConstraint(
+            "NOT (state IN ('in_force', 'applied', 'kept', 'broken', 'replaced')) OR (begun_at IS NOT NULL AND bank_document_id IS NOT NULL AND (signs_with = 'by_representative' OR person_signed_at IS NOT NULL) AND (signs_with = 'alone' OR representative_signed_at IS NOT NULL))",
+            name=op.f("ck_credit_accord_agreed_by_all"),
+        ),
+        sa.CheckConstraint(
+            "(bank_document_id IS NULL) = (bank_agreed_on IS NULL)", name=op.f("ck_credit_accord_bank_paper_dated")
+        ),
+        sa.CheckConstraint(
+            "(person_signed_at IS NULL) = (person_manner IS NULL)", name=op.f("ck_credit_accord_person_signature_whole")
+        ),
+        sa.CheckConstraint(
+            "(representative_signed_at IS NULL) = (representative_manner IS NULL) AND (representative_signed_at IS NULL) = (representative_id IS NULL)",
+            name=op.f("ck_credit_accord_representative_signature_whole"),
+        ),
+        sa.CheckConstraint(
+            "number >= 1 AND length(sha256) = 64 AND base_cents >= 0", name=op.f("ck_credit_accord_plausible")
+        ),
+        sa.ForeignKeyConstraint(["bank_document_id"], ["document.id"], name=op.f("fk_credit_accord_bank_document_id")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_accord_dossier_id")),
+        sa.ForeignKeyConstraint(["laid_by_id"], ["user.id"], name=op.f("fk_credit_accord_laid_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_accord")),
+        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_credit_accord_dossier_id_number")),
+    )
+    with op.batch_alter_table("credit_accord", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_credit_accord_in_force",
+            ["dossier_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'in_force'"),
+            postgresql_where=sa.text("state = 'in_force'"),
+        )
+        batch_op.create_index(
+            "uq_credit_accord_waiting",
+            ["dossier_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "credit_loss",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dossier_id", sa.Integer(), nullable=False),
@@ -4962,33 +5109,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("dossier_id", name=op.f("uq_credit_loss_dossier_id")),
     )
     op.create_table(
-        "credit_plan",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("dossier_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("capital_cents", sa.Integer(), nullable=False),
-        sa.Column("rate", sa.Integer(), nullable=False),
-        sa.Column("apr", sa.Integer(), nullable=False),
-        sa.Column("months", sa.Integer(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("first_due_on", sa.Date(), nullable=False),
-        sa.Column("agreed_on", sa.Date(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("made_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("first_due_on > from_on", name=op.f("ck_credit_plan_first_after_start")),
-        sa.CheckConstraint(
-            "number >= 2 AND capital_cents > 0 AND months BETWEEN 1 AND 600", name=op.f("ck_credit_plan_plausible")
-        ),
-        sa.CheckConstraint("rate >= 0 AND apr >= 0", name=op.f("ck_credit_plan_rates_positive")),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_credit_plan_document_id")),
-        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_plan_dossier_id")),
-        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_credit_plan_made_by_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_plan")),
-        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_credit_plan_dossier_id_number")),
-    )
-    op.create_table(
         "credit_signal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dossier_id", sa.Integer(), nullable=False),
@@ -4998,6 +5118,7 @@ def upgrade() -> None:
                 "missed",
                 "partial",
                 "late",
+                "plan",
                 "meeting",
                 "budget",
                 name="signal_kind",
@@ -5689,6 +5810,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_coverage_objective_id_shift_on", ["objective_id", "shift_on"], unique=False)
 
     op.create_table(
+        "credit_accord_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("accord_id", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_credit_accord_line_amount_positive")),
+        sa.ForeignKeyConstraint(["accord_id"], ["credit_accord.id"], name=op.f("fk_credit_accord_line_accord_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_accord_line")),
+        sa.UniqueConstraint("accord_id", "due_on", name=op.f("uq_credit_accord_line_accord_id_due_on")),
+    )
+    op.create_table(
+        "credit_plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("accord_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("capital_cents", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("apr", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("first_due_on > from_on", name=op.f("ck_credit_plan_first_after_start")),
+        sa.CheckConstraint(
+            "number >= 2 AND capital_cents > 0 AND months BETWEEN 1 AND 600", name=op.f("ck_credit_plan_plausible")
+        ),
+        sa.CheckConstraint("rate >= 0 AND apr >= 0", name=op.f("ck_credit_plan_rates_positive")),
+        sa.ForeignKeyConstraint(["accord_id"], ["credit_accord.id"], name=op.f("fk_credit_plan_accord_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_credit_plan_document_id")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["microcredit_dossier.id"], name=op.f("fk_credit_plan_dossier_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_credit_plan_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_plan")),
+        sa.UniqueConstraint("accord_id", name=op.f("uq_credit_plan_accord_id")),
+        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_credit_plan_dossier_id_number")),
+    )
+    op.create_table(
         "earlier_offer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("wish_id", sa.Integer(), nullable=False),
@@ -5764,7 +5926,10 @@ def upgrade() -> None:
                 "begin",
                 "miss",
                 "cure",
+                "agree_plan",
+                "break_plan",
                 "reschedule",
+                "repay_early",
                 "close",
                 "withdraw",
                 name="action",
@@ -6015,6 +6180,8 @@ def downgrade() -> None:
         )
 
     op.drop_table("earlier_offer")
+    op.drop_table("credit_plan")
+    op.drop_table("credit_accord_line")
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.drop_index("ix_coverage_objective_id_shift_on")
 
@@ -6092,8 +6259,20 @@ def downgrade() -> None:
 
     op.drop_table("earlier_wish")
     op.drop_table("credit_signal")
-    op.drop_table("credit_plan")
     op.drop_table("credit_loss")
+    with op.batch_alter_table("credit_accord", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_credit_accord_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "uq_credit_accord_in_force",
+            sqlite_where=sa.text("state = 'in_force'"),
+            postgresql_where=sa.text("state = 'in_force'"),
+        )
+
+    op.drop_table("credit_accord")
     with op.batch_alter_table("agenda_letter", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_agenda_letter_waiting",

@@ -14,6 +14,9 @@ from mobility.documents import services as documents
 from mobility.funding import queries, services
 from mobility.funding.rules import LineAction, Purpose, Source
 from mobility.funding.services import ProjectDetails, Quote
+from mobility.microcredit.accords import planning
+from mobility.microcredit.accords.queries import get_accord
+from mobility.microcredit.accords.services import laying, signing
 from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers import services as credit
 from mobility.microcredit.dossiers.queries import get_dossier
@@ -22,11 +25,16 @@ from mobility.microcredit.dossiers.services.bank import Answer
 from mobility.microcredit.followup.counting import Wanted
 from mobility.microcredit.followup.services import counts, following, statements
 from mobility.microcredit.paperwork import services as paperwork
+from mobility.microcredit.rules.accords import missing_signers
 from mobility.microcredit.rules.budget import Item, ItemKind
 from mobility.microcredit.rules.indicators import Axis
 from mobility.microcredit.rules.states import Action
 from mobility.organisations.models import Organisation
 from mobility.organisations.rules import OrganisationKind
+from mobility.pathway.plan.rules.terms import Manner
+from mobility.pathway.services.signing import Mark
+from mobility.people.models import Person
+from mobility.people.queries import get_signatories
 from tests.factories.documents import picture
 from tests.factories.organisations import make_organisation
 
@@ -102,6 +110,31 @@ def fall_behind(dossier_id: int, *, words: str, acts: dict[str, Any]) -> None:
     credit.watch_due(now=now)
     following.declare_change(said=words, now=now, **then)
     following.follow_loan(dossier_id, now=now)
+    plans_arrears(dossier_id, words=words, acts=acts)
+
+
+def plans_arrears(dossier_id: int, *, words: str, acts: dict[str, Any]) -> None:
+    """Let what is late be spread by a plan that is kept as yet, and another one wait for its signature."""
+    now = acts["now"]
+    row = get_dossier(dossier_id)
+    for waits in (False, True):
+        found = planning.arrears_of(row, on=day_of(now), desk_id=db.session.get_one(Person, row.person_id).desk_id)
+        lines = planning.suggestion(found, first_on=planning.first_day(found, on=day_of(now)), months=2).lines
+        accord_id = laying.lay_plan(dossier_id=dossier_id, lines=lines, reason=words, version=None, **acts)
+        if waits:
+            return
+        for party in missing_signers(get_accord(accord_id).signs_with, ()):
+            by = get_signatories(row.person_id, on=day_of(now)).representatives[:1]
+            mark = Mark(
+                party, Manner.DESK, f"{words} a"[:100], "", agreed=True, representative_id=by[0].id if by else None
+            )
+            signing.sign(accord_id=accord_id, mark=mark, **acts)
+        signing.note_bank(
+            accord_id=accord_id,
+            agreed_on=day_of(now),
+            prepared=documents.prepare_bytes(picture(), "accord.jpg"),
+            **acts,
+        )
 
 
 def frozen_figures(desk_id: int, *, now: datetime) -> int:

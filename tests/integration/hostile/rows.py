@@ -33,6 +33,10 @@ KINDS: Mapping[str, str] = {
     ),
     "project": "SELECT j.id, p.id, p.desk_id FROM project j JOIN person p ON p.id = j.person_id",
     "microcredit": "SELECT m.id, p.id, p.desk_id FROM microcredit_dossier m JOIN person p ON p.id = m.person_id",
+    "credit_accord": (
+        "SELECT a.id, p.id, p.desk_id FROM credit_accord a JOIN microcredit_dossier m ON m.id = a.dossier_id "
+        "JOIN person p ON p.id = m.person_id"
+    ),
     "local_aid": "SELECT id, NULL, desk_id FROM local_aid WHERE desk_id IS NOT NULL",
     "local_aid_use": ("SELECT u.id, p.id, p.desk_id FROM local_aid_use u JOIN person p ON p.id = u.person_id"),
     "credit_statement": (

@@ -19,15 +19,17 @@ from mobility.agenda.hooks import VisitEvent, tell
 from mobility.agenda.rules import MeetingKind, Origin, VisitAct
 from mobility.core import clock
 from mobility.core.db import db, transaction
-from mobility.core.errors import ForbiddenTransition, StaleVersion
-from mobility.documents.services import prepare_bytes
+from mobility.core.errors import ForbiddenTransition
 from mobility.microcredit import parameters
+from mobility.microcredit.accords.errors import AccordOutdated
 from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.errors import ReasonMissing
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment
 from mobility.microcredit.followup.errors import LossInvalid, NotRepaying, PlanInvalid
 from mobility.microcredit.followup.models import CreditLoss, CreditPlan, CreditSignal
 from mobility.microcredit.followup.services import following, losses, plans
+from mobility.microcredit.rules.accords import AccordState
+from mobility.microcredit.rules.offers import InsuranceKind
 from mobility.microcredit.rules.rescheduling import NewPlan
 from mobility.microcredit.rules.signals import SignalKind
 from mobility.microcredit.rules.states import State
@@ -35,9 +37,11 @@ from mobility.notifications.models import OutboxMessage
 from mobility.pathway.models import Coverage, Step
 from mobility.people.kinds import LicenceCategory
 from mobility.people.models import Person, PersonLicence
+from tests.factories.accords import a_schedule, agreed, bank_agreed, signed
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.documents import PDF
 from tests.factories.dossiers import NOW, TODAY, a_dossier, a_project, answered, disbursed, sent
+from tests.factories.microcredit import make_offer
 from tests.factories.parameters import make_value
 from tests.factories.pathway import a_person, an_objective
 
@@ -159,13 +163,13 @@ def test_the_person_tells_of_a_change_themselves(
 NEW: dict[str, Any] = {"rate": Decimal(4), "months": 60, "from_on": LATE.date(), "first_on": date(2027, 2, 5)}
 
 
-def keep(dossier_id: int, **values: Any) -> int:
-    prepared = prepare_bytes(PDF, "accord.pdf")
-    facts: dict[str, Any] = {
-        "plan": NewPlan(capital_cents=plans.standing_of(row(dossier_id), on=LATE.date()).owed.cents, **NEW),
-        "agreed_on": LATE.date(), "reason": "Moins d’heures", "version": None, "actor_id": None, "now": LATE, **values,
-    }  # fmt: skip
-    return plans.reschedule(dossier_id=dossier_id, **{"prepared": prepared, **facts})
+def new_plan(dossier_id: int, **values: Any) -> NewPlan:
+    owed = plans.standing_of(row(dossier_id), on=LATE.date()).owed.cents
+    return NewPlan(**{"capital_cents": owed, **NEW, **values})
+
+
+def keep(dossier_id: int) -> None:
+    agreed(a_schedule(dossier_id, new_plan(dossier_id), now=LATE), now=LATE)
 
 
 def test_a_new_schedule_replaces_what_is_not_paid_and_keeps_every_version(dossier_id: int) -> None:
@@ -173,7 +177,7 @@ def test_a_new_schedule_replaces_what_is_not_paid_and_keeps_every_version(dossie
     standing = plans.standing_of(row(dossier_id), on=LATE.date())
     assert (standing.owed.capital_cents, standing.owed.interest_cents, standing.owed.ahead_cents) == (292_143, 0, 1_000)
     assert len(standing.left) == 35
-    assert keep(dossier_id) == 2
+    keep(dossier_id)
     assert row(dossier_id).state is State.RESCHEDULED
     ledger = queries.ledger_of(dossier_id, on=LATE.date())
     assert len(ledger.rows) == 61
@@ -183,28 +187,57 @@ def test_a_new_schedule_replaces_what_is_not_paid_and_keeps_every_version(dossie
     assert (plan.number, plan.capital_cents, plan.months) == (2, 292_143, 60)
     replaced = select(func.count()).where(MicrocreditInstalment.replaced_at.is_not(None))
     assert db.session.scalar(replaced) == 35
-    assert keep(dossier_id) == 3
+    keep(dossier_id)
     assert [one.number for one in db.session.scalars(select(CreditPlan).order_by(CreditPlan.id))] == [2, 3]
 
 
 @pytest.mark.parametrize(
     ("values", "refused", "words"),
     [
-        ({"agreed_on": None}, PlanInvalid, "date de l’accord"),
-        ({"agreed_on": LATE.date() + timedelta(days=1)}, PlanInvalid, "date de l’accord"),
-        ({"prepared": None}, PlanInvalid, "accord écrit"),
-        ({"reason": " "}, ReasonMissing, "pourquoi"),
-        ({"version": 99}, StaleVersion, None),
-        ({"plan": NewPlan(290_000, Decimal(25), 60, LATE.date(), date(2027, 2, 5))}, PlanInvalid, "usure"),
+        ({"rate": Decimal(25)}, PlanInvalid, "usure"),
+        # 3 000 € lent on 1 December 2026 are paid back by 1 December 2033.
+        ({"months": 84}, PlanInvalid, "au plus tard"),
     ],
 )
-def test_no_schedule_without_the_banks_agreement(
-    dossier_id: int, values: dict[str, Any], refused: type[Exception], words: str | None
+def test_no_schedule_beyond_usury_or_the_legal_duration(
+    dossier_id: int, values: dict[str, Any], refused: type[Exception], words: str
 ) -> None:
     services.watch_due(now=LATE)
     with pytest.raises(refused, match=words):
-        keep(dossier_id, **values)
-    assert row(dossier_id).state is not State.RESCHEDULED
+        a_schedule(dossier_id, new_plan(dossier_id, **values), now=LATE)
+    with pytest.raises(ReasonMissing):
+        a_schedule(dossier_id, new_plan(dossier_id), now=LATE, reason=" ")
+    a_schedule(dossier_id, new_plan(dossier_id, months=82), now=LATE)
+
+
+def test_no_schedule_without_both_agreements(dossier_id: int) -> None:
+    accord_id = a_schedule(dossier_id, new_plan(dossier_id), now=LATE)
+    assert bank_agreed(accord_id, now=LATE) is AccordState.WAITING
+    assert row(dossier_id).state is State.DISBURSED
+    assert signed(accord_id, now=LATE) is AccordState.APPLIED
+    # Before any instalment: what is lent goes straight to the new schedule.
+    assert row(dossier_id).state is State.RESCHEDULED
+
+
+def test_a_payment_in_between_asks_for_a_new_paper(dossier_id: int) -> None:
+    accord_id = a_schedule(dossier_id, new_plan(dossier_id), now=LATE)
+    services.note_payment(dossier_id=dossier_id, on=date(2027, 1, 5), amount_cents=8_857, actor_id=None, now=LATE)
+    with pytest.raises(AccordOutdated):
+        signed(accord_id, now=LATE)
+
+
+def test_the_insurance_that_the_bank_requires_goes_on(person_id: int) -> None:
+    offer_id = make_offer(insurance_kind=InsuranceKind.FIXED, insurance_cents=200, insurance_required=True, papers=[])
+    dossier_id = a_dossier(person_id, offer_id=offer_id)
+    disbursed(dossier_id)
+    standing = plans.standing_of(row(dossier_id), on=LATE.date())
+    assert standing.owed.insurance_cents == 200
+    plan = new_plan(dossier_id, months=24)
+    seen = plans.preview(dossier_id=dossier_id, plan=plan)
+    assert seen.insured
+    assert seen.compared.new.cost_cents - sum(one.interest_cents for one in seen.compared.rows) == 24 * 200
+    agreed(a_schedule(dossier_id, plan, now=LATE), now=LATE)
+    assert sum(one.amount_cents for one in queries.dues_of(dossier_id)) == seen.compared.new.total_cents
 
 
 def test_the_page_shows_both_sides_first(staff: FlaskClient, person_id: int, dossier_id: int) -> None:
@@ -216,21 +249,24 @@ def test_the_page_shows_both_sides_first(staff: FlaskClient, person_id: int, dos
     typed = {"version": found[1], "capital_cents": "2900", "rate": "4", "months": "60", "first_on": "2027-02-05"}
     seen = staff.post(url, data={**typed, "act": "preview"})
     assert seen.status_code == 200
-    for words in ("L’ancien et le nouveau", "TAEG", "sous le taux d’usure", "Enregistrer le nouvel"):
+    for words in ("L’ancien et le nouveau", "TAEG", "sous le taux d’usure", "Préparer le papier à signer"):
         assert words in seen.text, words
     assert row(dossier_id).state is not State.RESCHEDULED
     assert "Écrivez un taux" in staff.post(url, data={**typed, "rate": "x", "act": "preview"}).text
     assert "dépasse" in staff.post(url, data={**typed, "rate": "30", "act": "preview"}).text
     assert staff.post(url, data={**typed, "act": "save"}).status_code == 422
-    saved = staff.post(
-        url,
-        data={
-            **typed, "act": "save", "agreed_on": LATE.date().isoformat(), "reason": "Moins d’heures",
-            "file": (io.BytesIO(PDF), "accord.pdf"),
-        },
-        content_type="multipart/form-data",
-    )  # fmt: skip
+    assert "au plus tard" in staff.post(url, data={**typed, "months": "84", "act": "preview"}).text
+    saved = staff.post(url, data={**typed, "act": "save", "reason": "Moins d’heures"})
     assert saved.status_code == 303, saved.text
+    assert "pas encore signé" in staff.get(saved.location).text
+    signed(int(saved.location.rsplit("/", 1)[1]), now=LATE)
+    with_bank = staff.post(
+        saved.location,
+        data={"act": "bank", "agreed_on": LATE.date().isoformat(), "file": (io.BytesIO(PDF), "accord.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert with_bank.status_code == 303, with_bank.text
+    assert row(dossier_id).state is State.RESCHEDULED
     assert "accord de la banque" in staff.get(f"/micro-credits/{dossier_id}/suivi").text
 
 

@@ -50,7 +50,7 @@ def test_payments_say_what_is_missed_partial_or_late(
 
 def test_an_instalment_is_whole_on_the_day_of_the_payment_that_makes_it_so() -> None:
     payments = [(date(2027, 2, 1), 15_000), (date(2027, 1, 2), 5_000)]
-    assert whole_on(DUES, payments) == {date(2027, 1, 5): date(2027, 2, 1), date(2027, 2, 5): date(2027, 2, 1)}
+    assert whole_on(DUES, payments) == {DUES[0]: date(2027, 2, 1), DUES[1]: date(2027, 2, 1)}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_owed_is_the_capital_left_and_the_interest_fallen_due(paid: int,
 def test_an_insurance_on_top_pays_back_no_capital() -> None:
     asked = [row.payment_cents + 300 for row in ROWS]
     assert owed(ROWS, 9_157, due=1, asked=asked) == Owed(292_143, 0, 0)
-    assert owed(ROWS, 8_857, due=1, asked=asked) == Owed(300_000, ROWS[0].interest_cents, 8_857)
+    assert owed(ROWS, 8_857, due=1, asked=asked) == Owed(300_000, ROWS[0].interest_cents, 8_857, 300)
 
 
 def test_old_and_new_stand_side_by_side() -> None:
@@ -98,6 +98,10 @@ def test_old_and_new_stand_side_by_side() -> None:
     assert found.apr_percent == Decimal("4.0742") or abs(found.apr_percent - Decimal("4.0741")) < Decimal("0.01")
     with pytest.raises(ValueError, match="nothing"):
         compare([], plan)
+    insured = compare(left, plan, insure=lambda rows: (200,) * len(rows))
+    assert insured.new.total_cents == found.new.total_cents + 20 * 200
+    assert [one.amount_cents - 200 for one in insured.dues] == [one.amount_cents for one in found.dues]
+    assert insured.apr_percent > found.apr_percent
 
 
 @given(st.integers(1_000, 800_000), st.integers(0, 800), st.integers(1, 84), st.integers(0, 84), st.integers(0, 84))

@@ -13,6 +13,7 @@ from mobility.core.errors import ForbiddenTransition
 from mobility.microcredit.rules.law import Delays, signed_dates
 from mobility.microcredit.rules.repayment import Due, Standing, days_to_second_miss, settle
 from mobility.microcredit.rules.states import (
+    ACTION_LABELS,
     BANK_ACTIONS,
     DOSSIERS,
     OVER,
@@ -62,6 +63,27 @@ def test_payments_are_followed_by_the_clock_and_the_rest_is_the_desks() -> None:
     assert party_of(Action.TRANSMIT) is Party.ADVISER
 
 
+def test_a_loan_that_runs_may_be_changed_ended_and_paid_back_at_any_moment() -> None:
+    for action in (Action.RESCHEDULE, Action.REPAY_EARLY, Action.CLOSE):
+        assert {state for state in State if DOSSIERS.allows(state, action)} == RUNNING, action
+    for action in (Action.AGREE_PLAN, Action.BREAK_PLAN):
+        assert [state for state in State if DOSSIERS.allows(state, action)] == [State.INCIDENT]
+        assert DOSSIERS.after(State.INCIDENT, action) is State.INCIDENT
+    assert party_of(Action.BREAK_PLAN) is Party.CLOCK
+    assert party_of(Action.AGREE_PLAN) is Party.ADVISER
+
+
+def test_every_step_of_the_table_has_its_words_and_leaves_every_other_state_alone() -> None:
+    for state in State:
+        for action in Action:
+            if DOSSIERS.allows(state, action):
+                assert DOSSIERS.after(state, action) in State
+                assert ACTION_LABELS[action]
+            else:
+                with pytest.raises(ForbiddenTransition):
+                    DOSSIERS.after(state, action)
+
+
 @pytest.mark.parametrize(
     ("action", "facts", "words"),
     [
@@ -79,6 +101,13 @@ def test_payments_are_followed_by_the_clock_and_the_rest_is_the_desks() -> None:
         (Action.WITHDRAW, WHOLE, ""),
         (Action.WITHDRAW, Facts(True, True, True, signed_on=TODAY + timedelta(days=1)), "après la signature"),
         (Action.START, WHOLE, ""),
+        (Action.AGREE_PLAN, WHOLE, "accord signé de la personne"),
+        (Action.AGREE_PLAN, Facts(True, True, True, person_agreed=True), "accord écrit de la banque"),
+        (Action.AGREE_PLAN, Facts(True, True, True, person_agreed=True, bank_agreed=True), ""),
+        (Action.RESCHEDULE, Facts(True, True, True, bank_agreed=True), "accord signé de la personne"),
+        (Action.RESCHEDULE, Facts(True, True, True, person_agreed=True, bank_agreed=True), ""),
+        (Action.REPAY_EARLY, WHOLE, "tout est remboursé"),
+        (Action.REPAY_EARLY, Facts(True, True, True, has_payoff=True), ""),
     ],
 )
 def test_each_step_says_what_it_still_needs(action: Action, facts: Facts, words: str) -> None:

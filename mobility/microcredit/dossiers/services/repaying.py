@@ -17,6 +17,7 @@ from mobility.documents import services as documents
 from mobility.documents.services import Prepared
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
+from mobility.microcredit.accords.services import keeping
 from mobility.microcredit.dossiers import words
 from mobility.microcredit.dossiers.errors import DossierInvalid, PaymentInvalid
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
@@ -202,12 +203,13 @@ def note_payment(
 
 
 def watch(session: Session, row: MicrocreditDossier, *, actor_id: int | None, now: datetime) -> None:
-    """Let the state of a running loan follow what is expected and paid."""
+    """Let the state of a running loan follow what is expected and paid; an incident ends with its plan of arrears."""
+    goes_on = keeping.follow_plan(session, row, actor_id=actor_id, now=now)
     ledger = ledger_of(row.id, on=day_of(now))
     acts: list[Action] = []
     if ledger.late and DOSSIERS.allows(row.state, Action.MISS):
         acts = [Action.MISS]
-    elif not ledger.late and DOSSIERS.allows(row.state, Action.CURE):
+    elif not ledger.late and not goes_on and DOSSIERS.allows(row.state, Action.CURE):
         acts = [Action.CURE]
     elif ledger.rows and ledger.rows[0].paid_cents and DOSSIERS.allows(row.state, Action.BEGIN):
         acts = [Action.BEGIN]

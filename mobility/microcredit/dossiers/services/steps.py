@@ -18,6 +18,7 @@ from mobility.funding.rules import LineState, Purpose
 from mobility.funding.services import follow_line
 from mobility.journal import services as journal
 from mobility.microcredit import parameters as room
+from mobility.microcredit.accords.laid import agreed_of
 from mobility.microcredit.dossiers import checklist, words
 from mobility.microcredit.dossiers.errors import ReasonMissing, StepNotReady
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditLog
@@ -27,7 +28,18 @@ from mobility.microcredit.rules.carrying import Wheels, carries_from
 from mobility.microcredit.rules.completeness import Checked, lacking, unmasked
 from mobility.microcredit.rules.debts import DebtOutcome
 from mobility.microcredit.rules.law import signed_dates
-from mobility.microcredit.rules.states import DATED, DOSSIERS, REASONED, Action, Facts, Party, State, missing, party_of
+from mobility.microcredit.rules.states import (
+    AGREED,
+    DATED,
+    DOSSIERS,
+    REASONED,
+    Action,
+    Facts,
+    Party,
+    State,
+    missing,
+    party_of,
+)
 from mobility.microcredit.rules.states import SIGNED as AFTER_SIGNATURE
 from mobility.pathway.rules import StepState
 from mobility.pathway.services import put_step
@@ -99,6 +111,8 @@ def facts_of(row: MicrocreditDossier, *, on: date, papers: tuple[Checked, ...] |
         pays_seller=bool(row.paid_to),
         awaited_price=_awaited_price(row.project_id),
         debts_first=standing_debt_plan(row.id) is not None,
+        has_payoff=row.payoff_document_id is not None,
+        **agreed_of(row.id),
     )
 
 
@@ -251,7 +265,7 @@ def move(
     ``said_on``: the day on which the person said that they withdraw, which the law's days are counted to; None: today.
     Raises ValueError for the steps of others.
     """
-    if party_of(action) is not Party.ADVISER or action in DATED | {Action.TRANSMIT, Action.RESCHEDULE}:
+    if party_of(action) is not Party.ADVISER or action in DATED | AGREED | {Action.TRANSMIT}:
         raise ValueError(f"{action} has a use case of its own")
     with transaction() as session:
         row = lock(MicrocreditDossier, dossier_id)

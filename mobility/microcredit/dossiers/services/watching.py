@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from mobility.core import jobs
 from mobility.core.clock import day_of
 from mobility.core.db import db, end_read, lock, transaction
+from mobility.microcredit.accords.models import CreditAccord
 from mobility.microcredit.dossiers import parameters
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment
 from mobility.microcredit.dossiers.services.repaying import watch
+from mobility.microcredit.rules.accords import AccordState
 from mobility.microcredit.rules.states import RUNNING, State
 
 MOST = 500
@@ -27,11 +29,13 @@ def watch_due(*, now: datetime, limit: int = MOST) -> dict[str, int]:
     due = select(MicrocreditInstalment.dossier_id).where(
         MicrocreditInstalment.due_on < until, MicrocreditInstalment.replaced_at.is_(None)
     )
+    planned = select(CreditAccord.dossier_id).where(CreditAccord.state == AccordState.IN_FORCE)
     ids = list(
         db.session.scalars(
             select(MicrocreditDossier.id)
             .where(
-                MicrocreditDossier.state.in_(RUNNING - {State.INCIDENT}),
+                # An incident is watched while a plan of arrears is kept, or not.
+                or_(MicrocreditDossier.state.in_(RUNNING - {State.INCIDENT}), MicrocreditDossier.id.in_(planned)),
                 MicrocreditDossier.id.in_(due),
             )
             .order_by(MicrocreditDossier.id)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from mobility.core.clock import day_of
 from mobility.core.db import check_version, lock, transaction
 from mobility.journal import services as journal
+from mobility.microcredit.accords.services import keeping
 from mobility.microcredit.dossiers import parameters, words
 from mobility.microcredit.dossiers.errors import ReasonMissing
 from mobility.microcredit.dossiers.models import MicrocreditDossier
@@ -57,6 +58,7 @@ def close_with_loss(
                 bank_cents=shares.bank_cents, percent=f"{percent.normalize():f}", noted_at=now, noted_by_id=actor_id,
             )
         )  # fmt: skip
+        keeping.replace(session, row.id, now=now)
         take(session, row, Action.CLOSE, actor_id=actor_id, now=now, reason=reason)
         journal.write_act(
             person_id=row.person_id,

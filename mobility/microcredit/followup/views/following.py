@@ -17,17 +17,21 @@ from mobility.core.errors import RuleViolation
 from mobility.core.web.access import Permission, acting_user, actor, requires
 from mobility.documents.uploads import take
 from mobility.microcredit import parameters as room
+from mobility.microcredit.accords import queries as accords
+from mobility.microcredit.accords.services import laying
 from mobility.microcredit.dossiers import parameters
 from mobility.microcredit.dossiers import queries as dossiers
 from mobility.microcredit.dossiers.models import MicrocreditDossier
 from mobility.microcredit.followup import queries
-from mobility.microcredit.followup.forms import ChangeForm, GoneForm, LossForm, PlanForm, SeenForm
-from mobility.microcredit.followup.services import following, losses, plans
+from mobility.microcredit.followup.forms import ChangeForm, GoneForm, LossForm, PayoffForm, PlanForm, SeenForm
+from mobility.microcredit.followup.services import following, losses, payoff, plans
 from mobility.microcredit.followup.views.blueprint import bp
+from mobility.microcredit.rules.accords import ACCORD_LABELS, ACCORD_TONES, KIND_LABELS, AccordState
 from mobility.microcredit.rules.loss import split
 from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
+from mobility.microcredit.rules.rescheduling import NewPlan
 from mobility.microcredit.rules.signals import SIGNAL_ADVICE, SIGNAL_LABELS, SIGNAL_TONES, act_before
-from mobility.microcredit.rules.states import DOSSIERS, PAID_OUT, RUNNING, STATE_LABELS, STATE_TONES, Action
+from mobility.microcredit.rules.states import DOSSIERS, PAID_OUT, RUNNING, STATE_LABELS, STATE_TONES, Action, State
 from mobility.microcredit.rules.words import percent_fr
 from mobility.people.queries import get_person_card
 from mobility.people.rules import add_months
@@ -51,7 +55,7 @@ def show(dossier_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         record_view(actor_id=actor().user_id, person_id=row.person_id, now=now())
     pressed = request.form.get("act", "")
-    kinds = {"seen": SeenForm, "change": ChangeForm, "gone": GoneForm, "loss": LossForm}
+    kinds = {"seen": SeenForm, "change": ChangeForm, "gone": GoneForm, "loss": LossForm, "payoff": PayoffForm}
     forms: Forms = {name: kind() if name == pressed else kind(formdata=None) for name, kind in kinds.items()}
     if request.method == "POST":
         act = _ACTS.get(pressed)
@@ -101,7 +105,28 @@ def _loss(dossier_id: int, form: LossForm) -> bool:
     return form.submits(act)
 
 
-_ACTS: dict[str, Callable[[int, Any], bool]] = {"seen": _seen, "change": _change, "gone": _gone, "loss": _loss}
+def _payoff(dossier_id: int, form: PayoffForm) -> bool:
+    with take(form, "payoff") as prepared:
+        return form.submits(
+            lambda: payoff.repay_early(
+                dossier_id=dossier_id,
+                on=form.repaid_on.data,
+                amount_cents=form.repaid_cents.data,
+                prepared=prepared,
+                version=form.typed_version(),
+                actor_id=acting_user(),
+                now=now(),
+            )
+        )
+
+
+_ACTS: dict[str, Callable[[int, Any], bool]] = {
+    "seen": _seen,
+    "change": _change,
+    "gone": _gone,
+    "loss": _loss,
+    "payoff": _payoff,
+}
 
 
 def _page(row: MicrocreditDossier, forms: Forms, pressed: str) -> ResponseReturnValue:
@@ -109,6 +134,12 @@ def _page(row: MicrocreditDossier, forms: Forms, pressed: str) -> ResponseReturn
     if pressed != "loss":
         forms["loss"].loss_cents.data = ledger.left_cents or None
     forms["loss"].show_version(row)
+    forms["payoff"].show_version(row)
+    ends = DOSSIERS.allows(row.state, Action.REPAY_EARLY) and bool(ledger.left_cents)
+    if ends and pressed != "payoff":
+        forms["payoff"].repaid_cents.data = plans.standing_of(row, on=today()).owed.cents or None
+    kept = accords.accords_of(row.id)
+    is_broken = row.state is State.INCIDENT and bool(kept) and kept[0].state is AccordState.BROKEN
     percent = losses.share_percent(row)
     signals = queries.signals_of(row.id)
     loss = queries.loss_of(row.id)
@@ -133,6 +164,14 @@ def _page(row: MicrocreditDossier, forms: Forms, pressed: str) -> ResponseReturn
         guarantee=percent,
         reschedules=DOSSIERS.allows(row.state, Action.RESCHEDULE),
         closes=DOSSIERS.allows(row.state, Action.CLOSE),
+        plans_arrears=DOSSIERS.allows(row.state, Action.AGREE_PLAN),
+        ends=ends,
+        accords=kept,
+        is_broken=is_broken,
+        in_plan=any(one.state is AccordState.IN_FORCE for one in kept),
+        kinds=KIND_LABELS,
+        accord_labels=ACCORD_LABELS,
+        accord_tones=ACCORD_TONES,
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,
     ), max(form.status for form in forms.values())
@@ -141,7 +180,7 @@ def _page(row: MicrocreditDossier, forms: Forms, pressed: str) -> ResponseReturn
 @bp.route("/micro-credits/<int:dossier_id>/reechelonner", methods=["GET", "POST"])
 @requires(EDIT, microcredit="dossier_id")
 def reschedule(dossier_id: int) -> ResponseReturnValue:
-    """Lay a new schedule beside the old one; keep it once the bank's agreement is there."""
+    """Lay a new schedule beside the old one, then before the person."""
     row = dossiers.get_dossier(dossier_id)
     if not DOSSIERS.allows(row.state, Action.RESCHEDULE):
         return redirect(url_for("microcredit_dossiers.show", dossier_id=dossier_id), 303)
@@ -154,31 +193,18 @@ def reschedule(dossier_id: int) -> ResponseReturnValue:
         form.months.data = len(standing.left) or 1
         form.first_on.data = add_months(today(), 1)
     seen: plans.Preview | None = None
-    with take(form, "file") as prepared:
-        if form.validate_on_submit():
-            plan = form.plan(from_on=today())
-            try:
-                seen = plans.preview(dossier_id=dossier_id, plan=plan)
-            except RuleViolation as violation:
-                form.add_violation(violation)
-            if (
-                seen is not None
-                and request.form.get("act") == "save"
-                and form.submits(
-                    lambda: plans.reschedule(
-                        dossier_id=dossier_id,
-                        plan=plan,
-                        agreed_on=form.agreed_on.data,
-                        reason=form.reason.data or "",
-                        prepared=prepared,
-                        version=form.typed_version(),
-                        actor_id=acting_user(),
-                        now=now(),
-                    )
-                )
-            ):
-                flash(_("Le nouvel échéancier est enregistré."), "success")
-                return redirect(url_for("microcredit_followup.show", dossier_id=dossier_id), 303)
+    if form.validate_on_submit():
+        plan = form.plan(from_on=today())
+        try:
+            seen = plans.preview(dossier_id=dossier_id, plan=plan)
+        except RuleViolation as violation:
+            form.add_violation(violation)
+        if (
+            seen is not None
+            and request.form.get("act") == "save"
+            and form.submits(lambda: _lay(dossier_id, plan, form))
+        ):
+            return redirect(url_for("microcredit_accords.show", accord_id=form.result), 303)
     row = dossiers.get_dossier(dossier_id)
     if form.violation is not None:
         form.show_version(row)
@@ -195,7 +221,18 @@ def reschedule(dossier_id: int) -> ResponseReturnValue:
         standing=standing,
         seen=seen,
         told=told,
-        floor=room.thresholds(on=today(), desk_id=card.desk_id),
+        most_months=room.limits(on=row.signed_on or today()).months,
         percent=_percent,
         legal_sentence=room.legal_sentence(on=today()),
     ), form.status
+
+
+def _lay(dossier_id: int, plan: NewPlan, form: PlanForm) -> int:
+    return laying.lay_schedule(
+        dossier_id=dossier_id,
+        plan=plan,
+        reason=form.reason.data or "",
+        version=form.typed_version(),
+        actor_id=acting_user(),
+        now=now(),
+    )
