@@ -35,6 +35,8 @@ def _read(token: str) -> MicrocreditTransmission:
     sent = queries.find_transmission(int(payload["t"]))
     if sent is None or load(Document, sent.document_id).erased_at is not None:
         raise LinkInvalid
+    if load(Person, queries.get_dossier(sent.dossier_id).person_id).restricted_at is not None:
+        raise LinkExpired
     return sent
 
 

@@ -39,9 +39,9 @@ def papers(token: str) -> ResponseReturnValue:
     """Show the papers that are asked for, and take them one page at a time."""
     request = _read(token)
     row = get_dossier(request.dossier_id)
-    if row.state in OVER:
-        raise LinkExpired
     person = load(Person, row.person_id)
+    if row.state in OVER or person.restricted_at is not None:
+        raise LinkExpired
     return receive(
         row,
         codes=request.codes,

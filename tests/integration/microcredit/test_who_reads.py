@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -21,6 +22,7 @@ from mobility.microcredit.dossiers.errors import AlreadyAnswered
 from mobility.microcredit.dossiers.services import Request
 from mobility.microcredit.rules.states import Action
 from mobility.people.models import Person
+from mobility.people.services.erasure import restrict_person
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.dossiers import NOW, a_bank, a_dossier, a_project, answered, sent, transmission
 from tests.factories.pathway import a_person
@@ -28,6 +30,7 @@ from tests.factories.scans import locked_pdf, pdf_with_nir, photo, scripted_pdf
 from tests.integration.microcredit.test_bank_mail import path_of
 from tests.integration.microcredit.test_dossier_pages import adviser_of
 from tests.integration.microcredit.test_papers import a_partner, bring
+from tests.integration.microcredit.test_phone_pages import link_of
 
 ACTS: dict[str, Any] = {"actor_id": None, "now": NOW}
 
@@ -119,3 +122,19 @@ def test_a_quote_is_cleaned_as_every_paper_that_a_bank_is_sent(
     assert (quote is None) == (found is None)
     if quote is not None:
         assert db.session.get_one(Document, quote.document_id).nir_found is found
+
+
+def test_an_archived_file_closes_the_links_of_the_bank_and_of_the_person(app: Flask, person_id: int) -> None:
+    dossier_id = a_dossier(person_id, bank_id=a_partner())
+    phone = link_of(dossier_id)
+    for code in ("payslips", "debt_papers", "quote"):
+        bring(dossier_id, code)
+    first = sent(dossier_id)
+    url, anybody = path_of(first), app.test_client()
+    assert (anybody.get(url).status_code, anybody.get(phone).status_code) == (200, 200)
+    restrict_person(person_id=person_id, actor_id=None, now=NOW)
+    for address in (url, f"{url}/dossier.pdf", phone):
+        page = anybody.get(address)
+        assert (page.status_code, "Benali" in page.text) == (409, False)
+    assert anybody.post(url, data={"action": "grant", "name": "Mme Lenoir"}).status_code == 409
+    assert services.remind_banks(now=NOW + timedelta(days=9)) == {"reminded": 0}

@@ -115,8 +115,10 @@ def remind_banks(*, now: datetime, limit: int = MOST) -> dict[str, int]:
         db.session.scalars(
             select(MicrocreditTransmission.id)
             .join(MicrocreditDossier, MicrocreditDossier.id == MicrocreditTransmission.dossier_id)
+            .join(Person, Person.id == MicrocreditDossier.person_id)
             .where(
                 MicrocreditDossier.state == State.TRANSMITTED,
+                Person.restricted_at.is_(None),
                 MicrocreditTransmission.id.in_(newest),
                 MicrocreditTransmission.acknowledged_at.is_(None),
                 MicrocreditTransmission.reminded_at.is_(None),
