@@ -16,8 +16,10 @@ class AboutForm(VersionedForm):
     """What a member says of themselves."""
 
     woman = radios(
-        "Êtes-vous une femme ?", [("yes", "Oui"), ("no", "Non"), ("", "Je préfère ne pas le dire")], required=False,
-        hint="Seulement pour les trajets « entre femmes ».",
+        "Pour les trajets « entre femmes »",
+        [("yes", "Une femme"), ("no", "Un homme"), ("", "Ne pas le dire")], required=False,
+        hint="Facultatif. Ces trajets ne sont proposés qu’aux femmes qui l’ont dit ici, car des passagères le demandent. "
+        "Les autres lisent aussi « une conductrice » ou « un conducteur ».",
     )  # fmt: skip
     declared = tick(
         "J’ai un permis de conduire valable, et ma voiture est assurée",

@@ -19,6 +19,7 @@ SCALE = "carpool.scale"
 ELECTRIC = "carpool.electric_percent"
 TRIAL_DAYS = "carpool.trial_days"
 ANSWER_DAYS = "carpool.answer_days"
+RETOLD_MINUTES = "carpool.retold_minutes"
 CREWS_SECONDS = "carpool.crews_seconds"
 CREWS_EXACT_PEOPLE = "carpool.crews_exact_people"
 LEAST_PERCENT = "carpool.rank_least_percent"
@@ -68,6 +69,11 @@ def trial_days(*, on: date, desk_id: int | None) -> int:
 def answer_days(*, on: date, desk_id: int | None) -> int:
     """Return after how many days a proposal without both answers is over."""
     return int(queries.value(ANSWER_DAYS, on=on, desk_id=desk_id))
+
+
+def retold_minutes(*, on: date, desk_id: int | None) -> int:
+    """Return from how many minutes on the times of those who ride on are given back when somebody leaves the car."""
+    return int(queries.value(RETOLD_MINUTES, on=on, desk_id=desk_id))
 
 
 def ranking(*, on: date, desk_id: int | None) -> Ranking:
@@ -231,6 +237,18 @@ def declare() -> None:
             "Sans les deux réponses, la proposition s’arrête.",
             low=1,
             high=60,
+            scopes=desks,
+        ),
+        Parameter(
+            RETOLD_MINUTES,
+            "Covoiturage : nouvel horaire quand un passager ne monte plus",
+            Kind.INTEGER,
+            10,
+            "minutes",
+            "Les autres passagers retrouvent l’horaire qu’ils avaient accepté si la différence est au moins de tant de "
+            "minutes ; jamais la veille du trajet.",
+            low=1,
+            high=120,
             scopes=desks,
         ),
         Parameter(

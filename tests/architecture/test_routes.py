@@ -65,7 +65,8 @@ NARROWED = {
     "/administration/jetons/<int:token_id>/revoquer",  # administrators alone, who see all of them
     "/administration/covoiturage/<int:operator_id>",  # the same
     "/administration/covoiturage/<int:operator_id>/cle",  # the same
-    "/administration/covoiturage/<int:operator_id>/etat",  # the same
+    "/administration/covoiturage/<int:operator_id>/fermer",  # the same
+    "/administration/covoiturage/<int:operator_id>/rouvrir",  # the same
     "/administration/parametres/<key>/valeurs/<int:value_id>/abandonner",  # the same
     "/administration/parametres/<key>/valeurs/<int:value_id>/annuler",  # the same
     "/mon-espace/rendez-vous/nouveau/<int:type_id>/prevenez-moi",  # the same

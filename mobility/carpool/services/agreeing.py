@@ -26,6 +26,7 @@ from mobility.carpool.rules.money import asked_cents
 from mobility.carpool.rules.ways import way_of
 from mobility.carpool.services import steps, telling
 from mobility.carpool.services.planning import drop_rides, plan_rides, shared_legs
+from mobility.carpool.services.resettling import resettle
 from mobility.carpool.services.telling import match_path, other_of, side_ids
 from mobility.carpool.states import AGREES, MATCHES, MatchAction, Side
 from mobility.core.clock import day_of, format_date, format_instant
@@ -143,7 +144,8 @@ def move(
         if action in {MatchAction.SUSPEND, MatchAction.END}:
             by_driver = side is Side.DRIVER
             state = RideState.CANCELLED_BY_DRIVER if by_driver else RideState.CANCELLED_BY_PASSENGER
-            drop_rides(session, match, state=state, now=now)
+            freed = drop_rides(session, match, state=state, now=now)
+            resettle(session, match, freed, now=now)
         if action is MatchAction.RESUME:
             _check_available(session, offer, request)
             drop_unridden(session, match)
@@ -196,11 +198,12 @@ def change(
             raise NoDayShared(field="ends_on")
         match.there, match.back, match.ends_on = there, back, ends_on
         session.flush()
-        drop_rides(session, match, state=RideState.CANCELLED_BY_PASSENGER, now=now)
+        freed = drop_rides(session, match, state=RideState.CANCELLED_BY_PASSENGER, now=now)
         drop_unridden(session, match)
         planned = plan_rides(session, match, now=now)
         if not planned.made:
             raise planned.against(unless=NoSeatLeft)
+        resettle(session, match, freed, now=now)
         _move(session, match, MatchAction.CHANGE, by=side, actor_id=actor_id, now=now)
         steps.follow(request_id=match.request_id, now=now)
         _tell_news(match, _NEWS[MatchAction.CHANGE], to=_told(side), now=now)

@@ -106,7 +106,7 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
     booked = booked_seats([offer.id], first_on=min(on, default=today), last_on=max(on, default=today))
     driver = load(CarpoolMember, offer.member_id)
     runs = Runs(session, offer, [ride for some in rides.values() for ride in some if ride.state in HELD])
-    moved: _Moved = {}
+    moved: Moved = {}
     made = full = apart = 0
     for leg in legs:
         way = way_of(match.legs, leg.asked.direction)
@@ -129,7 +129,7 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
         if run is None or (run.times and min(begin for begin, _end in run.times) <= now):
             apart += 1
             continue
-        _move(held, run, moved)
+        move_rides(held, run, moved)
         _lengthen(trip, driver, way, leg, run)
         given = shares(trip.cost_cents, [*(ride.contribution_cents for ride in held), match.contribution_cents])
         for ride, cents in zip(held, given, strict=False):
@@ -139,7 +139,7 @@ def plan_rides(session: Session, match: CarpoolMatch, *, now: datetime) -> Plann
         inside.append(_seat(session, trip, match, leg, way, times, seats=request.seats, cents=given[-1]))
         made += 1
     for ride, before in moved.values():
-        _tell_moved(ride, before, now=now)
+        tell_moved(ride, before, why="Une autre personne monte aussi.", now=now)
     return Planned(made, full, apart)
 
 
@@ -175,10 +175,10 @@ def _seat(
     return ride
 
 
-_Moved = dict[tuple[int, Direction], tuple[CarpoolRide, datetime]]
+Moved = dict[tuple[int, Direction], tuple[CarpoolRide, datetime]]
 
 
-def _move(held: Sequence[CarpoolRide], run: DayRun, moved: _Moved) -> None:
+def move_rides(held: Sequence[CarpoolRide], run: DayRun, moved: Moved) -> None:
     """Give those who ride already their times of the run; ``moved`` keeps the first day of each and the time before."""
     for ride, (begin, end) in zip(held, run.times, strict=False):
         if ride.pickup_at != begin:
@@ -186,17 +186,18 @@ def _move(held: Sequence[CarpoolRide], run: DayRun, moved: _Moved) -> None:
         ride.pickup_at, ride.dropoff_at = begin, end
 
 
-def _tell_moved(ride: CarpoolRide, before: datetime, *, now: datetime) -> None:
-    """Tell a passenger that somebody else rides along, and from when on the car passes at another time."""
+def tell_moved(ride: CarpoolRide, before: datetime, *, why: str, now: datetime) -> None:
+    """Tell a passenger why and from when on the car passes at another time."""
     telling.tell(
         telling.side_ids(load(CarpoolMatch, ride.match_id))[Side.PASSENGER],
         NEWS,
         {
-            "what": f"Une autre personne monte aussi. La voiture passe à {format_time(ride.pickup_at)}"
+            "what": f"{why} La voiture passe à {format_time(ride.pickup_at)}"
             f" (avant : {format_time(before)}), à partir de {format_date(day_of(ride.pickup_at))}."
         },
         path=telling.match_path(ride.match_id),
-        key=f"ride:{ride.id}:moved:{int(ride.pickup_at.timestamp())}",
+        # Times may come back to what they were: each news is one of its own.
+        key=f"ride:{ride.id}:moved:{int(ride.pickup_at.timestamp())}:{int(now.timestamp())}",
         now=now,
         urgent=ride.pickup_at - now <= telling.SOON,
         expires_at=ride.dropoff_at,
@@ -259,8 +260,8 @@ def _cost(metres: int, driver: CarpoolMember, on: date) -> int:
     return trip_cost_cents(metres, parameters.scale(on=on), power_cv=driver.fiscal_power_cv, electric=driver.electric)
 
 
-def drop_rides(session: Session, match: CarpoolMatch, *, state: RideState, now: datetime) -> int:
-    """Free the places that a match holds from now on. Returns how many."""
+def drop_rides(session: Session, match: CarpoolMatch, *, state: RideState, now: datetime) -> list[int]:
+    """Free the places that a match holds from now on. Returns the trips in which they were."""
     rides = session.scalars(
         select(CarpoolRide).where(
             CarpoolRide.match_id == match.id, CarpoolRide.state == RideState.PLANNED, CarpoolRide.pickup_at > now
@@ -269,7 +270,7 @@ def drop_rides(session: Session, match: CarpoolMatch, *, state: RideState, now: 
     for ride in rides:
         ride.state = state
     session.flush()
-    return len(rides)
+    return [ride.trip_id for ride in rides]
 
 
 def roll(*, now: datetime) -> dict[str, int]:

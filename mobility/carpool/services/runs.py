@@ -102,9 +102,26 @@ class Runs:
             *(self._riding(ride, base) for ride in held),
             _person(way, *way.times(leg.asked.at), leg.asked, seats, base),
         ]
-        key = (leg.offered.direction, _span(leg.offered, base), *people)
+        return self._day(leg.offered, people)
+
+    def as_agreed(self, held: Sequence[CarpoolRide], offered: DayLeg) -> DayRun | None:
+        """Return the day of those who ride, as near as one car comes to what each agreed to; None where it is not known."""
+        base = int(offered.at.timestamp())
+        people = []
+        for ride in held:
+            match = self._matches.get(ride.match_id)
+            way = None if match is None else way_of(match.legs, ride.direction)
+            asked = None if match is None else self._legs.get((match.request_id, ride.shift_on, ride.direction))
+            if way is None or asked is None or not self.can_tell(held, way):
+                return None
+            people.append(_person(way, *way.times(asked.at), asked, ride.seats, base))
+        return self._day(offered, people)
+
+    def _day(self, offered: DayLeg, people: Sequence[_Person]) -> DayRun | None:
+        base = int(offered.at.timestamp())
+        key = (offered.direction, _span(offered, base), *people)
         if key not in self._known:
-            self._known[key] = self._found(leg.offered.direction, _span(leg.offered, base), people)
+            self._known[key] = self._found(offered.direction, _span(offered, base), people)
         found = self._known[key]
         if found is None:
             return None

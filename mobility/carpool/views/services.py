@@ -85,16 +85,29 @@ def operator_key(operator_id: int) -> ResponseReturnValue:
     return render_template("carpool/service_key.html", form=form, row=row, key=shown, made=made), form.status
 
 
-@bp.post("/administration/covoiturage/<int:operator_id>/etat")
+@bp.route("/administration/covoiturage/<int:operator_id>/fermer", methods=["GET", "POST"])
 @requires(Permission.CARPOOL_OPERATORS)
-def operator_toggle(operator_id: int) -> ResponseReturnValue:
-    """Shut a service out, or let it in again."""
+def operator_close(operator_id: int) -> ResponseReturnValue:
+    """Say what shutting a service out does, and do it."""
+    row, form = load(CarpoolOperator, operator_id), ActForm()
+    if form.submits(lambda: _set_disabled(operator_id, disabled=True)):
+        flash(_("%(name)s est fermé.", name=row.name), "success")
+        return redirect(url_for("carpool.operator_list"), 303)
+    return render_template("carpool/service_close.html", form=form, row=row), form.status
+
+
+@bp.post("/administration/covoiturage/<int:operator_id>/rouvrir")
+@requires(Permission.CARPOOL_OPERATORS)
+def operator_reopen(operator_id: int) -> ResponseReturnValue:
+    """Let a service in again."""
     row = load(CarpoolOperator, operator_id)
-    operators.set_disabled(
-        operator_id=operator_id, disabled=row.disabled_at is None, actor_id=actor().user_id, now=now()
-    )
-    flash(_("C’est fait."), "success")
+    _set_disabled(operator_id, disabled=False)
+    flash(_("%(name)s est rouvert.", name=row.name), "success")
     return redirect(url_for("carpool.operator_list"), 303)
+
+
+def _set_disabled(operator_id: int, *, disabled: bool) -> None:
+    operators.set_disabled(operator_id=operator_id, disabled=disabled, actor_id=actor().user_id, now=now())
 
 
 def elsewhere_page(door: Door, request_id: int) -> ResponseReturnValue:

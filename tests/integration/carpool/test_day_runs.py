@@ -19,7 +19,7 @@ from mobility.carpool.models import CarpoolMatch, CarpoolMember, CarpoolOffer, C
 from mobility.carpool.rules.ways import way_of
 from mobility.carpool.services import agreeing
 from mobility.carpool.services.matching import propose_matches
-from mobility.carpool.states import Side
+from mobility.carpool.states import MatchAction, Side
 from mobility.core.db import db, load, transaction
 from mobility.desks.models import Desk
 from mobility.geo import engines
@@ -27,6 +27,7 @@ from mobility.notifications.models import OutboxMessage
 from mobility.pathway.rules import Direction
 from tests.factories.carpool import a_colleague, a_request, an_offer
 from tests.factories.desks import make_desk
+from tests.factories.parameters import make_value
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # Two homes on either side of the driver's way.
@@ -121,6 +122,55 @@ def test_who_gets_in_at_the_same_door_changes_nobodys_times(desk: Desk, offer: C
     kept = {ride.id: (ride.pickup_at, ride.dropoff_at) for ride in db.session.scalars(select(CarpoolRide))}
     assert before.items() <= kept.items()
     assert len(kept) == 2 * len(before)
+
+
+def _planned(match: CarpoolMatch) -> dict[int, tuple[datetime, datetime]]:
+    db.session.expire_all()
+    rides = db.session.scalars(
+        select(CarpoolRide).where(CarpoolRide.match_id == match.id, CarpoolRide.state == RideState.PLANNED)
+    )
+    return {ride.id: (ride.pickup_at, ride.dropoff_at) for ride in rides}
+
+
+def test_who_rides_on_has_the_agreed_times_again_when_somebody_leaves(desk: Desk, offer: CarpoolOffer) -> None:
+    north, south = rides_with(desk, "Nadia Benali", **NORTH), rides_with(desk, "Karim Petit", **SOUTH)
+    agree(south)
+    agreed = _planned(south)
+    agree(north)
+    together = _planned(south)
+    moved = [ride for ride in agreed if agreed[ride] != together[ride]]
+    assert moved
+    make_value("carpool.retold_minutes", 1)
+    agreeing.move(match_id=north.id, action=MatchAction.END, side=Side.PASSENGER, actor_id=None, now=NOW)
+    after = _planned(south)
+    for ride, times in after.items():
+        # The eve's run stands as it was told.
+        soon = load(CarpoolTrip, load(CarpoolRide, ride).trip_id).depart_at <= NOW + timedelta(hours=24)
+        assert times == (together if soon else agreed)[ride]
+    for trip in db.session.scalars(select(CarpoolTrip).where(CarpoolTrip.offer_id == offer.id)):
+        # People are told whole minutes.
+        spare = timedelta(minutes=1)
+        assert all(trip.depart_at - spare < begin < end < trip.arrive_at + spare for begin, end in _of(trip, after))
+    news = db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "carpool_news")).all()
+    told = [message for message in news if "ne monte plus" in message.params["what"]]
+    assert 1 <= len(told) <= 2
+    member = load(CarpoolMember, load(CarpoolRequest, south.request_id).member_id)
+    assert {message.recipient_id for message in told} == {member.recipient_id}
+
+
+def _of(trip: CarpoolTrip, times: dict[int, tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    rides = db.session.scalars(select(CarpoolRide).where(CarpoolRide.trip_id == trip.id))
+    return [times[ride.id] for ride in rides if ride.id in times]
+
+
+def test_a_small_difference_moves_nobody(desk: Desk, offer: CarpoolOffer) -> None:
+    north, south = rides_with(desk, "Nadia Benali", **NORTH), rides_with(desk, "Karim Petit", **SOUTH)
+    agree(south)
+    agree(north)
+    together = _planned(south)
+    make_value("carpool.retold_minutes", 120)
+    agreeing.move(match_id=north.id, action=MatchAction.SUSPEND, side=Side.PASSENGER, actor_id=None, now=NOW)
+    assert _planned(south) == together
 
 
 def test_the_driver_reads_the_run_of_the_day(app: Flask, desk: Desk, offer: CarpoolOffer) -> None:

@@ -93,11 +93,16 @@ def test_a_key_is_shown_once_and_ends_the_one_before(administrator: Any) -> None
 
 def test_a_service_is_shut_out_and_let_in_again(administrator: Any) -> None:
     row = an_operator()
-    assert administrator.post(f"{LIST}/{row.id}/etat").status_code == 303
-    assert find_by_key(KEY) is None
+    asked = administrator.get(f"{LIST}/{row.id}/fermer").get_data(as_text=True)
+    assert f"Fermer {row.name}" in asked
+    assert find_by_key(KEY) is not None, "nothing is done before the answer"
+    for click in ("first-of-two-clicks", "first-of-two-clicks", "second-of-two-clicks"):
+        assert administrator.post(f"{LIST}/{row.id}/fermer", data={"once": click}).status_code == 303
+        assert find_by_key(KEY) is None
     assert "Rouvrir" in administrator.get(LIST).get_data(as_text=True)
-    administrator.post(f"{LIST}/{row.id}/etat")
-    assert find_by_key(KEY) is not None
+    for _click in range(2):
+        assert administrator.post(f"{LIST}/{row.id}/rouvrir").status_code == 303
+        assert find_by_key(KEY) is not None
 
 
 def test_managers_do_not_see_the_services(app: Flask) -> None:
