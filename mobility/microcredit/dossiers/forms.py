@@ -214,12 +214,14 @@ class AnswerForm(Form):
         limit=REASON_MAX,
         hint="S’il y en a. La personne les lit avec l’antenne.",
     )
-    motive = select("Motif du refus", required=False, hint="Le principal. Il est compté, sans nom, avec les autres.")
+    motive = select(
+        "Motif du refus", required=False, hint="Obligatoire pour un refus : le principal. Il est compté, sans nom."
+    )
     reason = text(
         "Expliquez en quelques mots",
         required=False,
         limit=REASON_MAX,
-        hint="Pour un refus ou un complément. La personne peut le lire.",
+        hint="Obligatoire pour un refus ou un complément. La personne peut le lire.",
     )
     codes = checkboxes("Papiers à refaire ou à compléter", required=False, hint="Pour un complément seulement.")
     name = line("Votre nom", limit=120)
