@@ -91,6 +91,7 @@ def _open(random: Random, person_id: int, adviser_id: int, bank_id: int, number:
         account_cents=15_000,
         insurance_cents=5_200,
         commute_tenths=random.randrange(60, 240),
+        gained_cents=15_000 if number % 3 == 1 else 0,
     )
     services.write_budget(person_id=person_id, details=details, **acts)
     purpose, title, cents = PROJECTS[number % len(PROJECTS)]
