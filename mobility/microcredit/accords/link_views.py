@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from mobility.core import links
 from mobility.core.clock import now, today
 from mobility.core.db import load
-from mobility.core.links import LinkInvalid
+from mobility.core.links import LinkExpired, LinkInvalid
 from mobility.core.web.access import Permission, actor, requires, signed_link
 from mobility.desks.models import Desk
 from mobility.microcredit import parameters as room
@@ -43,6 +43,8 @@ def _read(token: str) -> tuple[CreditAccord, Person, int | None, str]:
     if accord is None or accord.erased_at is not None:
         raise LinkInvalid
     person, representative_id = queries.owner_of(accord), payload.get("r")
+    if person.restricted_at is not None:
+        raise LinkExpired
     if representative_id is None:
         return accord, person, None, ""
     for one in get_signatories(person.id, on=today()).representatives:

@@ -39,6 +39,7 @@ from mobility.pathway.plan.rules.terms import Manner, Party
 from mobility.people import services as people
 from mobility.people.kinds import LegalProtection, RepresentativeKind
 from mobility.people.models import Person
+from mobility.people.services.erasure import restrict_person
 from mobility.people.services.representatives import Signatory
 from tests.factories.accords import a_plan, agreed, arrears, bank_agreed, signed
 from tests.factories.accounts import make_user, signed_in
@@ -416,3 +417,12 @@ def test_a_representatives_link_dies_with_the_mandate(
     with transaction() as session:
         session.get_one(Person, person_id).legal_protection = LegalProtection.NONE
     assert "Vous signez pour" not in phone.get(path).text
+
+
+def test_the_link_of_an_archived_file_opens_nothing(app: Flask, person_id: int, dossier_id: int) -> None:
+    link = signing.link_of(accord(a_plan(dossier_id, now=LATE)), now=LATE)
+    path = "/accord/" + link.split("/accord/")[1]
+    assert app.test_client().get(path).status_code == 200
+    restrict_person(person_id=person_id, actor_id=None, now=LATE)
+    for address in (path, f"{path}/accord.pdf"):
+        assert app.test_client().get(address).status_code == 409
