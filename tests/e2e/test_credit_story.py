@@ -112,7 +112,7 @@ def send(page: Page) -> None:
     assert axe_violations(page) == []
     assert jobs.run("microcredit_join").counts["done"] == 1
     # The page looks again by itself.
-    expect(page.get_by_text("Envoyé à la banque").first).to_be_visible()
+    expect(page.locator(".page-header").get_by_text("Envoyé à la banque")).to_be_visible()
 
 
 def answer(bank: Page, page: Page, choice: str, words: str) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from mobility.core.clock import day_of
 from mobility.core.db import db
 from mobility.core.web.access import Actor, Permission
+from mobility.documents import unmasked
+from mobility.documents.models import Document
 from mobility.funding.models import ProjectQuote
 from mobility.microcredit.dossiers import checklist, parameters
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPaper
@@ -20,7 +22,7 @@ from mobility.microcredit.paperwork import queries
 from mobility.microcredit.paperwork.models import SentPage
 from mobility.microcredit.rules.cards import PageState
 from mobility.microcredit.rules.completeness import ageing
-from mobility.microcredit.rules.states import BEFORE_BANK
+from mobility.microcredit.rules.states import BEFORE_BANK, TAKES_PAPERS
 from mobility.people.access import visible_persons
 from mobility.people.models import Person
 from mobility.people.rules import add_months
@@ -127,7 +129,52 @@ def _with_older_papers(condition: ColumnElement[bool], today: date) -> list[tupl
     return [(row, f"{first} {last}") for row, first, last in found]
 
 
+def to_mask(who: Actor, whose: Whose, now: datetime) -> Sequence[Task]:
+    """Return dossiers with papers that show a social security number, the oldest first (four queries).
+
+    Where nobody hides it in time the file is erased (``documents.unmasked``), and asked for again.
+    """
+    theirs, shows = _theirs(who, whose), and_(Document.nir_found.is_(True), Document.erased_at.is_(None))
+    dossiers = select(MicrocreditDossier.id, Person.first_name, Person.last_name, Document.uploaded_at).join(
+        Person, Person.id == MicrocreditDossier.person_id
+    )
+    sources = (
+        dossiers.join(SentPage, SentPage.dossier_id == MicrocreditDossier.id)
+        .join(Document, Document.id == SentPage.document_id)
+        .where(SentPage.state == PageState.WAITING),
+        dossiers.join(MicrocreditPaper, MicrocreditPaper.person_id == MicrocreditDossier.person_id).join(
+            Document, Document.id == MicrocreditPaper.document_id
+        ),
+        dossiers.join(ProjectQuote, ProjectQuote.project_id == MicrocreditDossier.project_id)
+        .join(Document, Document.id == ProjectQuote.document_id)
+        .where(ProjectQuote.chosen.is_(True)),
+    )
+    since: dict[int, tuple[datetime, str]] = {}
+    for source in sources:
+        query = source.where(theirs, shows, MicrocreditDossier.state.in_(TAKES_PAPERS | BEFORE_BANK))
+        for dossier_id, first_name, last_name, at in db.session.execute(
+            query.order_by(Document.uploaded_at, Document.id).limit(MOST)
+        ):
+            known = since.get(dossier_id)
+            if known is None or at < known[0]:
+                since[dossier_id] = (at, f"{first_name} {last_name}")
+    kept = timedelta(days=unmasked.kept_days(on=day_of(now)))
+    return [
+        Task(
+            kind="credit_unmasked",
+            key=f"credit_unmasked:{dossier_id}",
+            title=_("Cacher un numéro de sécurité sociale"),
+            about=name,
+            detail=_("Passé ce jour, le papier est effacé et se redemande."),
+            url=url_for("microcredit_papers.show", dossier_id=dossier_id),
+            due_on=day_of(at + kept) - timedelta(days=1),
+        )
+        for dossier_id, (at, name) in sorted(since.items(), key=lambda one: one[1][0])[:MOST]
+    ]
+
+
 SOURCES = (
+    Source("credit_unmasked", "Numéros à cacher", "eye-slash", Permission.MICROCREDIT_EDIT, to_mask, weight=38),
     Source(
         "credit_ageing",
         "Papiers bientôt trop anciens",

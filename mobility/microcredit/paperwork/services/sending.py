@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, or_, select
 
+from mobility.core import jobs
 from mobility.core.clock import day_of
-from mobility.core.db import load, lock, transaction
+from mobility.core.db import db, end_read, load, lock, transaction
 from mobility.documents import services as documents
+from mobility.documents.models import Document
 from mobility.documents.services import Prepared
 from mobility.microcredit.dossiers import checklist
 from mobility.microcredit.dossiers.errors import PaperInvalid
@@ -90,3 +92,31 @@ def take_back(*, dossier_id: int, code: str, now: datetime) -> bool:
     if not serves:
         documents.erase(document_id=document_id, actor_id=None, now=now)
     return True
+
+
+def forget_pages(*, now: datetime, limit: int = 500) -> dict[str, int]:
+    """Take away the pages that wait for nobody: their dossier is over, or their file was erased. Safe to run again."""
+    rows = db.session.execute(
+        select(SentPage.id, SentPage.document_id, Document.erased_at)
+        .join(MicrocreditDossier, MicrocreditDossier.id == SentPage.dossier_id)
+        .join(Document, Document.id == SentPage.document_id)
+        .where(
+            SentPage.state == PageState.WAITING,
+            or_(MicrocreditDossier.state.in_(OVER), Document.erased_at.is_not(None)),
+        )
+        .order_by(SentPage.id)
+        .limit(limit)
+    ).all()
+    end_read()
+    counts = {"deleted": 0}
+    for page_id, document_id, erased_at in rows:
+        if jobs.stopping():
+            break
+        with transaction() as session:
+            gone = delete(SentPage).where(SentPage.id == page_id, SentPage.state == PageState.WAITING)
+            taken = int(getattr(session.execute(gone), "rowcount", 0))
+            serves = bool(still_serving([document_id]))
+        if taken and erased_at is None and not serves:
+            documents.erase(document_id=document_id, actor_id=None, now=now)
+        counts["deleted"] += taken
+    return counts
