@@ -21,6 +21,9 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     RECEIVED = "received"
     REFUSED = "refused"
+    ACCEPTED = "accepted"
+    TRANSFERRED = "transferred"
+    ENDED = "ended"
     CALL = "call"
 
 
@@ -33,6 +36,9 @@ LETTER_LABELS: Final[Mapping[LetterKind, str]] = {
     LetterKind.REMINDER: "rappel de rendez-vous",
     LetterKind.RECEIVED: "orientation reçue",
     LetterKind.REFUSED: "orientation refusée",
+    LetterKind.ACCEPTED: "orientation acceptée",
+    LetterKind.TRANSFERRED: "orientation confiée à une autre antenne",
+    LetterKind.ENDED: "orientation terminée",
     LetterKind.CALL: "courrier neutre : nous appeler",
 }
 TITLES: Final[Mapping[LetterKind, str]] = {
@@ -44,6 +50,9 @@ TITLES: Final[Mapping[LetterKind, str]] = {
     LetterKind.REMINDER: "Votre rendez-vous approche",
     LetterKind.RECEIVED: "Nous avons bien reçu votre demande",
     LetterKind.REFUSED: "Nous ne pouvons pas vous accompagner",
+    LetterKind.ACCEPTED: "Votre demande est acceptée",
+    LetterKind.TRANSFERRED: "Notre antenne suit votre demande",
+    LetterKind.ENDED: "Votre demande est terminée",
     LetterKind.CALL: "Appelez-nous",
 }
 _OF_TEMPLATE: Final[Mapping[str, LetterKind]] = {
@@ -109,6 +118,18 @@ def paragraphs(kind: LetterKind, params: Mapping[str, str], *, phone: str) -> li
         LetterKind.REFUSED: [
             f"On nous a parlé de vous. Nous ne pouvons pas vous accompagner. Raison : {params.get('reason', '')}.",
             f"{call} si vous avez une question.",
+        ],
+        LetterKind.ACCEPTED: [
+            "Nous allons vous aider à vous déplacer.",
+            f"{call} pour choisir le jour de votre premier rendez-vous.",
+        ],
+        LetterKind.TRANSFERRED: [
+            "Votre demande nous a été confiée par une autre antenne. Vous n’avez rien à refaire.",
+            f"{call} si vous avez une question.",
+        ],
+        LetterKind.ENDED: [
+            "Votre demande est terminée.",
+            f"{call} si vous avez de nouveau besoin de nous, quand vous voulez.",
         ],
         # Somebody else opens what comes for the person: nothing on the subject.
         LetterKind.CALL: ["Votre conseiller a un message pour vous.", f"{call} quand vous pouvez."],

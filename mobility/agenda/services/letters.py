@@ -110,13 +110,14 @@ def write(
     """Make a letter for another room, to be posted today; the same key makes one. ``receiver``: who has no file.
 
     What earlier letters on the subject told, and nobody has posted, holds no more; that somebody was sent does, until
-    they are refused.
+    they are refused or it is over.
     """
     with transaction() as session:
         if session.scalar(select(AgendaLetter.id).where(AgendaLetter.key == key)) is not None:
             return
         about = _about(subject[0], [subject[1]])
-        drop(about if kind is LetterKind.REFUSED else about & (AgendaLetter.kind != LetterKind.RECEIVED), now=now)
+        over = kind in {LetterKind.REFUSED, LetterKind.ENDED}
+        drop(about if over else about & (AgendaLetter.kind != LetterKind.RECEIVED), now=now)
         session.add(
             AgendaLetter(
                 person_id=person_id,

@@ -20,6 +20,9 @@ from mobility.prescriptions.words import SUBJECT
 _OF_TEMPLATE: Final[Mapping[str, LetterKind]] = {
     "prescription_received": LetterKind.RECEIVED,
     "prescription_refused": LetterKind.REFUSED,
+    "prescription_accepted": LetterKind.ACCEPTED,
+    "prescription_moved": LetterKind.TRANSFERRED,
+    "prescription_ended": LetterKind.ENDED,
     "prescription_meeting": LetterKind.BOOKED,
     "prescription_unbooked": LetterKind.CANCELLED,
 }

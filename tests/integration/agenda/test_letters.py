@@ -29,6 +29,7 @@ from tests.integration.agenda.test_constraints import attempt
 
 WITHOUT_DATE = {
     LetterKind.INVITATION, LetterKind.ABSENCE, LetterKind.RECEIVED, LetterKind.REFUSED, LetterKind.CALL,
+    LetterKind.ACCEPTED, LetterKind.TRANSFERRED, LetterKind.ENDED,
 }  # fmt: skip
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -163,6 +163,8 @@ def test_who_carries_too_much_stands_in_their_managers_list_until_somebody_takes
         person_id=third.id, from_user_id=scene.adviser.id, to_user_id=colleague.id, actor_id=scene.manager.id, now=NOW
     )
     assert "Alléger la charge" not in text(manager.get("/a-faire")), "nobody ticks it"
+    page = text(manager.get("/charge"))
+    assert ('id="equilibrer"' in page, "Aucun changement à proposer" in page) == (True, True)
 
 
 def test_a_phase_weighs_in_the_managers_list_as_on_the_page(manager: FlaskClient, scene: Agenda) -> None:

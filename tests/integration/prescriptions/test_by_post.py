@@ -24,8 +24,9 @@ from mobility.people.models import Person
 from mobility.people.queries.duplicates import Scope
 from mobility.prescriptions import lifecycle, services
 from mobility.prescriptions.models import Prescription
-from mobility.prescriptions.rules.states import RefusalReason, State
+from mobility.prescriptions.rules.states import RefusalReason, State, outcomes_in
 from tests.factories.accounts import make_user, signed_in
+from tests.factories.desks import make_desk
 from tests.factories.prescriptions import DAY, NOW, House, bring_to, get, receive
 
 BY_POST: dict[str, Any] = {"phone": None, "email": None, "street": "4 rue du Puits"}
@@ -152,11 +153,34 @@ def test_with_a_file_dates_noted_by_hand_go_by_post_too(app: Flask, house: House
     assert "orientation reçue" in [row["kind"] for row in told.rows]
 
 
+def test_accepted_moved_and_ended_go_by_post_too(app: Flask, house: House, session: Session) -> None:
+    number = receive(house, **BY_POST)
+    person = accept(house, number)
+    deliver_due(now=NOW)
+    assert waiting(session) == [LetterKind.RECEIVED, LetterKind.ACCEPTED]
+    accepted = letters(session)[-1]
+    assert accepted.person_id == person.id
+    [sheet] = sheets(signed_in(app, house.adviser).get(f"/agenda/courriers/{accepted.id}/imprimer"))
+    assert "Votre demande est acceptée" in sheet
+    assert "pour choisir le jour de votre premier rendez-vous" in sheet
+    services.close(
+        prescription_id=number, outcome=outcomes_in(get(number).state)[0], note="", actor_id=house.adviser.id, now=NOW
+    )
+    deliver_due(now=NOW)
+    assert waiting(session) == [LetterKind.ENDED], "what nobody has posted holds no more"
+    other = receive(house, **BY_POST)
+    away = make_desk("Cambrai")
+    services.transfer(prescription_id=other, desk_id=away.id, note="Plus près.", actor_id=house.adviser.id, now=NOW)
+    deliver_due(now=NOW)
+    moved = letters(session)[-1]
+    assert (moved.kind, moved.desk_id) == (LetterKind.TRANSFERRED, away.id)
+
+
 def test_a_date_that_is_over_is_nobody_s_news(house: House, session: Session) -> None:
     number = bring_to(house, State.MEETING_BOOKED, **BY_POST)
     deliver_due(now=NOW + 3 * DAY)
     assert get(number).meeting_at is not None
-    assert waiting(session) == [LetterKind.RECEIVED]
+    assert waiting(session) == [LetterKind.RECEIVED, LetterKind.ACCEPTED]
 
 
 def test_where_somebody_else_opens_the_post_nothing_stands_on_the_subject(
@@ -197,7 +221,8 @@ def test_another_desk_posts_what_it_takes_over(house: House, session: Session) -
     services.transfer(
         prescription_id=number, desk_id=house.other.id, note="Elle déménage.", actor_id=house.adviser.id, now=NOW
     )
-    assert [row.desk_id for row in letters(session)] == [house.other.id]
+    assert [row.desk_id for row in letters(session)] == [house.other.id, house.other.id]
+    assert waiting(session) == [LetterKind.RECEIVED, LetterKind.TRANSFERRED]
 
 
 def test_a_commune_of_several_postcodes_is_completed_by_hand(app: Flask, house: House, session: Session) -> None:
