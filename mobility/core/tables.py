@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from mobility.core.errors import RuleViolation
+from mobility.core.privacy import find_nir
 from mobility.core.text import clean_text
 
 BYTES_MAX = 1_000_000
@@ -31,6 +32,8 @@ _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, OSError, EOFError,
     KeyError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, RuntimeError,
 )  # fmt: skip
+_NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
+_FORMULA = "Cette cellule contient une formule. Écrivez la valeur elle-même."
 _DATE_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y")
 # What may follow a sign without being computed: a phone number, an amount.
 _NUMBER = re.compile(r"[+-][\d\s.,()/-]*")
@@ -66,6 +69,15 @@ class Line:
     number: int
     cells: dict[str, str]
     formulas: frozenset[str]
+
+
+def clean_cells(line: Line) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the cells of a line, those with a social security number emptied, and what is wrong by column, in French."""
+    cells, problems = dict(line.cells), dict.fromkeys(line.formulas, _FORMULA)
+    for name, text in line.cells.items():
+        if find_nir(text):
+            cells[name], problems[name] = "", _NIR
+    return cells, problems
 
 
 def read(data: bytes, columns: Columns) -> list[Line]:

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, select
 from mobility.accounts import audit
 from mobility.core.db import lock, transaction
 from mobility.core.errors import RuleViolation
-from mobility.core.privacy import find_nir
-from mobility.core.tables import Line, read_day
+from mobility.core.tables import Line, clean_cells, read_day
 from mobility.core.text import clean_line
 from mobility.desks.queries import desks_serving
 from mobility.documents.rules import MediaType, safe_name
@@ -37,8 +36,6 @@ DROPPED = "prescription.import_dropped"
 PREVIEW_KEPT = timedelta(days=2)
 _YES = frozenset({"oui", "o", "x", "yes", "vrai", "true", "1", "ok"})
 _NO = frozenset({"", "non", "n", "no", "faux", "false", "0"})
-_NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
-_FORMULA = "Cette cellule contient une formule. Écrivez la valeur elle-même."
 
 
 def preview(
@@ -79,12 +76,7 @@ def preview(
 def _row(
     line: Line, *, scope: Scope | None, known: ColumnElement[bool], visible: ColumnElement[bool], now: datetime
 ) -> dict[str, Any]:
-    cells = dict(line.cells)
-    problems = dict.fromkeys(line.formulas, _FORMULA)
-    for name, text in line.cells.items():
-        if find_nir(text):
-            cells[name] = ""
-            problems[name] = _NIR
+    cells, problems = clean_cells(line)
     intake, more = _intake(cells)
     problems = {**more, **problems}
     if intake is not None and not problems:

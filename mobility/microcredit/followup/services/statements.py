@@ -15,7 +15,6 @@ from mobility.core import tables
 from mobility.core.clock import day_of
 from mobility.core.db import db, lock, transaction
 from mobility.core.errors import RuleViolation
-from mobility.core.privacy import find_nir
 from mobility.documents.rules import MediaType, safe_name
 from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
 from mobility.microcredit.dossiers.services import note_payment
@@ -40,8 +39,6 @@ from mobility.people.models import Person
 
 SUBJECT = "credit_statement"
 PREVIEW_KEPT = timedelta(days=2)
-_NIR = "Cette cellule contenait un numéro de sécurité sociale. Elle a été vidée : il ne doit pas être enregistré ici."
-_FORMULA = "Cette cellule contient une formule. Écrivez la valeur elle-même."
 
 
 def preview(*, data: bytes, filename: str, visible: ColumnElement[bool], actor_id: int, now: datetime) -> int:
@@ -53,11 +50,9 @@ def preview(*, data: bytes, filename: str, visible: ColumnElement[bool], actor_i
     problems: dict[int, str] = {}
     told: list[Told] = []
     for line in lines:
-        cells = {name: "" if find_nir(text) else text for name, text in line.cells.items()}
-        if cells != line.cells:
-            problems[line.number] = _NIR
-        if line.formulas:
-            problems[line.number] = _FORMULA
+        cells, wrong = tables.clean_cells(line)
+        if wrong:
+            problems[line.number] = " ".join(dict.fromkeys(wrong.values()))
         told.append(columns.told(line.number, cells))
     loans = _loans([one.reference for one in told], visible)
     rows = [_kept(verdict, problems.get(verdict.told.line)) for verdict in match(told, loans, today=day_of(now))]
