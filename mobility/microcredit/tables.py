@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from mobility.funding.rules import PURPOSE_LABELS, Purpose
-from mobility.microcredit.rules.papers import Paper, keep_papers, read_papers
+from mobility.microcredit.rules.papers import Paper, keep_papers, own_code, read_papers
 from mobility.organisations.rules import search_key
 from mobility.parameters import rules
 from mobility.parameters.rules import Column, Kind, Shape
@@ -59,7 +59,7 @@ def parse_papers(typed: str, known: Iterable[Paper]) -> list[dict[str, Any]]:
         months = row["most_months"]
         papers.append(
             Paper(
-                codes.get(search_key(label)) or f"own_{search_key(label)}"[:60],
+                codes.get(search_key(label)) or own_code(search_key(label)),
                 label,
                 frozenset(_codes(number, row["purposes"], PURPOSE_LABELS)),
                 frozenset(_codes(number, row["statuses"], STATUS_LABELS)),

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from mobility.funding.rules import Purpose
 from mobility.people.kinds import PersonStatus
+
+CODE_MAX = 60
+_KIND_MAX = 40
+_DIGEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,25 @@ def papers_for(papers: Sequence[Paper], *, purpose: Purpose, status: PersonStatu
     )
 
 
+def own_code(key: str) -> str:
+    """Return the code of a paper that only this bank asks for, from its name as a search key.
+
+    A name that is too long is cut and keeps its digest: two long names that begin alike are two papers.
+    """
+    code = f"own_{key}"
+    return code if len(code) <= CODE_MAX else _cut(code, code, most=CODE_MAX)
+
+
 def file_kind(code: str) -> str:
     """Return a paper's code as a kind of document: one lower case word; two papers do not share a file."""
-    return re.sub(r"[^a-z0-9_]+", "_", f"paper_{code}".lower())[:40]
+    kind = re.sub(r"[^a-z0-9_]+", "_", f"paper_{code}".lower())
+    whole = len(kind) <= _KIND_MAX and not re.search(r"[^a-z0-9_ ]", code)
+    return kind if whole else _cut(kind, code, most=_KIND_MAX)
+
+
+def _cut(word: str, whole: str, *, most: int) -> str:
+    digest = sha256(whole.encode()).hexdigest()[:_DIGEST]
+    return f"{word[: most - _DIGEST - 1]}_{digest}"
 
 
 def read_papers(kept: Sequence[Mapping[str, Any]]) -> tuple[Paper, ...]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobility.documents.rules import is_kind
 from mobility.funding.rules import Purpose
 from mobility.microcredit.rules.offers import (
     Band,
@@ -20,7 +21,7 @@ from mobility.microcredit.rules.offers import (
     rate_for,
     refusals,
 )
-from mobility.microcredit.rules.papers import keep_papers, papers_for, read_papers
+from mobility.microcredit.rules.papers import file_kind, keep_papers, papers_for, read_papers
 from mobility.microcredit.rules.schedule import Waiting
 from mobility.microcredit.rules.words import percent_fr
 from mobility.microcredit.services import usual_papers
@@ -162,6 +163,19 @@ def test_lists_are_typed_and_shown_there_and_back() -> None:
     own = parse_papers("Lettre du garage ; ; En emploi / Autre situation ;", usual_papers())
     assert own[0]["code"] == "own_lettre du garage"
     assert own[0]["statuses"] == ["employee", "other"]
+
+
+def test_two_long_names_that_begin_alike_are_two_papers_with_files_of_their_own() -> None:
+    night, day = (f"Attestation de l’employeur sur les horaires de travail de {when}" for when in ("nuit", "jour"))
+    codes = [one["code"] for one in parse_papers(f"{night} ; ; ;\n{day} ; ; ;", usual_papers())]
+    assert codes == [one["code"] for one in parse_papers(f"{night} ; ; ;\n{day} ; ; ;", ())]  # always the same
+    foreign = ["own_справка", "own_паспорт"]
+    assert len(set(codes)) == 2
+    assert all(len(code) <= 60 for code in codes)
+    kinds = [file_kind(code) for code in (*codes, *foreign, "own_lettre du garage", "identity")]
+    assert len(set(kinds)) == 6
+    assert all(is_kind(kind) for kind in kinds)
+    assert kinds[-2:] == ["paper_own_lettre_du_garage", "paper_identity"]
 
 
 @pytest.mark.parametrize(
