@@ -137,6 +137,7 @@ def test_a_letter_of_withdrawal_is_noted_with_its_day(
     shown = staff.get(page).text
     assert "Renonciation envoyée le" in shown
     assert "La personne peut renoncer jusqu’au" in shown
+    assert "Pourquoi ?</label>" in shown  # asked for: nothing calls it optional
     asked = {"act": "step", "step": "withdraw", "version": queries.get_dossier(dossier_id).version, "reason": "Non"}
     late = staff.post(page, data=asked)
     assert (late.status_code, "délai de rétractation est passé" in late.text) == (422, True)
