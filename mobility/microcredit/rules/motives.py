@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from mobility.organisations.rules import search_key
+
 CODE_MAX = 40
 LABEL_MAX = 120
 _CODE = re.compile(r"[a-z0-9_]{1,40}")
@@ -75,11 +77,12 @@ def about(code: str) -> About:
 def read_motives(kept: Iterable[Mapping[str, Any]]) -> tuple[Motive, ...]:
     """Return the motives behind the setting, in its order; « another » is always there, so that a bank can say no.
 
-    A code that is no plain word, or that came before, is left out: what is counted keeps one name.
+    A code is read without its accents and with « _ » between its words, so that no line is lost for a hyphen. One that
+    holds no letter of ours, is too long or came before is left out: what is counted keeps one name.
     """
     found: dict[str, Motive] = {}
     for row in kept:
-        code, label = str(row["code"]).strip().lower(), " ".join(str(row["label"]).split())[:LABEL_MAX]
+        code, label = search_key(str(row["code"])).replace(" ", "_"), " ".join(str(row["label"]).split())[:LABEL_MAX]
         if _CODE.fullmatch(code) and label:
             found.setdefault(code, Motive(code, label))
     found.setdefault(About.OTHER, Motive(About.OTHER.value, ABOUT_LABELS[About.OTHER]))

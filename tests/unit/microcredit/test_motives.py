@@ -41,7 +41,11 @@ def test_each_motive_that_the_rules_know_reads_and_says_what_to_do() -> None:
         ([("budget", "Trop juste")], ["budget", "other"]),
         ([("Cosigner ", "  Pas de\nco-emprunteur ")], ["cosigner", "other"]),
         ([("budget", "Un"), ("budget", "Deux")], ["budget", "other"]),
-        ([("à côté", "X"), ("x y", "X"), ("vide", "  "), ("", "X"), ("x" * 41, "X")], ["other"]),
+        (
+            [("sans-caution", "X"), ("À côté", "X"), ("x_y", "X"), ("x y", "Y")],
+            ["sans_caution", "a_cote", "x_y", "other"],
+        ),
+        ([("справка", "X"), ("-", "X"), ("vide", "  "), ("", "X"), ("x" * 41, "X")], ["other"]),
         ([], ["other"]),
     ],
 )
