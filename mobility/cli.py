@@ -192,7 +192,7 @@ def _load_demo(*, if_empty: bool) -> None:
     from mobility.demo import is_empty, load
 
     if is_empty():
-        click.echo("Loading the demo (a minute or less)…")
+        click.echo("Loading the demo (about a minute of work; longer on a busy machine)…")
         load(now=now())
     elif if_empty:
         click.echo("The database has data already: the demo was left alone.")
