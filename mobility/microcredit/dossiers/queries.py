@@ -310,7 +310,7 @@ def dues_of(dossier_id: int, *, in_force: bool = True) -> list[Due]:
 
     ``in_force``: with the plan that goes on; those that were kept always count.
     """
-    return _dues([dossier_id], in_force=in_force)[dossier_id]
+    return dues_by_loan([dossier_id], in_force=in_force)[dossier_id]
 
 
 def _instalments(dossier_ids: Sequence[int]) -> dict[int, list[Due]]:
@@ -324,7 +324,8 @@ def _instalments(dossier_ids: Sequence[int]) -> dict[int, list[Due]]:
     return found
 
 
-def _dues(dossier_ids: Sequence[int], *, in_force: bool = True) -> dict[int, list[Due]]:
+def dues_by_loan(dossier_ids: Sequence[int], *, in_force: bool = True) -> dict[int, list[Due]]:
+    """Return what is expected of several loans, as ``dues_of`` (two queries)."""
     found = _instalments(dossier_ids)
     for plan in laid_plans(dossier_ids, in_force=in_force):
         dues = found[plan.dossier_id]
@@ -348,12 +349,12 @@ def ledger_of(dossier_id: int, *, on: date, in_force: bool = True) -> Ledger:
 
     ``in_force``: with the plan of arrears that is in force; without it what is late is late by the bank's schedule.
     """
-    return _settled(_dues([dossier_id], in_force=in_force), on=on)[dossier_id]
+    return _settled(dues_by_loan([dossier_id], in_force=in_force), on=on)[dossier_id]
 
 
 def ledgers_of(dossier_ids: Sequence[int], *, on: date) -> dict[int, Ledger]:
     """Return what is expected and paid of several dossiers (three queries, and the settings)."""
-    return _settled(_dues(dossier_ids), on=on)
+    return _settled(dues_by_loan(dossier_ids), on=on)
 
 
 def paid_of(dossier_ids: Collection[int]) -> dict[int, int]:
@@ -372,16 +373,12 @@ def _settled(dues: Mapping[int, Sequence[Due]], *, on: date) -> dict[int, Ledger
 
 
 def instalments_by_day(dossiers: Mapping[int, object]) -> dict[int, dict[date, Cost]]:
-    """Return what the person pays on which day, by dossier; the instalments that stand (one query)."""
-    rows = db.session.execute(
-        select(MicrocreditInstalment.dossier_id, MicrocreditInstalment.due_on, MicrocreditInstalment.amount_cents)
-        .where(MicrocreditInstalment.dossier_id.in_(list(dossiers)), MicrocreditInstalment.replaced_at.is_(None))
-        .order_by(MicrocreditInstalment.due_on)
-    )
+    """Return what the person pays on which day, by dossier; a plan of arrears in the place of its own (two queries)."""
     found: dict[int, dict[date, Cost]] = {}
-    for dossier_id, due_on, cents in rows:
-        days = found.setdefault(dossier_id, {})
-        days[due_on] = days.get(due_on, Cost()) + Cost(cents)
+    for dossier_id, dues in dues_by_loan(list(dossiers)).items():
+        days = found[dossier_id] = {}
+        for due in dues:
+            days[due.due_on] = days.get(due.due_on, Cost()) + Cost(due.amount_cents)
     return found
 
 

@@ -8,10 +8,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from mobility.core.db import db, end_read, transaction
-from mobility.microcredit.dossiers import queries
+from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.models import MicrocreditInstalment
+from mobility.microcredit.rules.arrears import Line
 from mobility.pathway.costs import Cost
 from mobility.pathway.journeys import journeys_of, month_costs
+from tests.factories.accords import a_plan, agreed, arrears
 from tests.factories.dossiers import NOW, a_dossier, a_project, disbursed
 from tests.factories.pathway import MONDAY, a_roster, an_objective
 from tests.factories.people import make_person
@@ -36,3 +38,16 @@ def test_instalments_count_on_the_day_on_which_they_fall_due(app: Flask) -> None
             update(MicrocreditInstalment).where(MicrocreditInstalment.id == january).values(replaced_at=PAID)
         )
     assert month_costs([objective_id], month_on=date(2027, 1, 1)) == {objective_id: Cost()}, "a new plan replaces it"
+
+
+def test_a_plan_of_arrears_is_paid_on_its_own_days(app: Flask) -> None:
+    person = make_person()
+    dossier_id = a_dossier(person.id)
+    disbursed(dossier_id)
+    late_at = NOW + timedelta(days=78)
+    services.watch_due(now=late_at)
+    late, first_on = arrears(dossier_id, now=late_at).cents, late_at.date() + timedelta(days=3)
+    agreed(a_plan(dossier_id, now=late_at, lines=[Line(first_on, late)]), now=late_at)
+    days = queries.instalments_by_day({dossier_id: None})[dossier_id]
+    assert days[first_on] == Cost(late)
+    assert date(2027, 1, 1) not in days, "what was late is paid on the plan's days"

@@ -20,9 +20,11 @@ from mobility.microcredit.dossiers import queries, services
 from mobility.microcredit.dossiers.models import MicrocreditPayment
 from mobility.microcredit.followup.models import CreditStatement, StatementState
 from mobility.microcredit.followup.services import statements
+from mobility.microcredit.rules.arrears import Line
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import State
 from mobility.people.models import Person
+from tests.factories.accords import a_plan, agreed, arrears
 from tests.factories.accounts import make_user, signed_in
 from tests.factories.desks import make_desk
 from tests.factories.dossiers import NOW, a_dossier, disbursed
@@ -110,6 +112,16 @@ def test_a_workbook_is_read_like_a_csv(staff: FlaskClient, dossier_id: int) -> N
     assert ticked(page) == ["2", "3"]
     assert staff.post(address, data={"act": "confirm", "lines": ["2", "3"]}).status_code == 303
     assert count() == 2
+
+
+def test_a_line_of_a_plan_of_arrears_is_the_sum_that_is_expected(staff: FlaskClient, dossier_id: int) -> None:
+    services.watch_due(now=LATER)
+    late = arrears(dossier_id, now=LATER).cents
+    lines = [Line(LATER.date(), 5_000), Line(LATER.date() + timedelta(days=60), late - 5_000)]
+    agreed(a_plan(dossier_id, now=LATER, lines=lines), now=LATER)
+    _address, page = read(staff, csv(f"{reference_of(dossier_id)};{LATER:%d/%m/%Y};50,00"))
+    assert "Mensualité attendue" in page
+    assert ticked(page) == ["2"]
 
 
 def test_the_banks_own_number_finds_the_loan(staff: FlaskClient, dossier_id: int) -> None:

@@ -16,7 +16,8 @@ from mobility.core.clock import day_of
 from mobility.core.db import db, lock, transaction
 from mobility.core.errors import RuleViolation
 from mobility.documents.rules import MediaType, safe_name
-from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditInstalment, MicrocreditPayment
+from mobility.microcredit.dossiers.models import MicrocreditDossier, MicrocreditPayment
+from mobility.microcredit.dossiers.queries import dues_by_loan
 from mobility.microcredit.dossiers.services import note_payment
 from mobility.microcredit.followup import tables as columns
 from mobility.microcredit.followup.errors import LineUnfit, NothingChosen
@@ -87,7 +88,7 @@ def _kept(verdict: Verdict, problem: str | None) -> dict[str, Any]:
 
 
 def _loans(references: Collection[str], visible: ColumnElement[bool]) -> dict[str, list[Loan]]:
-    """Return by folded reference the loans that an actor follows (three queries, however many lines)."""
+    """Return by folded reference the loans that an actor follows (four queries, however many lines)."""
     wanted = {fold(one) for one in references} - {""}
     rows = db.session.scalars(
         select(MicrocreditDossier)
@@ -98,13 +99,7 @@ def _loans(references: Collection[str], visible: ColumnElement[bool]) -> dict[st
     named = [(row, {fold(reference_of(row.id)), fold(row.contract_number)} & wanted) for row in rows]
     found = [(row, names) for row, names in named if names]
     ids = [row.id for row, _names in found]
-    dues: dict[int, list[Due]] = defaultdict(list)
-    for due in db.session.scalars(
-        select(MicrocreditInstalment).where(
-            MicrocreditInstalment.dossier_id.in_(ids), MicrocreditInstalment.replaced_at.is_(None)
-        )
-    ):
-        dues[due.dossier_id].append(Due(due.number, due.due_on, due.amount_cents))
+    dues = dues_by_loan(ids)
     paid: dict[int, list[MicrocreditPayment]] = defaultdict(list)
     for payment in db.session.scalars(select(MicrocreditPayment).where(MicrocreditPayment.dossier_id.in_(ids))):
         paid[payment.dossier_id].append(payment)
