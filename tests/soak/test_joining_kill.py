@@ -100,7 +100,8 @@ def check_sent_once(dossier_id: int) -> None:
         MicrocreditLog.dossier_id == dossier_id, MicrocreditLog.action == Action.TRANSMIT
     )
     assert db.session.scalar(lines) == 1
-    assert db.session.scalar(select(func.count()).where(OutboxMessage.dedup_key == f"credit_to_bank:{sent.id}")) == 1
+    mails = select(func.count()).where(OutboxMessage.dedup_key.startswith(f"credit_to_bank:{sent.id}:"))
+    assert db.session.scalar(mails) == 1
     assert joined_file(dossier_id) is None
     kept = storage.read(db.session.get_one(Document, sent.document_id).storage_key)
     assert len(PdfReader(BytesIO(kept)).pages) > 24

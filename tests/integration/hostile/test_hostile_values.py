@@ -252,6 +252,7 @@ REFUSED = {
     "/micro-credits/#/papiers": "wants a file",
     "/micro-credits/#/papiers/#/cacher": "wants a box on the page",
     "/micro-credits/releves": "wants a file",
+    "/mon-espace/micro-credit/accord": "wants the person's agreement",
     "/modeles-de-plan/nouveau": "wants at least one line",
     "/objectifs/#/et-si#reponse": "wants one aid and what becomes of it",
     "/personnes/#/transfert": "the first adviser of the list is of another desk",
