@@ -114,6 +114,14 @@ def test_nobody_reads_the_clock_but_core_clock() -> None:
     assert found <= {"mobility/core/clock.py"}
 
 
+def test_no_instant_is_cut_to_its_day_in_utc() -> None:
+    """The day of an instant is the one in Paris: ``clock.day_of``, and in templates ``date(instant)``."""
+    wanted = re.compile(r"_at\.date\(\)")
+    pages = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
+    assert pages
+    assert [path.name for path in (*MODULES, *pages) if wanted.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_services_take_no_request() -> None:
     wanted = re.compile(r"^from flask import .*\b(request|session)\b|current_user", re.MULTILINE)
     services = [path for path in MODULES if "services" in path.parts or path.name in {"services.py", "rules.py"}]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from mobility.accounts.queries import names_of
 from mobility.core import spreadsheets
-from mobility.core.clock import format_date, now, today
+from mobility.core.clock import day_of, format_date, now, today
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.core.web.forms import Form
 from mobility.core.web.pagination import page_number, paginate
@@ -155,7 +155,7 @@ def export_snapshot(snapshot_id: int, form: str) -> ResponseReturnValue:
         [_("Période"), facts["period"]],
         [_("Antennes"), facts["desks"]],
         [_("Opération"), facts["operation"]],
-        [_("Figé le"), row.taken_at.date()],
+        [_("Figé le"), day_of(row.taken_at)],
         ["SHA-256", row.sha256],
     ]
     as_xlsx = form == "xlsx"

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobility.core.clock import format_date, now
+from mobility.core.clock import day_of, format_date, now
 from mobility.core.db import load
 from mobility.core.errors import RuleViolation
 from mobility.core.web.forms import Form
@@ -75,7 +75,7 @@ def _keep(
         form.add_violation(violation)
         return None
     row = load(Prescription, kept)
-    until = format_date(row.draft_until_at.date()) if row.draft_until_at else ""
+    until = format_date(day_of(row.draft_until_at)) if row.draft_until_at else ""
     flash(
         _(
             "Votre brouillon est gardé jusqu’au %(day)s. Gardez l’adresse de cette page pour y revenir ; "

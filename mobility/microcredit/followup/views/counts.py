@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mobility.core import spreadsheets
-from mobility.core.clock import now, today
+from mobility.core.clock import day_of, now, today
 from mobility.core.money import format_cents
 from mobility.core.web.access import ALL_DESKS, Permission, actor, requires
 from mobility.core.web.forms import Form
@@ -145,7 +145,7 @@ def export_count(count_id: int, form: str) -> ResponseReturnValue:
     motives, refusals = _motives(row.content)
     if motives:
         lines += [[], [_("Refus par motif"), *motives], *([label, *cells] for label, cells in refusals)]
-    lines += [[], [_("Du"), row.first_on], [_("Au"), row.last_on], [_("Figé le"), row.taken_at.date()]]
+    lines += [[], [_("Du"), row.first_on], [_("Au"), row.last_on], [_("Figé le"), day_of(row.taken_at)]]
     lines += [["SHA-256", row.sha256]]
     as_xlsx = form == "xlsx"
     made = (
