@@ -218,3 +218,11 @@ def test_after_a_refusal_of_a_comfortable_budget_only_another_bank_is_proposed()
     case = Case(asks(), bank(), Figures(2000_00), BOUNDS)
     assert [change.kind for change in after_refusal(case, [bank("Banque B", 2)])] == [ChangeKind.OTHER_BANK]
     assert after_refusal(case, []) == ()
+
+
+def test_after_a_refusal_another_bank_is_named_once_where_the_refused_terms_did_not_allow_the_request() -> None:
+    case = Case(asks(months=48), bank(months_max=36), Figures(2000_00), BOUNDS)
+    other = bank("Banque B", 2)
+    assert ChangeKind.OTHER_BANK in {change.kind for change in what_would_change_it(case, [other])}
+    found = [change for change in after_refusal(case, [other]) if change.kind is ChangeKind.OTHER_BANK]
+    assert [change.bank.name for change in found] == ["Banque B"]
