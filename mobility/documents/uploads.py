@@ -39,15 +39,20 @@ def _no_refusal(_form: Any, field: Any) -> None:
         raise ValidationError(refusal)
 
 
-def _given(_form: Any, field: Any) -> None:
-    if field.data is None:
-        raise ValidationError("Choisissez un fichier.")
+class _Given:
+    """Refuse a form without its file."""
+
+    field_flags = {"required": True}  # noqa: RUF012 - WTForms reads this very attribute
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if field.data is None:
+            raise ValidationError("Choisissez un fichier.")
 
 
 def file_field(label: str, *, required: bool = True, hint: str = "", pictures_only: bool = False) -> Any:
     """A file: a picture or a PDF, or pictures only."""
     accept = ACCEPT_PICTURES if pictures_only else ACCEPT_ALL
-    validators = [_given, _no_refusal] if required else [_no_refusal]
+    validators = [_Given(), _no_refusal] if required else [_no_refusal]
     return FileField(label, description=hint, validators=validators, render_kw={"accept": accept})
 
 

@@ -12,7 +12,6 @@ from mobility.desks.models import Desk
 from mobility.microcredit import parameters
 from mobility.microcredit.accords.queries import waiting_of_person
 from mobility.microcredit.dossiers import queries, waiting
-from mobility.microcredit.rules.repayment import DueKind
 from mobility.microcredit.rules.states import RUNNING, STATE_LABELS, STATE_TONES, TAKES_PAPERS, State
 from mobility.people.access import own_file
 from mobility.people.models import Person
@@ -61,5 +60,5 @@ def index() -> ResponseReturnValue:
         legal_sentence=parameters.legal_sentence(on=today()),
         ledger=ledger,
         accord=accord,
-        in_plan=ledger is not None and any(row.due.kind is DueKind.PLAN and row.missing_cents for row in ledger.rows),
+        in_plan=ledger is not None and ledger.in_plan,
     )

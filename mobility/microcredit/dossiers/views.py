@@ -46,8 +46,8 @@ from mobility.microcredit.paperwork import services as paperwork
 from mobility.microcredit.paperwork.queries import joined_file
 from mobility.microcredit.rules.changes import CHANGE_LABELS, ChangeKind
 from mobility.microcredit.rules.completeness import HOLDING_LABELS, HOLDING_TONES, LACKING
-from mobility.microcredit.rules.guidance import DESK_NEXT
 from mobility.microcredit.rules.guidance import steps as next_steps
+from mobility.microcredit.rules.guidance import what_now
 from mobility.microcredit.rules.law import offer_stands_until, signed_dates
 from mobility.microcredit.rules.motives import ABOUT_ADVICE, about, label_of
 from mobility.microcredit.rules.offers import announced_percent
@@ -55,6 +55,7 @@ from mobility.microcredit.rules.repayment import STANDING_LABELS, STANDING_TONES
 from mobility.microcredit.rules.statement import reference_of
 from mobility.microcredit.rules.states import (
     AGREED,
+    BANK_READS,
     BEFORE_BANK,
     DATED,
     DOSSIERS,
@@ -296,6 +297,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
             premiums=quote.insurance_cents if quote and quote.required else (),
         )
     sent = queries.transmissions_of(row.id)
+    ledger = queries.ledger_of(row.id, on=today()) if row.disbursed_on else None
     return render_template(
         "microcredit/show.html",
         row=row,
@@ -305,7 +307,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         state=(STATE_LABELS[row.state], STATE_TONES[row.state]),
         bank=organisation_names([row.bank_id]).get(row.bank_id, "") if row.bank_id else "",
         may_change=row.state in OPEN,
-        what_now=DESK_NEXT[row.state],
+        what_now=what_now(row.state, in_plan=ledger is not None and ledger.in_plan),
         steps=steps,
         takes_changes=takes_changes,
         waits=waiting.standing_debt_plan(row.id),
@@ -326,7 +328,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         quote=quote,
         announced=announced_percent,
         proofs=queries.proofs_of(row.id) if row.signed_on else {},
-        ledger=queries.ledger_of(row.id, on=today()) if row.disbursed_on else None,
+        ledger=ledger,
         standings=STANDING_LABELS,
         standing_tones=STANDING_TONES,
         reference=reference_of(row.id),
@@ -339,7 +341,7 @@ def _page(row: MicrocreditDossier, forms: Forms) -> ResponseReturnValue:
         parties=PARTY_LABELS,
         names=names_of([one.actor_id for one in log if one.actor_id]),
         sent=sent,
-        links={one.id: services.link_of(one) for one in sent[:1]},
+        links={one.id: services.link_of(one) for one in sent[:1]} if row.state in BANK_READS else {},
         now=now(),
     ), max(form.status for form in forms.values())
 

@@ -175,7 +175,7 @@ def bearable(rests: Sequence[int], *, floor_cents: int, instalment_cents: int) -
 
 def is_kept(ledger: Ledger) -> bool:
     """Tell whether every line of the plan is paid."""
-    return not any(row.missing_cents for row in ledger.rows if row.due.kind is DueKind.PLAN)
+    return not ledger.in_plan
 
 
 def is_broken(ledger: Ledger, *, on: date, misses: int, days: int) -> bool:

@@ -38,8 +38,14 @@ DESK_NEXT: dict[State, str] = {
     State.CLOSED: "Ce micro-crédit est terminé.",
     State.WITHDRAWN: "Ce dossier est abandonné.",
 }
+IN_PLAN = "Un plan amiable court : chaque somme compte avec la mensualité. Appelez la personne dès qu’une manque."
 # Steps that stop or send back: asked for less often, they stand folded, with the reason that they want.
 ASIDE = (REASONED - AGREED) | {Action.CLOSE}
+
+
+def what_now(state: State, *, in_plan: bool) -> str:
+    """Return the sentence of a state; ``in_plan``: sums of a plan of arrears are still to be paid."""
+    return IN_PLAN if state is State.INCIDENT and in_plan else DESK_NEXT[state]
 
 
 @dataclass(frozen=True, slots=True)

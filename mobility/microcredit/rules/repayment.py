@@ -111,6 +111,11 @@ class Ledger:
         return next((row for row in self.rows if row.missing_cents and row.standing is Standing.AHEAD), None)
 
     @property
+    def in_plan(self) -> bool:
+        """Tell whether sums of a plan of arrears are still to be paid."""
+        return any(row.due.kind is DueKind.PLAN and row.missing_cents for row in self.rows)
+
+    @property
     def is_whole(self) -> bool:
         """Tell whether everything is paid."""
         return not self.left_cents

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from mobility.microcredit.rules.guidance import DESK_NEXT, steps
+from mobility.microcredit.rules.guidance import DESK_NEXT, IN_PLAN, steps, what_now
 from mobility.microcredit.rules.states import DATED, DOSSIERS, Action, Facts, Party, State, party_of
 
 TODAY = date(2026, 11, 24)
@@ -16,12 +16,18 @@ READY = Facts(has_bank=True, has_opinion=True, has_budget=True)
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_says_what_there_is_to_do_and_offers_only_the_desks_own_steps(state: State) -> None:
+    assert what_now(state, in_plan=False) == DESK_NEXT[state]
     assert DESK_NEXT[state].endswith(".")
     for one in steps(state, READY, today=TODAY):
         assert DOSSIERS.allows(state, one.action)
         assert party_of(one.action) is Party.ADVISER
         assert one.action not in DATED
         assert one.label
+
+
+def test_an_incident_whose_plan_is_kept_is_called_so() -> None:
+    assert what_now(State.INCIDENT, in_plan=True) == IN_PLAN
+    assert what_now(State.RESCHEDULED, in_plan=True) == DESK_NEXT[State.RESCHEDULED]
 
 
 def test_what_goes_on_stands_before_what_stops() -> None:
