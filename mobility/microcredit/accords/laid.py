@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mobility.core.db import db
 from mobility.microcredit.accords.models import CreditAccord, CreditAccordLine
@@ -23,6 +24,11 @@ class LaidPlan:
     base_cents: int
     arrears_cents: int
     lines: tuple[Line, ...]
+
+
+def has_plan(dossier_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return whether a loan has a plan that ``laid_plans`` would give: most have none, and need no query for it."""
+    return exists().where(CreditAccord.dossier_id == dossier_id, CreditAccord.state.in_(LAID))
 
 
 def laid_plans(dossier_ids: Sequence[int], *, in_force: bool = True) -> list[LaidPlan]:

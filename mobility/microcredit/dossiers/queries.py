@@ -17,7 +17,7 @@ from mobility.funding.models import Project
 from mobility.funding.queries import lines_of
 from mobility.funding.rules import GONE, LineState, Source
 from mobility.microcredit import parameters as room
-from mobility.microcredit.accords.laid import laid_plans
+from mobility.microcredit.accords.laid import has_plan, laid_plans
 from mobility.microcredit.dossiers import parameters, words
 from mobility.microcredit.dossiers.models import (
     Budget,
@@ -313,21 +313,25 @@ def dues_of(dossier_id: int, *, in_force: bool = True) -> list[Due]:
     return dues_by_loan([dossier_id], in_force=in_force)[dossier_id]
 
 
-def _instalments(dossier_ids: Sequence[int]) -> dict[int, list[Due]]:
+def _instalments(dossier_ids: Sequence[int]) -> tuple[dict[int, list[Due]], set[int]]:
+    """Return the instalments that stand by loan, and which of the loans have a plan of arrears."""
     found: dict[int, list[Due]] = {number: [] for number in dossier_ids}
-    for row in db.session.scalars(
-        select(MicrocreditInstalment)
+    planned = set()
+    for row, has in db.session.execute(
+        select(MicrocreditInstalment, has_plan(MicrocreditInstalment.dossier_id))
         .where(MicrocreditInstalment.dossier_id.in_(dossier_ids), MicrocreditInstalment.replaced_at.is_(None))
         .order_by(MicrocreditInstalment.due_on, MicrocreditInstalment.number)
     ):
         found[row.dossier_id].append(Due(row.number, row.due_on, row.amount_cents))
-    return found
+        if has:
+            planned.add(row.dossier_id)
+    return found, planned
 
 
 def dues_by_loan(dossier_ids: Sequence[int], *, in_force: bool = True) -> dict[int, list[Due]]:
-    """Return what is expected of several loans, as ``dues_of`` (two queries)."""
-    found = _instalments(dossier_ids)
-    for plan in laid_plans(dossier_ids, in_force=in_force):
+    """Return what is expected of several loans, as ``dues_of`` (one query, and one more where there are plans)."""
+    found, planned = _instalments(dossier_ids)
+    for plan in laid_plans(sorted(planned), in_force=in_force) if planned else ():
         dues = found[plan.dossier_id]
         found[plan.dossier_id] = under_plan(
             dues, plan.lines, base_cents=plan.base_cents, arrears_cents=plan.arrears_cents
@@ -373,7 +377,7 @@ def _settled(dues: Mapping[int, Sequence[Due]], *, on: date) -> dict[int, Ledger
 
 
 def instalments_by_day(dossiers: Mapping[int, object]) -> dict[int, dict[date, Cost]]:
-    """Return what the person pays on which day, by dossier; a plan of arrears in the place of its own (two queries)."""
+    """Return what the person pays on which day, by dossier; a plan of arrears in the place of its own (as ``dues_by_loan``)."""
     found: dict[int, dict[date, Cost]] = {}
     for dossier_id, dues in dues_by_loan(list(dossiers)).items():
         days = found[dossier_id] = {}
