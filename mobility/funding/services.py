@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -244,9 +245,9 @@ def aim_lower(*, project_id: int, by_cents: int, actor_id: int | None, now: date
         price = Quote(
             quote.seller, quote.amount_cents - by_cents, day_of(now), label=quote.label, instead_of_id=first_id
         )  # fmt: skip
-        acts = {"project_id": project_id, "actor_id": actor_id, "now": now}
-        target_id = add_quote(quote=price, **acts)  # type: ignore[arg-type]
-        choose_quote(quote_id=quote.id, chosen=False, **acts)  # type: ignore[arg-type]
+        acts: dict[str, Any] = {"project_id": project_id, "actor_id": actor_id, "now": now}
+        target_id = add_quote(quote=price, **acts)
+        choose_quote(quote_id=quote.id, chosen=False, **acts)
         return target_id
 
 
@@ -382,8 +383,5 @@ def fill_stack(
         elsewhere = queries.granted_elsewhere(project)
         usable = [grant for grant in known if grant.code not in elsewhere and not refusals(grant, who, project.purpose)]
         lines = propose(project.amount_cents, usable, employer_cents=employer_cents, own_cents=own_cents)
-        acts = {"project_id": project_id, "actor_id": actor_id, "now": now}
-        return [
-            put_line(source=line.source, amount_cents=line.amount_cents, code=line.code, **acts)  # type: ignore[arg-type]
-            for line in lines
-        ]
+        acts: dict[str, Any] = {"project_id": project_id, "actor_id": actor_id, "now": now}
+        return [put_line(source=line.source, amount_cents=line.amount_cents, code=line.code, **acts) for line in lines]

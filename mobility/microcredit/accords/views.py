@@ -39,7 +39,6 @@ from mobility.pathway.plan.forms import SignForm
 from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH
 from mobility.pathway.plan.rules.signers import box_label
 from mobility.pathway.plan.rules.terms import Manner, Party
-from mobility.pathway.services.signing import Mark
 from mobility.people.queries import get_person_card, get_signatories
 
 bp = Blueprint("microcredit_accords", __name__)
@@ -281,14 +280,7 @@ def sign_as(
     representative_id: int | None = None,
 ) -> bool:
     """Run the signature that a form carries; tell whether it is done."""
-    mark = Mark(
-        party,
-        Manner.PAPER if form.is_on_paper else manner,
-        form.name.data,
-        form.ink.data,
-        bool(form.agreed.data),
-        form.chosen_id if representative_id is None else representative_id,
-    )
+    mark = form.mark(party, manner, representative_id=representative_id)
     return form.submits(lambda: signing.sign(accord_id=accord_id, mark=mark, actor_id=actor_id, now=now()).value)
 
 

@@ -22,8 +22,9 @@ from mobility.core.web.forms import (
 )
 from mobility.pathway.models import Plan, Step
 from mobility.pathway.plan.rules.lines import DAYS_MAX, NAME_MAX, NOTE_MAX, OFFSET_MAX, TITLE_MAX
-from mobility.pathway.plan.rules.terms import DOER_LABELS, STEP_KIND_LABELS, Doer, StepKind
+from mobility.pathway.plan.rules.terms import DOER_LABELS, STEP_KIND_LABELS, Doer, Manner, Party, StepKind
 from mobility.pathway.services.plans import REASON_MAX
+from mobility.pathway.services.signing import Mark
 
 AID_SEPARATOR = "|"
 PLAIN = ("title", "note", "doer_name", "planned_from_on", "planned_until_on", "objective_id")
@@ -153,6 +154,17 @@ class SignForm(Form):
     def chosen_id(self) -> int | None:
         """Return the representative who was chosen, if one can be."""
         return self.representative_id.data if "representative_id" in self else None
+
+    def mark(self, party: Party, manner: Manner, *, representative_id: int | None = None) -> Mark:
+        """Return what whoever signs leaves; ``representative_id`` is told by a link, and else chosen."""
+        return Mark(
+            party,
+            Manner.PAPER if self.is_on_paper else manner,
+            self.name.data,
+            self.ink.data,
+            bool(self.agreed.data),
+            self.chosen_id if representative_id is None else representative_id,
+        )
 
 
 class TakeTemplateForm(Form):

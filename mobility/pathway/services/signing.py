@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -139,12 +140,23 @@ def sign(*, version_id: int, mark: Mark, actor_id: int | None, now: datetime) ->
 
 
 def _check_signer(version_id: int, mark: Mark, on: date) -> str:
-    """Return in which quality somebody signs. Raises SignersChanged, RepresentativeUnknown."""
     version = plan_queries.get_version(version_id)
     if version.state is not VersionState.WAITING:
         raise VersionOver
-    signatories = get_signatories(plan_queries.plan_of_version(version_id).person_id, on=on)
-    if signatories.signs is not version.signs_with or mark.party not in may_sign(version.signs_with):
+    person_id = plan_queries.plan_of_version(version_id).person_id
+    return check_signer(
+        mark, person_id=person_id, signs_with=version.signs_with, sides=may_sign(version.signs_with), on=on
+    )
+
+
+def check_signer(mark: Mark, *, person_id: int, signs_with: SignsWith, sides: Collection[Party], on: date) -> str:
+    """Return in which quality somebody signs; empty but for a representative.
+
+    ``signs_with``: who signed for the person when it was laid before them; ``sides``: who may sign it.
+    Raises SignersChanged, RepresentativeUnknown.
+    """
+    signatories = get_signatories(person_id, on=on)
+    if signatories.signs is not signs_with or mark.party not in sides:
         raise SignersChanged
     if mark.party is not Party.REPRESENTATIVE:
         return ""

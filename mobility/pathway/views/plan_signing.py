@@ -26,7 +26,6 @@ from mobility.pathway.plan.rules.signature import HEIGHT, WIDTH
 from mobility.pathway.plan.rules.signers import box_label, may_sign, needed
 from mobility.pathway.plan.rules.terms import LIVING_PLAN_STATES, VERSION_STATE_LABELS, Manner, Party, VersionState
 from mobility.pathway.services import signing
-from mobility.pathway.services.signing import Mark
 from mobility.pathway.views.blueprint import bp, note_view
 from mobility.people.models import Person
 from mobility.people.queries import RepresentativeCard, get_person_card, get_signatories
@@ -44,14 +43,7 @@ def sign_as(
     representative_id: int | None = None,
 ) -> bool:
     """Run the signature that a form carries; tell whether it is done."""
-    mark = Mark(
-        party,
-        Manner.PAPER if form.is_on_paper else manner,
-        form.name.data,
-        form.ink.data,
-        bool(form.agreed.data),
-        form.chosen_id if representative_id is None else representative_id,
-    )
+    mark = form.mark(party, manner, representative_id=representative_id)
     return form.submits(lambda: signing.sign(version_id=version_id, mark=mark, actor_id=actor_id, now=now()).value)
 
 

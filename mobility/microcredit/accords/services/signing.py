@@ -41,11 +41,10 @@ from mobility.pathway.errors import (
     NotAgreed,
     RepresentativeUnknown,
     RepresentativeUnreached,
-    SignersChanged,
 )
 from mobility.pathway.plan.rules.signature import check_name, read_ink
 from mobility.pathway.plan.rules.terms import Manner, Party
-from mobility.pathway.services.signing import Mark
+from mobility.pathway.services.signing import Mark, check_signer
 from mobility.people.models import Person
 from mobility.people.queries import get_signatories
 from mobility.people.services import reach_representative
@@ -71,7 +70,13 @@ def sign(*, accord_id: int, mark: Mark, actor_id: int | None, now: datetime) -> 
     name, ink = check_name(mark.name), "" if mark.manner is Manner.PAPER else read_ink(mark.ink)
     with transaction() as session:
         row, accord = _hold(accord_id)
-        quality = _check_signer(row, accord, mark, day_of(now))
+        quality = check_signer(
+            mark,
+            person_id=row.person_id,
+            signs_with=accord.signs_with,
+            sides=sides(accord.signs_with),
+            on=day_of(now),
+        )
         if mark.party in given_of(accord):
             raise AlreadySigned
         _check_stands(row, accord, day_of(now))
@@ -86,19 +91,6 @@ def sign(*, accord_id: int, mark: Mark, actor_id: int | None, now: datetime) -> 
         write(row, accord, words.SIGNED, actor_id=actor_id, now=now)
         _begin(session, row, accord, actor_id=actor_id, now=now)
         return accord.state
-
-
-def _check_signer(row: MicrocreditDossier, accord: CreditAccord, mark: Mark, on: date) -> str:
-    """Return in which quality somebody signs. Raises SignersChanged, RepresentativeUnknown."""
-    signatories = get_signatories(row.person_id, on=on)
-    if signatories.signs is not accord.signs_with or mark.party not in sides(accord.signs_with):
-        raise SignersChanged
-    if mark.party is not Party.REPRESENTATIVE:
-        return ""
-    for one in signatories.representatives:
-        if one.id == mark.representative_id:
-            return one.kind_label
-    raise RepresentativeUnknown
 
 
 def _check_stands(row: MicrocreditDossier, accord: CreditAccord, on: date) -> None:
